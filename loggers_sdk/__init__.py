@@ -1,0 +1,1 @@
+"""Where an event is born: the logger SDK. Standard library only."""

@@ -1,0 +1,1 @@
+"""Events come in, recommendations go out."""

@@ -1,0 +1,1 @@
+"""What an artifact answers: one code for measuring and for serving."""

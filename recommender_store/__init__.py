@@ -1,0 +1,1 @@
+"""Data at rest: everything that lies in the store between two processes."""
