@@ -1,0 +1,317 @@
+"""
+What can go wrong with data at rest, each with a stable code and named fields.
+
+The store knows no HTTP: one table elsewhere turns a code into a status.
+
+    StoreError
+    ├── ObjectMissing        object_missing        nothing lies under this key
+    ├── KeyInvalid           key_invalid           this is not a key, or it leaves its prefix
+    ├── RecordUnreadable     record_unreadable     bytes that this code cannot read
+    ├── RevisionConflict     revision_conflict     somebody else decided first
+    ├── StoreUnavailable     store_unavailable     network, timeout, permission: outcome unknown
+    ├── StoreFull            store_full            no space, or over quota
+    ├── StoreMissing         store_missing         there is no store at this location
+    ├── StoreUnsafe          store_unsafe          the store breaks a promise that data relies on
+    ├── StoreUrlInvalid      store_url_invalid     this address names no store
+    ├── StoreFormatUnknown   store_format_unknown  written by a version that this one does not know
+    ├── SegmentCorrupt       segment_corrupt       log bytes that are not what was written
+    ├── LogFileCorrupt       log_file_corrupt      a Parquet file that is not what was written
+    ├── TenantIdInvalid      tenant_id_invalid     this cannot be a tenant's id
+    ├── TenantUnknown        tenant_unknown        there is no such tenant
+    ├── TenantExists         tenant_exists         the id is taken
+    ├── KeyUnknown           key_unknown           the tenant has no such key
+    ├── ItemInvalid          item_invalid          an item that the catalog cannot hold
+    ├── ArtifactMissing      artifact_missing      the tenant has no such version
+    ├── ArtifactCorrupt      artifact_corrupt      files that are not what was published
+    ├── ArtifactFormatUnknown  artifact_format_unknown  made by a newer version of this code
+    ├── RunUnknown           run_unknown           the tenant has no such training run
+    ├── NothingToRollBack    nothing_to_roll_back  no earlier version was current
+    └── SecretKeyMissing     secret_key_missing    a bucket needs RECOMMENDER_SECRET_KEY
+"""
+
+# ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
+
+from typing import ClassVar
+
+
+class StoreError(Exception):
+    """The root: anything that the store refuses or cannot do."""
+
+    code: ClassVar[str] = "store_error"
+
+
+class ObjectMissing(StoreError):
+    """Nothing lies under this key (a folder of keys is not an object)."""
+
+    code: ClassVar[str] = "object_missing"
+
+    def __init__(self, *, key: str) -> None:
+        super().__init__(f"nothing is stored under '{key}'")
+        self.key = key
+
+
+class KeyInvalid(StoreError):
+    """The key cannot be stored on every kind of store, or would leave its prefix."""
+
+    code: ClassVar[str] = "key_invalid"
+
+    def __init__(self, *, key: str, reason: str) -> None:
+        super().__init__(f"{key!r} is not a key: {reason}")
+        self.key = key
+        self.reason = reason
+
+
+class RecordUnreadable(StoreError):
+    """A record is damaged, or was written in a format that this version does not know."""
+
+    code: ClassVar[str] = "record_unreadable"
+
+    def __init__(self, *, key: str, reason: str) -> None:
+        super().__init__(f"the record under '{key}' cannot be read: {reason}")
+        self.key = key
+        self.reason = reason
+
+
+class RevisionConflict(StoreError):
+    """Somebody else wrote the next revision first; `current` is the newest number, 0 for none."""
+
+    code: ClassVar[str] = "revision_conflict"
+
+    def __init__(self, *, expected: int, current: int) -> None:
+        super().__init__(
+            f"expected revision {expected} to be the newest, but it is {current}: "
+            "read the newest one, decide again, then write after it"
+        )
+        self.expected = expected
+        self.current = current
+
+
+class StoreUnavailable(StoreError):
+    """The store did not answer, or refused; a write may or may not have landed."""
+
+    code: ClassVar[str] = "store_unavailable"
+
+    def __init__(self, *, action: str, reason: str) -> None:
+        super().__init__(f"the store could not {action}: {reason}")
+        self.action = action
+        self.reason = reason
+
+
+class StoreFull(StoreError):
+    """No space is left, or the quota is used up; nothing was written."""
+
+    code: ClassVar[str] = "store_full"
+
+    def __init__(self, *, key: str, reason: str) -> None:
+        super().__init__(
+            f"no room to store '{key}' ({reason}): free some space or raise the quota, then retry"
+        )
+        self.key = key
+        self.reason = reason
+
+
+class StoreMissing(StoreError):
+    """A store was to be opened, not made, and there is none at this location."""
+
+    code: ClassVar[str] = "store_missing"
+
+    def __init__(self, *, location: str) -> None:
+        super().__init__(
+            f"there is no store at {location}: run `recommender tenants create` to make one, "
+            "or set RECOMMENDER_STORE_URL to where it is"
+        )
+        self.location = location
+
+
+class StoreUnsafe(StoreError):
+    """The store does not keep a promise without which data would be lost."""
+
+    code: ClassVar[str] = "store_unsafe"
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(f"this store cannot be used safely: {reason}")
+        self.reason = reason
+
+
+class StoreUrlInvalid(StoreError):
+    """The address names no kind of store that this code knows."""
+
+    code: ClassVar[str] = "store_url_invalid"
+
+    def __init__(self, *, url: str, reason: str) -> None:
+        super().__init__(
+            f"{url!r} is not the address of a store: {reason} "
+            "(for example file://./.recommender, file:///var/lib/recommender or s3://bucket/prefix)"
+        )
+        self.url = url
+        self.reason = reason
+
+
+class StoreFormatUnknown(StoreError):
+    """The store was made by a version whose layout this one does not know."""
+
+    code: ClassVar[str] = "store_format_unknown"
+
+    def __init__(self, *, location: str, found: str, known: str) -> None:
+        super().__init__(
+            f"the store at {location} has the format {found!r}, this version reads {known!r}: "
+            "use the version of recommender-platform that wrote it"
+        )
+        self.location = location
+        self.found = found
+        self.known = known
+
+
+class SegmentCorrupt(StoreError):
+    """A segment of a log does not hold what was written."""
+
+    code: ClassVar[str] = "segment_corrupt"
+
+    def __init__(self, *, segment: str, reason: str) -> None:
+        super().__init__(f"the segment '{segment}' is damaged ({reason}): restore it from a backup")
+        self.segment = segment
+        self.reason = reason
+
+
+class LogFileCorrupt(StoreError):
+    """A Parquet file of the log does not hold what was written."""
+
+    code: ClassVar[str] = "log_file_corrupt"
+
+    def __init__(self, *, file: str) -> None:
+        super().__init__(
+            f"the log file '{file}' has another digest than when it was written: "
+            "restore it from a backup"
+        )
+        self.file = file
+
+
+class TenantIdInvalid(StoreError):
+    """The text cannot be a tenant's id."""
+
+    code: ClassVar[str] = "tenant_id_invalid"
+
+    def __init__(self, *, tenant: str) -> None:
+        super().__init__(
+            f"{tenant[:80]!r} cannot be a tenant's id: use 2 to 63 lower-case letters, digits and "
+            "single hyphens between them, beginning with a letter (for example 'shop' or 'shop-eu')"
+        )
+        self.tenant = tenant
+
+
+class TenantUnknown(StoreError):
+    """There is no such tenant, or it was deleted."""
+
+    code: ClassVar[str] = "tenant_unknown"
+
+    def __init__(self, *, tenant: str) -> None:
+        super().__init__(f"there is no tenant '{tenant}': see `recommender tenants list`")
+        self.tenant = tenant
+
+
+class TenantExists(StoreError):
+    """A tenant of this id is there already."""
+
+    code: ClassVar[str] = "tenant_exists"
+
+    def __init__(self, *, tenant: str) -> None:
+        super().__init__(f"the tenant '{tenant}' exists already: choose another id")
+        self.tenant = tenant
+
+
+class KeyUnknown(StoreError):
+    """The tenant has no key of this id."""
+
+    code: ClassVar[str] = "key_unknown"
+
+    def __init__(self, *, tenant: str, key_id: str) -> None:
+        super().__init__(
+            f"the tenant '{tenant}' has no key '{key_id}': "
+            f"see `recommender keys list --tenant {tenant}`"
+        )
+        self.tenant = tenant
+        self.key_id = key_id
+
+
+class ItemInvalid(StoreError):
+    """An item, or one of its attributes, is not what the catalog can hold."""
+
+    code: ClassVar[str] = "item_invalid"
+
+    def __init__(self, *, item_id: str, attribute: str, reason: str) -> None:
+        super().__init__(f"item {item_id!r}, attribute '{attribute}': {reason}")
+        self.item_id = item_id
+        self.attribute = attribute
+        self.reason = reason
+
+
+class ArtifactMissing(StoreError):
+    """The tenant has no published artifact of this version, or none is current."""
+
+    code: ClassVar[str] = "artifact_missing"
+
+    def __init__(self, *, version: str) -> None:
+        super().__init__(f"there is no published model '{version}': see `recommender models list`")
+        self.version = version
+
+
+class ArtifactCorrupt(StoreError):
+    """An artifact's file is missing, cut or changed."""
+
+    code: ClassVar[str] = "artifact_corrupt"
+
+    def __init__(self, *, version: str, file: str, reason: str) -> None:
+        super().__init__(
+            f"the model '{version}' cannot be opened: its file '{file}' {reason}. "
+            "Roll back to an earlier version or train again"
+        )
+        self.version = version
+        self.file = file
+        self.reason = reason
+
+
+class ArtifactFormatUnknown(StoreError):
+    """The manifest names a format that this code does not read."""
+
+    code: ClassVar[str] = "artifact_format_unknown"
+
+    def __init__(self, *, version: str, found: str, known: str) -> None:
+        super().__init__(
+            f"the model '{version}' has the format {found!r}, this code reads {known!r}: "
+            "update recommender-platform, or roll back to an earlier version"
+        )
+        self.version = version
+        self.found = found
+        self.known = known
+
+
+class RunUnknown(StoreError):
+    """The tenant has no training run of this id."""
+
+    code: ClassVar[str] = "run_unknown"
+
+    def __init__(self, *, run_id: str) -> None:
+        super().__init__(f"there is no run '{run_id}'")
+        self.run_id = run_id
+
+
+class NothingToRollBack(StoreError):
+    """No earlier version was ever current."""
+
+    code: ClassVar[str] = "nothing_to_roll_back"
+
+    def __init__(self) -> None:
+        super().__init__("no earlier model was live, so there is nothing to roll back to")
+
+
+class SecretKeyMissing(StoreError):
+    """A bucket has no private place for a made-up secret."""
+
+    code: ClassVar[str] = "secret_key_missing"
+
+    def __init__(self, *, location: str) -> None:
+        super().__init__(
+            f"the store at {location} needs RECOMMENDER_SECRET_KEY: set it to a long random text, "
+            "the same on every machine (for example from `openssl rand -hex 32`)"
+        )
+        self.location = location
