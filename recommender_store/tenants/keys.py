@@ -1,0 +1,164 @@
+"""
+A tenant's API keys: made, listed, revoked, checked. Only digests are kept.
+
+A key reads `rk_<tenant>_<key_id>_<random>`. The last characters of the random part are a keyed
+digest of the rest, so that a made-up key is refused without a look into the store.
+"""
+
+import secrets
+import string
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from recommender_store.errors import KeyUnknown, TenantIdInvalid
+from recommender_store.author import Author
+from recommender_store.objects.revisions import Revision, RevisionChain
+
+from .identity import TenantId, parse_tenant_id
+from .signing import SigningSecrets
+
+Scope = Literal["ingest", "serve", "catalog", "manage"]
+SCOPES: tuple[Scope, ...] = ("ingest", "serve", "catalog", "manage")
+
+_ALPHABET = string.ascii_letters + string.digits
+_RANDOM_LENGTH = 27
+"""27 of 62 characters: 160 bits."""
+_CHECK_LENGTH = 8
+
+
+class KeyRecord(BaseModel):
+    """What is kept of a key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key_id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    digest: str
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+class NewKey(NamedTuple):
+    """A key just made: the only moment its secret is known."""
+
+    record: KeyRecord
+    secret: str
+
+
+@dataclass(frozen=True)
+class KeySecret:
+    """A key as a caller shows it, its check digits verified, its digest not yet compared."""
+
+    tenant_id: TenantId
+    key_id: str
+    secret: str
+
+
+def read_secret(text: str, signing: SigningSecrets) -> KeySecret | None:
+    """The key that `text` spells, or None where we never made such a key. Costs no IO."""
+    parts = text.split("_")
+    if len(parts) != 4 or parts[0] != "rk" or len(parts[3]) != _RANDOM_LENGTH + _CHECK_LENGTH:
+        return None
+    body, check = text[:-_CHECK_LENGTH], text[-_CHECK_LENGTH:]
+    if not signing.verifies("key-check", body, check):
+        return None
+    try:
+        return KeySecret(parse_tenant_id(parts[1]), parts[2], text)
+    except TenantIdInvalid:
+        return None
+
+
+class KeyRing:
+    """The keys of one tenant: one chain, whose newest record lists them all."""
+
+    def __init__(
+        self,
+        tenant_id: TenantId,
+        chain: RevisionChain,
+        signing: SigningSecrets,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._tenant_id = tenant_id
+        self._chain = chain
+        self._signing = signing
+        self._clock = clock
+
+    def records(self) -> list[KeyRecord]:
+        """All keys ever made, oldest first, the revoked ones too."""
+        return _records(self._chain.head())
+
+    def create(
+        self,
+        name: str,
+        scopes: Sequence[Scope],
+        *,
+        author: Author,
+        expires_at: datetime | None = None,
+    ) -> NewKey:
+        key_id = secrets.token_hex(4)
+        random = "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))
+        body = f"rk_{self._tenant_id}_{key_id}_{random}"
+        secret = body + self._signing.digest("key-check", body)[:_CHECK_LENGTH]
+        record = KeyRecord(
+            key_id=key_id,
+            name=name,
+            scopes=tuple(dict.fromkeys(scopes)),
+            digest=self._signing.digest("key", secret),
+            created_at=self._clock(),
+            expires_at=expires_at,
+        )
+        head = self._chain.head()
+        self._save([*_records(head), record], author, head)
+        return NewKey(record, secret)
+
+    def revoke(self, key_id: str, *, author: Author) -> KeyRecord:
+        """
+        Make a key worthless from now on. Revoking twice keeps the first time.
+
+        Raises:
+            KeyUnknown: where the tenant has no such key.
+        """
+        head = self._chain.head()
+        records = _records(head)
+        for at, record in enumerate(records):
+            if record.key_id == key_id:
+                break
+        else:
+            raise KeyUnknown(tenant=self._tenant_id, key_id=key_id)
+        if record.revoked_at is None:
+            records[at] = record.model_copy(update={"revoked_at": self._clock()})
+            self._save(records, author, head)
+        return records[at]
+
+    def check(self, shown: KeySecret) -> KeyRecord | None:
+        """The live key whose digest this secret has, or None."""
+        return live_match(self.records(), shown, self._signing, self._clock())
+
+    def _save(self, records: Iterable[KeyRecord], author: Author, head: Revision | None) -> None:
+        value = {"keys": [record.model_dump(mode="json") for record in records]}
+        self._chain.append(value, author=author, expected=head.number if head else 0)
+
+
+def live_match(
+    records: Iterable[KeyRecord], shown: KeySecret, signing: SigningSecrets, now: datetime
+) -> KeyRecord | None:
+    """The record among `records` that a shown key opens at `now`; digests compared in constant time."""
+    for record in records:
+        if record.key_id == shown.key_id and record.is_live(now):
+            return record if signing.verifies("key", shown.secret, record.digest) else None
+    return None
+
+
+def _records(head: Revision | None) -> list[KeyRecord]:
+    if head is None or head.value is None:
+        return []
+    return [KeyRecord.model_validate(entry) for entry in head.value["keys"]]
