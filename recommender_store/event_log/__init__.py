@@ -1,0 +1,1 @@
+"""The truth: what happened, each event once, in order of time."""
