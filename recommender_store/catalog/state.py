@@ -1,0 +1,93 @@
+"""
+What the catalog says now: all changes folded, the newest value of each field.
+
+Folding is independent of the order in which changes arrive, so that replicas agree.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+
+from .change import ItemChange, Value
+
+_Stamp = tuple[int, str]
+_NEVER: _Stamp = (0, "")
+
+
+class Item:
+    """One item's newest fields, with the stamps that decide what is newest."""
+
+    __slots__ = ("_cleared", "_exists", "_stamps", "fields")
+
+    def __init__(self) -> None:
+        self.fields: dict[str, Value] = {}
+        self._stamps: dict[str, _Stamp] = {}
+        self._cleared: _Stamp = _NEVER
+        self._exists: tuple[_Stamp, bool] = (_NEVER, False)
+
+    @property
+    def is_deleted(self) -> bool:
+        return not self._exists[1]
+
+    def apply(self, change: ItemChange) -> None:
+        stamp = (change.at_us, change.writer)
+        if stamp >= self._exists[0]:
+            self._exists = (stamp, not change.is_deletion)
+        if (change.is_deletion or change.replaces) and stamp > self._cleared:
+            self._clear(stamp)
+        for name, value in change.fields.items():
+            if stamp >= self._cleared and stamp >= self._stamps.get(name, _NEVER):
+                self._stamps[name] = stamp
+                if value is None:
+                    self.fields.pop(name, None)
+                else:
+                    self.fields[name] = value
+
+    def _clear(self, stamp: _Stamp) -> None:
+        self._cleared = stamp
+        for name in [name for name, at in self._stamps.items() if at < stamp]:
+            self.fields.pop(name, None)
+            del self._stamps[name]
+
+    def is_shown(self, now: datetime) -> bool:
+        """Whether it may be recommended at `now`: there, available, and within its dates."""
+        if self.is_deleted or self.fields.get("available") is False:
+            return False
+        start, end = (
+            _time(self.fields.get("available_from")),
+            _time(self.fields.get("available_until")),
+        )
+        return (start is None or start <= now) and (end is None or now < end)
+
+
+class CatalogState:
+    """All items of a tenant, the deleted ones too (they must never be shown)."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, Item] = {}
+
+    def apply(self, changes: Iterable[ItemChange]) -> set[str]:
+        """Fold changes in; returns the ids that they touched."""
+        touched = set()
+        for change in changes:
+            item = self._items.get(change.item_id)
+            if item is None:
+                item = self._items[change.item_id] = Item()
+            item.apply(change)
+            touched.add(change.item_id)
+        return touched
+
+    def get(self, item_id: str) -> Item | None:
+        return self._items.get(item_id)
+
+    def __iter__(self) -> Iterator[tuple[str, Item]]:
+        return iter(self._items.items())
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+def _time(value: Value) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    at = datetime.fromisoformat(value)
+    return at if at.tzinfo else at.replace(tzinfo=UTC)

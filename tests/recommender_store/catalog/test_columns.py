@@ -1,0 +1,183 @@
+"""Records go into typed columns and come out as they were."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recommender_store.catalog.columns import (
+    AttributeType,
+    AttributeTypeConflict,
+    Columns,
+    StringColumn,
+    StringsColumn,
+    epoch_s,
+    read_cell,
+)
+
+VALUES = {
+    AttributeType.STRING: st.text(max_size=5),
+    AttributeType.NUMBER: st.integers(-(2**53), 2**53)
+    | st.floats(allow_nan=False, allow_infinity=False),
+    AttributeType.BOOLEAN: st.booleans(),
+    AttributeType.TIME: st.datetimes().map(lambda at: f"{at.isoformat()}Z"),
+    AttributeType.STRINGS: st.lists(st.text(max_size=3), min_size=1, max_size=4),
+}
+
+
+@st.composite
+def typed_records(draw):
+    types = draw(st.dictionaries(st.sampled_from("abcde"), st.sampled_from(AttributeType)))
+    record = st.fixed_dictionaries(
+        {}, optional={name: st.none() | VALUES[each] for name, each in types.items()}
+    )
+    return types, draw(st.lists(record, max_size=8))
+
+
+@given(typed_records())
+def test_a_record_reads_back_without_its_missing_values(drawn):
+    types, records = drawn
+
+    columns = Columns.from_records(records, types)
+
+    for row, record in enumerate(records):
+        expected = {name: value for name, value in record.items() if value is not None}
+        read = columns.record(row, types)
+        assert read.keys() == expected.keys()
+        for name, value in expected.items():
+            assert read_cell(read[name], types[name]) == read_cell(value, types[name])
+
+
+@given(typed_records())
+def test_every_column_has_a_cell_for_every_record(drawn):
+    types, records = drawn
+
+    columns = Columns.from_records(records, types)
+
+    assert columns.row_count == len(records)
+    assert columns.types == types
+    for name in columns.names:
+        column = columns.column(name)
+        cells = column.indptr[1:] if isinstance(column, StringsColumn) else column_cells(column)
+        assert len(cells) == len(records)
+
+
+def column_cells(column):
+    return next(cells for cells in vars(column).values() if isinstance(cells, np.ndarray))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("shoes", AttributeType.STRING),
+        ("2026-11-21T08:00:00Z", AttributeType.STRING),
+        (True, AttributeType.BOOLEAN),
+        (3, AttributeType.NUMBER),
+        (3.5, AttributeType.NUMBER),
+        (["new"], AttributeType.STRINGS),
+        ([], AttributeType.STRINGS),
+    ],
+)
+def test_the_first_value_fixes_the_type(value, expected):
+    columns = Columns.from_records([{"x": None}, {"x": value}])
+
+    assert columns.types == {"x": expected}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected", "given_type"),
+    [
+        ("shoes", 3, "string", "number"),
+        (3, "3", "number", "string"),
+        (3, True, "number", "boolean"),
+        (True, 1, "boolean", "number"),
+        (["new"], "new", "strings", "string"),
+        (["new"], ["new", 3], "strings", "list"),
+        ("shoes", {"de": "Schuhe"}, "string", "dict"),
+        (1.5, 10**400, "number", "int"),
+        (1.5, float("inf"), "number", "float"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_by_name(first, second, expected, given_type):
+    with pytest.raises(AttributeTypeConflict) as caught:
+        Columns.from_records([{"x": first}, {"x": second}])
+
+    assert caught.value.code == "attribute_type_conflict"
+    assert caught.value.attribute == "x"
+    assert caught.value.expected == expected
+    assert caught.value.given == given_type
+
+
+@pytest.mark.parametrize("value", [{"de": "Schuhe"}, [1, 2], object()])
+def test_a_value_of_no_type_is_refused_even_when_it_is_the_first(value):
+    with pytest.raises(AttributeTypeConflict, match="'x'"):
+        Columns.from_records([{"x": value}])
+
+
+@pytest.mark.parametrize("text", ["2026-11-21", "2026-11-21T08:00:00", "soon", ""])
+def test_a_time_needs_its_clock_and_zone(text):
+    with pytest.raises(AttributeTypeConflict) as caught:
+        Columns.from_records([{"created_at": text}])
+
+    assert caught.value.expected == "time"
+
+
+def test_a_reserved_attribute_keeps_its_type_whatever_is_asked_for():
+    columns = Columns.from_records(
+        [{"created_at": "2026-11-21T08:00:00Z", "available": False, "item_id": "sku-1"}],
+        {"created_at": AttributeType.STRING, "available": AttributeType.NUMBER},
+    )
+
+    assert columns.types == {
+        "created_at": AttributeType.TIME,
+        "available": AttributeType.BOOLEAN,
+        "item_id": AttributeType.STRING,
+    }
+
+
+def test_a_time_in_any_zone_reads_back_as_the_same_moment_in_utc():
+    columns = Columns.from_records([{"created_at": "2026-11-21T09:30:00.250+01:30"}])
+
+    assert columns.value(0, "created_at") == "2026-11-21T08:00:00.250000Z"
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_time_beyond_the_calendar_is_held_at_its_edge(text):
+    columns = Columns.from_records([{"created_at": text}])
+
+    assert columns.value(0, "created_at")[:4] == text[:4]
+
+
+def test_a_time_may_be_written_in_small_letters():
+    assert epoch_s("1970-01-01t00:01:00z") == 60
+
+
+def test_a_whole_number_reads_back_whole():
+    columns = Columns.from_records([{"year": 1999}, {"year": 1999.5}, {"year": float("nan")}])
+
+    assert [columns.value(row, "year") for row in range(3)] == [1999, 1999.5, None]
+    assert isinstance(columns.value(0, "year"), int)
+
+
+def test_an_empty_list_is_missing():
+    columns = Columns.from_records([{"tags": []}, {"tags": ["a", "b", "a"]}])
+
+    assert columns.value(0, "tags") is None
+    assert columns.record(0, ["tags"]) == {}
+    assert columns.value(1, "tags") == ["a", "b", "a"]
+
+
+def test_an_attribute_that_nobody_has_is_missing_in_every_row():
+    columns = Columns.from_records([{"x": 1}])
+
+    assert columns.column("y") is None
+    assert columns.value(0, "y") is None
+    assert columns.record(0, ["x", "y"]) == {"x": 1}
+
+
+def test_a_text_is_found_by_its_code():
+    column = StringColumn(np.array([1, -1, 0], np.int32), ["a", "b"])
+
+    assert column.code_of("b") == 1
+    assert column.code_of("c") is None
+    assert [column.value(row) for row in range(3)] == ["b", None, "a"]
