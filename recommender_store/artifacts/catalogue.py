@@ -1,0 +1,155 @@
+"""
+A tenant's bundles: publish one, name the current one, promote another, roll back.
+
+Publishing uploads files and writes the manifest last. The current version is the newest revision
+of one chain, so promotion and rollback are each one atomic step, with a history and an author.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+from pydantic import ValidationError
+
+from recommender_store.errors import (
+    ArtifactCorrupt,
+    ArtifactFormatUnknown,
+    ArtifactMissing,
+    NothingToRollBack,
+    ObjectMissing,
+)
+from recommender_store.author import Author
+from recommender_store.objects.revisions import Revision
+from recommender_store.objects.scope import Scope
+
+from .local_cache import LocalCache
+from .manifest import FORMAT, Manifest
+
+_MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Current:
+    """Which version is live, the number of the decision that made it so, and what was before."""
+
+    version: str | None
+    number: int
+    before: str | None = None
+
+
+class ModelCatalogue:
+    """The bundles below one tenant's scope."""
+
+    def __init__(self, owner: str, scope: Scope) -> None:
+        self._owner = owner
+        self._artifacts = scope.at("artifacts")
+        self._current = scope.chain("models", "current")
+
+    def publish(self, folder: Path, manifest: Manifest) -> None:
+        """
+        Upload the files that are the bundle's own from `folder`, then its manifest.
+
+        Interrupted anywhere, no reader ever sees the bundle.
+        """
+        for file in manifest.every_file():
+            if file.version == manifest.version:
+                self._artifacts.upload(folder / file.path, f"{file.version}/{file.path}")
+        key = f"{manifest.version}/{_MANIFEST}"
+        self._artifacts.put_if_absent(key, manifest.model_dump_json(indent=1).encode())
+
+    def manifest(self, version: str) -> Manifest:
+        """
+        Raises:
+            ArtifactMissing: where no such version was published.
+            ArtifactFormatUnknown: where a newer code wrote it.
+            ArtifactCorrupt: where it cannot be read.
+        """
+        try:
+            raw = self._artifacts.get(f"{version}/{_MANIFEST}")
+        except ObjectMissing as error:
+            raise ArtifactMissing(version=version) from error
+        return _read_manifest(version, raw)
+
+    def versions(self) -> Iterator[Manifest]:
+        """Every published bundle, oldest first (versions begin with their time)."""
+        for version in self._artifacts.children(""):
+            try:
+                yield self.manifest(version)
+            except ArtifactMissing:
+                continue
+
+    def current(self) -> Current:
+        return _current(self._current.head())
+
+    def history(self) -> Iterator[Revision]:
+        """Every promotion and rollback, newest first."""
+        return self._current.revisions()
+
+    def promote(
+        self, version: str, *, author: Author, expected: int | None = None, reason: str = ""
+    ) -> Current:
+        """
+        Make a published version the current one.
+
+        Raises:
+            ArtifactMissing: where it was not published.
+            RevisionConflict: where the current one is no longer that of revision `expected`.
+        """
+        self.manifest(version)
+        now = self.current()
+        at = now.number if expected is None else expected
+        return self._decide(version, now.version, reason, author, at)
+
+    def roll_back(self, *, author: Author, reason: str = "") -> Current:
+        """
+        Make the version that was live before this one current again; twice goes back two.
+
+        Raises:
+            NothingToRollBack: where there was none.
+        """
+        now = self.current()
+        if now.before is None:
+            raise NothingToRollBack
+        then = next(
+            (
+                past.before
+                for past in map(_current, self._current.revisions())
+                if past.version == now.before and past.number < now.number
+            ),
+            None,
+        )
+        self.manifest(now.before)
+        return self._decide(now.before, then, reason, author, now.number)
+
+    def _decide(
+        self, version: str, before: str | None, reason: str, author: Author, expected: int
+    ) -> Current:
+        value = {"version": version, "before": before, "reason": reason}
+        return _current(self._current.append(value, author=author, expected=expected))
+
+    def open(self, version: str, cache: LocalCache) -> tuple[Manifest, Path]:
+        """A bundle's manifest, and the local folder of its verified files."""
+        manifest = self.manifest(version)
+        return manifest, cache.fetch(self._owner, manifest, self._artifacts.download)
+
+
+def _read_manifest(version: str, raw: bytes) -> Manifest:
+    try:
+        data = msgspec.json.decode(raw)
+        found = data["format"]
+    except (msgspec.DecodeError, KeyError, TypeError) as error:
+        raise ArtifactCorrupt(version=version, file=_MANIFEST, reason="is not readable") from error
+    if found != FORMAT:
+        raise ArtifactFormatUnknown(version=version, found=str(found), known=FORMAT)
+    try:
+        return Manifest.model_validate(data)
+    except ValidationError as error:
+        reason = f"has {error.error_count()} fields that are missing or wrong"
+        raise ArtifactCorrupt(version=version, file=_MANIFEST, reason=reason) from error
+
+
+def _current(revision: Revision | None) -> Current:
+    if revision is None or revision.value is None:
+        return Current(None, revision.number if revision else 0)
+    return Current(revision.value["version"], revision.number, revision.value["before"])

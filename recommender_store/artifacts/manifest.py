@@ -1,0 +1,96 @@
+"""
+What a bundle says of itself: its format first, then its slots, its files with their digests, and
+where it comes from. Written last: a bundle without a manifest does not exist.
+
+Every slot was fitted, measured and gated alone. A slot that was refused is carried over from the
+bundle that was current: its files stay where they are, named here by version and digest.
+"""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+FORMAT = "bundle/1"
+
+SlotName = Literal["similar", "bought_together", "for_you", "next", "popular"]
+SLOTS: tuple[SlotName, ...] = ("similar", "bought_together", "for_you", "next", "popular")
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class FileRecord(_Record):
+    """One file of a bundle."""
+
+    version: str
+    """The bundle under which the file lies; another one's where it was carried over."""
+    path: str
+    """Below that bundle, for example `similar/neighbours.npy`."""
+    size_bytes: int
+    sha256: str
+
+
+class Verdict(_Record):
+    """What the gate said of a slot."""
+
+    slot: SlotName
+    passed: bool
+    sentence: str
+    figures: dict[str, float | int | str | None] = Field(default_factory=dict)
+
+
+class SlotRecord(_Record):
+    """One slot: which recipe filled it, with what, and how well it did."""
+
+    recipe: str
+    kind: str
+    """What the files are, and so which code of `recommender_models` opens them."""
+    parameters: dict[str, Any]
+    fitted_in: str
+    """The version whose training fitted it."""
+    data_until: datetime
+    files: dict[str, FileRecord]
+    """Name within the slot → file."""
+    metrics: dict[str, Any] = Field(default_factory=dict)
+    verdict: Verdict | None = None
+
+
+class Lineage(_Record):
+    """Where a bundle comes from: enough to make it again."""
+
+    run_id: str
+    data_fingerprint: str
+    window_since: datetime
+    window_until: datetime
+    events: int
+    interactions: int
+    users: int
+    items: int
+    seed: int
+    threads: int
+    code_version: str
+    durations_s: dict[str, float] = Field(default_factory=dict)
+
+
+class Manifest(_Record):
+    """One bundle."""
+
+    format: Literal["bundle/1"] = FORMAT
+    version: str
+    created_at: datetime
+    data_until: datetime
+    """Up to when the bundle's record of users and popularity knows the log."""
+    files: dict[str, FileRecord]
+    """The bundle's own parts: vocabularies, seen items."""
+    slots: dict[SlotName, SlotRecord]
+    refused: dict[SlotName, Verdict] = Field(default_factory=dict)
+    """What was fitted and not let in; a carried-over slot may stand in its place."""
+    lineage: Lineage
+
+    def every_file(self) -> list[FileRecord]:
+        return [
+            *self.files.values(),
+            *(file for slot in self.slots.values() for file in slot.files.values()),
+        ]

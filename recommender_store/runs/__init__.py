@@ -1,0 +1,1 @@
+"""What a training run did: its steps, its figures, its decision."""
