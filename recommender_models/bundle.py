@@ -1,0 +1,171 @@
+"""
+A bundle, opened: its vocabularies, what its users have seen, and the models in its slots.
+
+Everything is mapped from files that were verified when they entered the local cache. This is the
+one place where the trainer's measurement, the command line and the API meet a model.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import NamedTuple, Self
+
+import msgspec
+import numpy as np
+
+from recommender_store.artifacts.arrays import map_array
+from recommender_store.artifacts.manifest import Manifest, SlotName, SlotRecord
+from recommender_store.artifacts.vocabulary import Vocabulary
+from recommender_store.errors import ArtifactFormatUnknown
+
+from .carried import CarriedOver
+from .factors import Factors
+from .neighbours import NeighbourLists
+from .popularity import PopularRanking
+from .protocol import ForYou, History, Rows, SimilarItems
+from .seen import EVERY_KIND, SeenItems, kind_bit
+from .weighting import Weighting
+
+KINDS: dict[str, type[NeighbourLists | Factors | PopularRanking]] = {
+    one.KIND: one for one in (NeighbourLists, Factors, PopularRanking)
+}
+"""What the files of a slot may be, and what opens them."""
+
+REMAP = "rows_here.npy"
+"""A carried-over slot's translation of rows."""
+
+
+class RecentEvent(NamedTuple):
+    """One event of a user, as live history knows it."""
+
+    kind: str
+    item_id: str
+    at_ms: int
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """One version's models, ready to answer."""
+
+    manifest: Manifest
+    items: Vocabulary
+    users: Vocabulary
+    seen: SeenItems
+    weighting: Weighting
+    slots: dict[SlotName, object]
+
+    @classmethod
+    def open(cls, manifest: Manifest, folder: Path) -> Self:
+        """
+        Open the files that `ModelCatalogue.open` or a trainer's workspace holds.
+
+        Raises:
+            ArtifactFormatUnknown: where a slot is of a kind that this code does not know.
+        """
+        items = Vocabulary.open(folder / "items.marisa")
+        return cls(
+            manifest=manifest,
+            items=items,
+            users=Vocabulary.open(folder / "users.marisa"),
+            seen=SeenItems.from_path(folder),
+            weighting=msgspec.json.decode((folder / "weighting.json").read_bytes(), type=Weighting),
+            slots={
+                name: _open_slot(manifest.version, record, folder / name, len(items))
+                for name, record in manifest.slots.items()
+            },
+        )
+
+    @property
+    def similar(self) -> SimilarItems | None:
+        slot = self.slots.get("similar")
+        return slot if isinstance(slot, SimilarItems) else None
+
+    @property
+    def for_you(self) -> ForYou | None:
+        slot = self.slots.get("for_you")
+        return slot if isinstance(slot, ForYou) else None
+
+    @property
+    def popular(self) -> PopularRanking | None:
+        slot = self.slots.get("popular")
+        return slot if isinstance(slot, PopularRanking) else None
+
+    @property
+    def data_until(self) -> datetime:
+        return self.manifest.data_until
+
+    def history(
+        self,
+        user_id: str | None,
+        recent: Iterable[RecentEvent] = (),
+        *,
+        seen_kinds: int = EVERY_KIND,
+        also_excluded: Iterable[str] = (),
+    ) -> History:
+        """
+        A user as the models see one: what the bundle knows, and what happened since.
+
+        Args:
+            user_id: None for somebody without an id.
+            recent: live events, in any order; those before `data_until` only exclude.
+            seen_kinds: bits of the kinds of events that exclude an item (see `seen.kind_bit`).
+            also_excluded: further ids that must not come back.
+        """
+        stored = self.users.row(user_id) if user_id is not None else -1
+        weights: dict[int, float] = {}
+        excluded = {self.items.row(item_id) for item_id in also_excluded}
+        if stored >= 0:
+            rows, known, kinds = self.seen.of(stored)
+            weights.update(zip(rows.tolist(), known.tolist(), strict=True))
+            excluded.update(rows[(kinds & seen_kinds) != 0].tolist())
+        is_newer = self._add(recent, weights, excluded, seen_kinds)
+        excluded.discard(-1)
+        said = [(row, weight) for row, weight in sorted(weights.items()) if weight > 0]
+        return History(
+            rows=np.array([row for row, _ in said], dtype=np.int32),
+            weights=np.array([weight for _, weight in said], dtype=np.float32),
+            stored_row=stored,
+            is_newer=is_newer or stored < 0,
+            excluded=np.array(sorted(excluded), dtype=np.int32),
+        )
+
+    def _add(
+        self,
+        recent: Iterable[RecentEvent],
+        weights: dict[int, float],
+        excluded: set[int],
+        seen_kinds: int,
+    ) -> bool:
+        """Add live events; whether any of them tells the models something new."""
+        until_ms = self.data_until.timestamp() * 1000
+        is_newer = False
+        for event in recent:
+            row = self.items.row(event.item_id)
+            if row < 0:
+                continue
+            if kind_bit(event.kind) & seen_kinds:
+                excluded.add(row)
+            weight = self.weighting.of(event.kind, event.value)
+            if weight > 0 and event.at_ms >= until_ms:
+                weights[row] = weights.get(row, 0.0) + weight
+                is_newer = True
+        return is_newer
+
+    def rows(self, ids: Iterable[str]) -> Rows:
+        """The rows of those ids that the bundle knows."""
+        rows = self.items.rows(list(ids))
+        return rows[rows >= 0]
+
+
+def _open_slot(version: str, record: SlotRecord, folder: Path, row_count: int) -> object:
+    opener = KINDS.get(record.kind)
+    if opener is None:
+        raise ArtifactFormatUnknown(
+            version=version, found=f"slot kind {record.kind}", known=", ".join(KINDS)
+        )
+    model = opener.from_path(folder)
+    if REMAP in record.files:
+        return CarriedOver(model, np.asarray(map_array(folder / REMAP)), row_count)
+    return model

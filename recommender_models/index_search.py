@@ -1,0 +1,46 @@
+"""
+Finding the items with the greatest inner product: a faiss index, mapped into memory.
+
+The index knows positions; `rows` says which item stands at each, so that items without a vector
+are never found. Queries are asked one by one, so that none depends on those beside it.
+"""
+
+from pathlib import Path
+from typing import Any, Self
+
+import faiss
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender_store.artifacts.arrays import map_array, save_array
+
+from .protocol import Rows
+
+
+class ItemIndex:
+    """Vectors of items behind an index for inner products."""
+
+    def __init__(self, index: Any, rows: Rows) -> None:
+        self._index = index
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def search(self, vector: NDArray[np.float32], n: int) -> Rows:
+        """The rows of about the n best items for a vector [factors], in no order."""
+        wanted = min(n, len(self._rows))
+        if not wanted:
+            return np.asarray(self._rows[:0])
+        _, positions = self._index.search(np.ascontiguousarray(vector[None], np.float32), wanted)
+        return np.asarray(self._rows[positions[0][positions[0] >= 0]])
+
+    def save(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        faiss.write_index(self._index, str(folder / "index.faiss"))
+        save_array(folder / "index_rows.npy", self._rows)
+
+    @classmethod
+    def from_path(cls, folder: Path) -> Self:
+        index = faiss.read_index(str(folder / "index.faiss"), faiss.IO_FLAG_MMAP_IFC)
+        return cls(index, map_array(folder / "index_rows.npy"))

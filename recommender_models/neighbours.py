@@ -1,0 +1,61 @@
+"""
+Neighbour lists: for each item the k most similar ones, precomputed.
+
+Item-to-item is a look-up; user-to-item sums the lists of what the user did, weighted (item-based
+collaborative filtering: Sarwar et al., WWW 2001; Deshpande and Karypis, TOIS 2004).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender_store.artifacts.arrays import map_array, save_array
+
+from .ordering import best, without
+from .protocol import NOTHING, History, Ranked, Rows, Scores
+
+
+class NeighbourLists:
+    """k neighbours for each of n items, best first; -1 fills up short lists."""
+
+    KIND: ClassVar[str] = "neighbours"
+
+    def __init__(self, neighbours: NDArray[np.int32], scores: NDArray[np.float32]) -> None:
+        self._neighbours = neighbours
+        self._scores = scores
+
+    def similar_items(self, rows: Rows, n: int) -> list[Ranked]:
+        return [self._list(int(row), n) for row in rows]
+
+    def recommend(self, histories: Sequence[History], n: int) -> list[Ranked]:
+        return [self._personal(history, n) for history in histories]
+
+    def _list(self, row: int, n: int) -> Ranked:
+        if not 0 <= row < len(self._neighbours):
+            return NOTHING
+        neighbours = np.asarray(self._neighbours[row, :n])
+        length = int(np.count_nonzero(neighbours >= 0))
+        return Ranked(neighbours[:length], np.asarray(self._scores[row, :length]))
+
+    def _personal(self, history: History, n: int) -> Ranked:
+        inside = history.rows < len(self._neighbours)
+        rows, weights = history.rows[inside], np.log1p(history.weights[inside])
+        if not len(rows):
+            return NOTHING
+        neighbours = self._neighbours[rows]
+        shares: Scores = (self._scores[rows] * weights[:, None]).astype(np.float32)
+        found = neighbours >= 0
+        candidates, where = np.unique(neighbours[found], return_inverse=True)
+        sums = np.bincount(where, weights=shares[found], minlength=len(candidates))
+        return best(*without(candidates, sums.astype(np.float32), history.excluded), n)
+
+    def save(self, folder: Path) -> None:
+        save_array(folder / "neighbours.npy", self._neighbours)
+        save_array(folder / "scores.npy", self._scores)
+
+    @classmethod
+    def from_path(cls, folder: Path) -> Self:
+        return cls(map_array(folder / "neighbours.npy"), map_array(folder / "scores.npy"))

@@ -1,0 +1,28 @@
+"""
+The one order of all answers: scores descend, equal scores by row, so that ties never flicker.
+"""
+
+import numpy as np
+
+from .protocol import NOTHING, Ranked, Rows, Scores
+
+
+def best(rows: Rows, scores: Scores, n: int) -> Ranked:
+    """The n best of some candidates. Pure; neither array is changed."""
+    if n <= 0 or not len(rows):
+        return NOTHING
+    if len(rows) > 4 * n:
+        # Everything that ties with the n-th stays in, so that the cut does not depend on luck.
+        threshold = np.partition(scores, len(scores) - n)[len(scores) - n]
+        kept = scores >= threshold
+        rows, scores = rows[kept], scores[kept]
+    order = np.lexsort((rows, -scores))[:n]
+    return Ranked(rows[order], scores[order])
+
+
+def without(rows: Rows, scores: Scores, excluded: Rows) -> tuple[Rows, Scores]:
+    """The candidates that are not among the excluded."""
+    if not len(excluded) or not len(rows):
+        return rows, scores
+    kept = ~np.isin(rows, excluded)
+    return rows[kept], scores[kept]
