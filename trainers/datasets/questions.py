@@ -1,0 +1,113 @@
+"""
+What a slot is asked in its test, and what would have been right. Pure.
+
+User-to-item: every user with a past who did something new in the test period; right is what was
+new. Item-to-item: items of a session of the test period; right is the rest of the session. An item
+without a past is no seed (nobody has neighbours for it yet) but may well be a right answer.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender_models.protocol import History, Rows
+
+from .interactions import Interactions
+from .split import Split
+
+SESSION_GAP_US = 30 * 60 * 1_000_000
+"""A pause of half an hour ends a session where events name none."""
+SEEDS_PER_SESSION = 10
+SESSION_LENGTH_LIMIT = 500
+"""A longer session is a script, not a person."""
+
+
+@dataclass(frozen=True)
+class Questions:
+    """
+    Queries, the rows that would have been right, and whose question each is.
+
+    `histories` ask user-to-item; `seeds` ask item-to-item; one of them is empty.
+    """
+
+    relevant: list[Rows]
+    owner: NDArray[np.int64]
+    """A user or a session; queries of one owner belong together."""
+    histories: list[History]
+    seeds: Rows
+
+    def __len__(self) -> int:
+        return len(self.relevant)
+
+    @property
+    def owners(self) -> int:
+        return len(np.unique(self.owner))
+
+
+def ask_for_you(split: Split, user_count: int, history_of: Callable[[int], History]) -> Questions:
+    """`history_of` gives a user's row its history up to the split, seen items excluded."""
+    past = np.zeros(user_count, dtype=bool)
+    learned = split.train.positive
+    past[learned.actor[learned.actor < user_count]] = True
+    said = split.test.positive
+    known = (said.actor < user_count) & past[np.minimum(said.actor, user_count - 1)]
+    histories: list[History] = []
+    relevant: list[Rows] = []
+    owner: list[int] = []
+    for user, rows in _grouped(said.actor[known], said.item[known]):
+        history = history_of(user)
+        new = np.setdiff1d(rows, history.excluded).astype(np.int32)
+        if len(new):
+            histories.append(history)
+            relevant.append(new)
+            owner.append(user)
+    return Questions(
+        relevant, np.array(owner, dtype=np.int64), histories, np.empty(0, dtype=np.int32)
+    )
+
+
+def ask_similar(split: Split) -> Questions:
+    """Up to `SEEDS_PER_SESSION` seeds a session, in its order."""
+    said = split.test.positive
+    past = np.unique(split.train.positive.item)
+    seeds: list[int] = []
+    relevant: list[Rows] = []
+    owner: list[int] = []
+    for session, rows in _grouped(_sessions(said), said.item):
+        distinct = rows[np.sort(np.unique(rows, return_index=True)[1])]
+        if not 2 <= len(distinct) <= SESSION_LENGTH_LIMIT:
+            continue
+        for seed in distinct[np.isin(distinct, past)][:SEEDS_PER_SESSION]:
+            seeds.append(int(seed))
+            relevant.append(distinct[distinct != seed])
+            owner.append(session)
+    return Questions(relevant, np.array(owner, dtype=np.int64), [], np.array(seeds, dtype=np.int32))
+
+
+def _sessions(said: Interactions) -> NDArray[np.int64]:
+    """A number a session: the one that events name, else a stretch of one actor without a pause."""
+    order = np.lexsort((np.arange(len(said)), said.session, said.actor))
+    actor, named, at_us = said.actor[order], said.session[order], said.at_us[order]
+    starts = np.ones(len(order), dtype=bool)
+    starts[1:] = (
+        (actor[1:] != actor[:-1])
+        | (named[1:] != named[:-1])
+        | ((named[1:] < 0) & (at_us[1:] - at_us[:-1] > SESSION_GAP_US))
+    )
+    numbers = np.empty(len(order), dtype=np.int64)
+    numbers[order] = np.cumsum(starts) - 1
+    return numbers
+
+
+def _grouped(keys: NDArray[np.integer], rows: Rows) -> list[tuple[int, Rows]]:
+    """The rows of each key, in their order."""
+    order = np.argsort(keys, kind="stable")
+    sorted_keys, sorted_rows = keys[order], rows[order]
+    bounds = np.flatnonzero(np.diff(sorted_keys)) + 1
+    if not len(sorted_keys):
+        return []
+    starts = np.concatenate([[0], bounds])
+    parts = np.split(sorted_rows, bounds)
+    return [(int(sorted_keys[at]), part) for at, part in zip(starts, parts, strict=True)]

@@ -1,0 +1,236 @@
+"""
+Take a tenant's dataset out of the log: interactions, vocabularies, and what they look like.
+
+DuckDB does the joining and sorting out of core; only the finished arrays are held in memory.
+"""
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender_models.seen import KIND_BITS
+from recommender_models.weighting import Weighting
+from recommender_store.artifacts.vocabulary import Vocabulary
+from recommender_store.event_log.reader import LogState
+from trainers.errors import DataRefused
+
+from .interactions import US_PER_DAY, Interactions
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+MEMORY_LIMIT = "1500MB"
+"""For DuckDB; beyond it spills to disk."""
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What a dataset looks like."""
+
+    events: int
+    users: int
+    sessions_without_user: int
+    items: int
+    items_in_catalog: int
+    pairs: int
+    """Distinct user-item pairs that speak for the item."""
+    since_us: int
+    until_us: int
+    """Just after the newest event."""
+    events_by_kind: dict[str, int]
+    busiest_user_share: float
+    busiest_item_share: float
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A dataset; `items` holds the catalog's items too, those without events at no extra cost."""
+
+    interactions: Interactions
+    items: Vocabulary
+    users: Vocabulary
+    statistics: Statistics
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Actors, items."""
+        return (len(self.users) + self.statistics.sessions_without_user, len(self.items))
+
+    def save(self, folder: Path) -> None:
+        self.interactions.save(folder / "interactions")
+        self.items.save(folder / "items.marisa")
+        self.users.save(folder / "users.marisa")
+        (folder / "statistics.json").write_bytes(msgspec.json.encode(asdict(self.statistics)))
+
+    @classmethod
+    def from_path(cls, folder: Path) -> Self:
+        return cls(
+            Interactions.from_path(folder / "interactions"),
+            Vocabulary.open(folder / "items.marisa"),
+            Vocabulary.open(folder / "users.marisa"),
+            msgspec.json.decode((folder / "statistics.json").read_bytes(), type=Statistics),
+        )
+
+
+def take_snapshot(
+    state: LogState,
+    weighting: Weighting,
+    *,
+    window_days: int | None,
+    catalog_ids: Collection[str] = (),
+    threads: int | None = None,
+) -> Snapshot:
+    """
+    The newest `window_days` of the log, counted back from its newest event; None: all of it.
+
+    Raises:
+        DataRefused: `log_empty`, where no event names an item.
+    """
+    with state.opened(memory_limit=MEMORY_LIMIT, threads=threads) as connection:
+        _select_window(connection, weighting, window_days)
+        items, item_rows = _vocabulary(connection, "item", "item_id", catalog_ids)
+        users, user_rows = _vocabulary(connection, "actor", "actor", (), "WHERE is_user")
+        sessions = _count_anonymous(connection)
+        events = _fetch(connection)
+        statistics_by_kind = dict(
+            connection.execute("SELECT kind, count(*) FROM chosen GROUP BY 1 ORDER BY 1").fetchall()
+        )
+    actor_rows = np.concatenate(
+        [user_rows, np.arange(len(users), len(users) + sessions, dtype=np.int32)]
+    )
+    interactions = Interactions(
+        actor=actor_rows[events["actor"]],
+        item=item_rows[events["item"]],
+        weight=events["weight"],
+        kind=events["kind_bit"],
+        at_us=events["at_us"],
+        session=events["session"],
+    )
+    statistics = _describe(interactions, statistics_by_kind, users, items, sessions, item_rows)
+    return Snapshot(interactions, items, users, statistics)
+
+
+def _select_window(
+    connection: "DuckDBPyConnection", weighting: Weighting, window_days: int | None
+) -> None:
+    newest = connection.execute(
+        "SELECT epoch_us(max(occurred_at)) FROM events WHERE item_id IS NOT NULL"
+    ).fetchone()
+    if newest is None or newest[0] is None:
+        raise DataRefused(
+            reason="log_empty",
+            sentence="the log holds no event with an item: send events with the logger SDK, "
+            "or bring a log with `recommender events import`",
+        )
+    since_us = 0 if window_days is None else newest[0] + 1 - window_days * US_PER_DAY
+    bits = " ".join(f"WHEN '{kind}' THEN {bit}" for kind, bit in KIND_BITS.items())
+    connection.execute(
+        f"""
+        CREATE TABLE chosen AS
+        SELECT coalesce(user_id, session_id) AS actor, user_id IS NOT NULL AS is_user, session_id,
+               item_id, kind, ({_weight_sql(weighting)})::FLOAT AS weight,
+               (CASE split_part(kind, ':', 1) {bits} END)::UTINYINT AS kind_bit,
+               epoch_us(occurred_at) AS at_us, event_id
+        FROM events
+        WHERE item_id IS NOT NULL AND kind <> 'impression' AND kind <> 'served'
+          AND epoch_us(occurred_at) >= {since_us}
+        """  # noqa: S608 - numbers and kinds of our own
+    )
+
+
+def _weight_sql(weighting: Weighting) -> str:
+    """`Weighting.of` in SQL."""
+    cases = " ".join(
+        f"WHEN '{kind.replace(chr(39), chr(39) * 2)}' THEN {weight}"
+        for kind, weight in weighting.kind_weights.items()
+    )
+    low = f"kind = 'rating' AND (value IS NULL OR value < {weighting.positive_rating})"
+    return f"CASE WHEN {low} THEN 0 ELSE CASE kind {cases} ELSE 0 END END" if cases else "0"
+
+
+def _vocabulary(
+    connection: "DuckDBPyConnection",
+    table: str,
+    column: str,
+    also: Collection[str],
+    condition: str = "",
+) -> tuple[Vocabulary, NDArray[np.int32]]:
+    """The vocabulary of a column, and the row of each code that the table `<table>_codes` gives."""
+    connection.execute(
+        f"""
+        CREATE TABLE {table}_codes AS
+        SELECT {column} AS id, (row_number() OVER (ORDER BY {column}) - 1)::INTEGER AS code
+        FROM (SELECT DISTINCT {column} FROM chosen {condition})
+        """  # noqa: S608 - names of our own
+    )
+    ids = connection.execute(f"SELECT id FROM {table}_codes ORDER BY code").fetchnumpy()["id"]  # noqa: S608 - a name of our own
+    known = ids.tolist()
+    vocabulary = Vocabulary.of([*known, *also])
+    return vocabulary, vocabulary.rows(known)
+
+
+def _count_anonymous(connection: "DuckDBPyConnection") -> int:
+    """Give codes to sessions without a user, after those of the users; returns how many."""
+    connection.execute(
+        """
+        CREATE TABLE anonymous_codes AS
+        SELECT actor AS id, ((SELECT count(*) FROM actor_codes)
+               + row_number() OVER (ORDER BY actor) - 1)::INTEGER AS code
+        FROM (SELECT DISTINCT actor FROM chosen WHERE NOT is_user)
+        """
+    )
+    row = connection.execute("SELECT count(*) FROM anonymous_codes").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _fetch(connection: "DuckDBPyConnection") -> dict[str, NDArray[np.generic]]:
+    arrays: dict[str, NDArray[np.generic]] = connection.execute(
+        """
+        SELECT coalesce(u.code, s.code) AS actor, i.code AS item, weight,
+               coalesce(kind_bit, 0)::UTINYINT AS kind_bit, at_us,
+               CASE WHEN session_id IS NULL THEN -1
+                    ELSE (dense_rank() OVER (ORDER BY session_id) - 1)::INTEGER END AS session
+        FROM chosen
+        JOIN item_codes AS i ON i.id = item_id
+        LEFT JOIN actor_codes AS u ON is_user AND u.id = actor
+        LEFT JOIN anonymous_codes AS s ON NOT is_user AND s.id = actor
+        ORDER BY at_us, event_id
+        """
+    ).fetchnumpy()
+    types = {"actor": np.int32, "item": np.int32, "weight": np.float32, "kind_bit": np.uint8}
+    types |= {"at_us": np.int64, "session": np.int32}
+    return {name: np.asarray(arrays[name]).astype(kind) for name, kind in types.items()}
+
+
+def _describe(
+    interactions: Interactions,
+    events_by_kind: dict[str, int],
+    users: Vocabulary,
+    items: Vocabulary,
+    sessions: int,
+    item_rows: NDArray[np.int32],
+) -> Statistics:
+    said = interactions.positive
+    pairs = np.unique(said.actor.astype(np.int64) * len(items) + said.item)
+    return Statistics(
+        events=len(interactions),
+        users=len(users),
+        sessions_without_user=sessions,
+        items=len(item_rows),
+        items_in_catalog=len(items),
+        pairs=len(pairs),
+        since_us=int(interactions.at_us[0]),
+        until_us=int(interactions.at_us[-1]) + 1,
+        events_by_kind=events_by_kind,
+        busiest_user_share=_busiest_share(interactions.actor),
+        busiest_item_share=_busiest_share(interactions.item),
+    )
+
+
+def _busiest_share(codes: NDArray[np.int32]) -> float:
+    return float(np.bincount(codes).max() / len(codes))

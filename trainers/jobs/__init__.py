@@ -1,0 +1,1 @@
+"""The verbs: the only impure part of this room."""

@@ -1,0 +1,129 @@
+"""
+The step `measure`: the staged bundle answers its questions, beside popularity and what is live.
+
+The bundle is opened from the files that will be published and asked through the same code that
+will serve it.
+"""
+
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from recommender_models.bundle import Bundle
+from recommender_models.carried import CarriedOver
+from recommender_models.popularity import PopularRanking
+from recommender_store.artifacts.manifest import SlotName
+from trainers.datasets.interactions import to_datetime
+from trainers.datasets.questions import Questions, ask_for_you, ask_similar
+from trainers.evaluation.gates import Rivals
+from trainers.evaluation.measure import Measurement, measure
+
+from .bundling import rows_elsewhere
+from .staging import staged_bundle
+from .training import ASKED, LiveBundle, Training
+
+
+class Measured(msgspec.Struct):
+    """One slot's measurement and its rivals', as the next step reads them."""
+
+    model: dict[str, float]
+    popularity: dict[str, float]
+    current: dict[str, float] | None
+    model_ndcg: list[float]
+    popularity_ndcg: list[float]
+    current_ndcg: list[float] | None
+    current_saw_test: bool
+    questions: int
+    relevant_unknown_share: float
+    """Share of the right answers that nobody could have given: items without a past."""
+
+    def measurement(self) -> Measurement:
+        return Measurement(self.model, np.array(self.model_ndcg))
+
+    def rivals(self) -> Rivals:
+        current = None
+        if self.current is not None and self.current_ndcg is not None:
+            current = Measurement(self.current, np.array(self.current_ndcg))
+        popularity = Measurement(self.popularity, np.array(self.popularity_ndcg))
+        return Rivals(popularity, current, self.current_saw_test)
+
+
+def measure_slots(training: Training) -> dict[str, Any]:
+    """Measure every asked slot; a slot without questions is left out, and the gate will say so."""
+    bundle = staged_bundle(training)
+    live = training.live
+    results: dict[str, Any] = {"current": training.current().version}
+    training.bench.write("compared_with", training.current().number)
+    for slot in ASKED:
+        questions = _questions(training, bundle, slot)
+        if not len(questions):
+            results[slot] = {"test_users": 0}
+            continue
+        measured = _measure_slot(training, bundle, slot, questions, live)
+        training.bench.write(f"measured/{slot}", measured)
+        results[slot] = {
+            "test_users": questions.owners,
+            "questions": len(questions),
+            "model": measured.model,
+            "popularity": measured.popularity,
+            "current": measured.current,
+            "relevant_unknown_share": measured.relevant_unknown_share,
+        }
+    return results
+
+
+def _questions(training: Training, bundle: Bundle, slot: SlotName) -> Questions:
+    if slot == "similar":
+        return ask_similar(training.split)
+    users = training.snapshot.users
+    return ask_for_you(training.split, len(users), lambda user: bundle.history(users.id(user)))
+
+
+def _measure_slot(
+    training: Training,
+    bundle: Bundle,
+    slot: SlotName,
+    questions: Questions,
+    live: LiveBundle | None,
+) -> Measured:
+    known = np.unique(training.split.train.item)
+    baseline = bundle.popular or PopularRanking(known[:0], known[:0].astype(np.float32))
+    model = measure(bundle.slots[slot], questions, len(known), training.report.progress)
+    popularity = measure(baseline, questions, len(known), training.report.progress)
+    current = _measure_live(training, bundle, slot, questions, live)
+    relevant = np.concatenate(questions.relevant)
+    return Measured(
+        model=model.figures,
+        popularity=popularity.figures,
+        current=current.figures if current else None,
+        model_ndcg=model.ndcg_by_owner.tolist(),
+        popularity_ndcg=popularity.ndcg_by_owner.tolist(),
+        current_ndcg=current.ndcg_by_owner.tolist() if current else None,
+        current_saw_test=current is not None
+        and live is not None
+        and _saw_test(training, slot, live),
+        questions=len(questions),
+        relevant_unknown_share=float(1 - np.isin(relevant, known).mean()),
+    )
+
+
+def _measure_live(
+    training: Training,
+    bundle: Bundle,
+    slot: SlotName,
+    questions: Questions,
+    live: LiveBundle | None,
+) -> Measurement | None:
+    """The live model on the same questions, knowing of each user what it would know by now."""
+    if live is None or slot not in live.bundle.slots:
+        return None
+    rows_here = rows_elsewhere(live.bundle.items, bundle.items)
+    model = CarriedOver(live.bundle.slots[slot], rows_here, len(bundle.items))
+    known = len(np.unique(training.split.train.item))
+    return measure(model, questions, known, training.report.progress)
+
+
+def _saw_test(training: Training, slot: SlotName, live: LiveBundle) -> bool:
+    fitted_until = live.bundle.manifest.slots[slot].data_until
+    return fitted_until > to_datetime(training.split.at_us)

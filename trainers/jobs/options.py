@@ -1,0 +1,37 @@
+"""
+What somebody who starts a training can ask for, and how they are told how far it is.
+"""
+
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class TrainOptions(BaseModel):
+    """Options of one run."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recipes: tuple[str, ...] = ()
+    """Names, or `slot=name`; the rest of the slots keep their defaults."""
+    seed: int = 0
+    threads: int = Field(default=0, ge=0)
+    """0: all cores."""
+    dry_run: bool = False
+    """Stop after the gate; nothing is published."""
+
+
+class Report(Protocol):
+    """Told as a run goes along."""
+
+    def step(self, name: str) -> None: ...
+
+    def progress(self, done: int, total: int) -> None: ...
+
+
+class Silence:
+    """A report that nobody reads."""
+
+    def step(self, name: str) -> None: ...
+
+    def progress(self, done: int, total: int) -> None: ...

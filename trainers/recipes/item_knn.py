@@ -1,0 +1,129 @@
+"""
+Item-to-item nearest neighbours over who did something with both, from `implicit`.
+
+Cosine, TF-IDF and BM25 differ in how much a busy user or a common item counts.
+"""
+
+import warnings
+from typing import ClassVar
+
+import numpy as np
+from implicit.nearest_neighbours import (
+    BM25Recommender,
+    CosineRecommender,
+    ItemItemRecommender,
+    TFIDFRecommender,
+)
+from implicit.utils import ParameterWarning
+from pydantic import Field
+from scipy import sparse
+
+from recommender_models.neighbours import NeighbourLists
+from recommender_store.artifacts.manifest import SlotName
+
+from .protocol import Parameters, Progress, TrainingData
+
+PAIRS_AT_ONCE = 100_000
+"""Pairs whose histories are intersected at once: bounds the memory."""
+
+
+class NeighbourParameters(Parameters):
+    """Parameters of all three."""
+
+    neighbours: int = Field(default=100, ge=1, le=1000)
+    """Length of each list."""
+    minimum_support: int = Field(default=2, ge=1)
+    """In how many people's histories two items must meet to be neighbours."""
+    shrinkage: float = Field(default=10.0, ge=0)
+    """A similarity counts `support / (support + shrinkage)`: few meetings prove little."""
+
+
+class _ItemKnn:
+    """One similarity of `implicit`; a subclass names it."""
+
+    similarity: ClassVar[type[ItemItemRecommender]]
+
+    def fit(
+        self,
+        data: TrainingData,
+        parameters: NeighbourParameters,
+        progress: Progress,
+        rng: np.random.Generator,  # noqa: ARG002 - nothing here is left to chance
+    ) -> NeighbourLists:
+        matrix = data.matrix.copy()
+        matrix.data = np.log1p(matrix.data)
+        # More than asked for: the item itself is among them, and rare meetings are dropped.
+        model = self.similarity(K=2 * parameters.neighbours + 1)
+        with warnings.catch_warnings():
+            # implicit converts its own intermediate matrix and warns of that.
+            warnings.simplefilter("ignore", ParameterWarning)
+            model.fit(matrix, show_progress=False)
+        progress(1, 2)
+        similar = _trusted(model.similarity.tocsr(), data.matrix, parameters)
+        lists = to_lists(similar, parameters.neighbours)
+        progress(2, 2)
+        return lists
+
+
+class Cosine(_ItemKnn):
+    """Fits `NeighbourLists` by cosine."""
+
+    name: ClassVar[str] = "cosine"
+    slots: ClassVar[tuple[SlotName, ...]] = ("similar", "for_you")
+    parameters: ClassVar[type[Parameters]] = NeighbourParameters
+    similarity = CosineRecommender
+
+
+class TfIdf(_ItemKnn):
+    """Fits `NeighbourLists` by cosine over TF-IDF."""
+
+    name: ClassVar[str] = "tfidf"
+    slots: ClassVar[tuple[SlotName, ...]] = ("similar", "for_you")
+    parameters: ClassVar[type[Parameters]] = NeighbourParameters
+    similarity = TFIDFRecommender
+
+
+class Bm25(_ItemKnn):
+    """Fits `NeighbourLists` by BM25 (Robertson and Zaragoza, 2009)."""
+
+    name: ClassVar[str] = "bm25"
+    slots: ClassVar[tuple[SlotName, ...]] = ("similar", "for_you")
+    parameters: ClassVar[type[Parameters]] = NeighbourParameters
+    similarity = BM25Recommender
+
+
+def _trusted(
+    similar: sparse.csr_matrix, matrix: sparse.csr_matrix, parameters: NeighbourParameters
+) -> sparse.csr_matrix:
+    """The similarities that enough histories support, each shrunk by how few they are."""
+    histories = matrix.T.tocsr()
+    histories.data = np.ones_like(histories.data)
+    pairs = similar.tocoo()
+    support = np.empty(len(pairs.row), dtype=np.float32)
+    for start in range(0, len(pairs.row), PAIRS_AT_ONCE):
+        part = slice(start, start + PAIRS_AT_ONCE)
+        met = histories[pairs.row[part]].multiply(histories[pairs.col[part]])
+        support[part] = np.asarray(met.sum(axis=1)).ravel()
+    often = support >= parameters.minimum_support
+    shrunk = pairs.data * (support / (support + parameters.shrinkage))
+    return sparse.csr_matrix(
+        (shrunk[often], (pairs.row[often], pairs.col[often])), shape=similar.shape
+    )
+
+
+def to_lists(similar: sparse.csr_matrix, length: int) -> NeighbourLists:
+    """Items × items as lists: never the item itself, greatest first, ties by row."""
+    pairs = similar.tocoo()
+    proper = (pairs.row != pairs.col) & (pairs.data > 0)
+    row, col = pairs.row[proper], pairs.col[proper]
+    value = pairs.data[proper].astype(np.float32)
+    order = np.lexsort((col, -value, row))
+    row, col, value = row[order], col[order], value[order]
+    rank = np.arange(len(row)) - np.searchsorted(row, row, side="left")
+    kept = rank < length
+    count = similar.shape[0]
+    neighbours = np.full((count, length), -1, dtype=np.int32)
+    scores = np.zeros((count, length), dtype=np.float32)
+    neighbours[row[kept], rank[kept]] = col[kept]
+    scores[row[kept], rank[kept]] = value[kept]
+    return NeighbourLists(neighbours, scores)

@@ -1,0 +1,56 @@
+"""
+Popularity: how many people did something with an item, the recent ones counting more.
+"""
+
+from typing import ClassVar
+
+import numpy as np
+from pydantic import Field
+
+from recommender_models.popularity import PopularRanking
+from recommender_store.artifacts.manifest import SlotName
+from trainers.datasets.interactions import US_PER_DAY, Interactions
+
+from .protocol import Parameters, Progress, TrainingData
+
+
+class PopularityParameters(Parameters):
+    """Each person counts once an item, by the age of the last event."""
+
+    half_life_days: float = Field(default=30.0, gt=0)
+
+
+class Popularity:
+    """Fits `PopularRanking`."""
+
+    name: ClassVar[str] = "popularity"
+    slots: ClassVar[tuple[SlotName, ...]] = ("popular",)
+    parameters: ClassVar[type[Parameters]] = PopularityParameters
+
+    def fit(
+        self,
+        data: TrainingData,
+        parameters: PopularityParameters,
+        progress: Progress,
+        rng: np.random.Generator,  # noqa: ARG002 - nothing here is left to chance
+    ) -> PopularRanking:
+        ranking = rank_by_popularity(data.interactions, data.until_us, parameters.half_life_days)
+        progress(1, 1)
+        return ranking
+
+
+def rank_by_popularity(
+    interactions: Interactions, until_us: int, half_life_days: float
+) -> PopularRanking:
+    """Items with at least one positive event, most popular first, ties by row."""
+    said = interactions.positive
+    # The last event of each pair: in order of time, the later one of equal keys wins.
+    order = np.lexsort((said.at_us, said.item, said.actor))
+    actor, item = said.actor[order], said.item[order]
+    is_last = np.ones(len(order), dtype=bool)
+    is_last[:-1] = (actor[1:] != actor[:-1]) | (item[1:] != item[:-1])
+    age_days = (until_us - said.at_us[order][is_last]) / US_PER_DAY
+    counts = np.bincount(item[is_last], weights=0.5 ** (age_days / half_life_days))
+    rows = np.unique(item)
+    ranked = rows[np.lexsort((rows, -counts[rows]))].astype(np.int32)
+    return PopularRanking(ranked, counts[ranked].astype(np.float32))

@@ -1,0 +1,54 @@
+"""
+What a recipe is: a name, the slots it can fill, its parameters, and `fit`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Protocol
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+from scipy import sparse
+
+from recommender_models.protocol import Model
+from recommender_store.artifacts.manifest import SlotName
+from trainers.datasets.interactions import Interactions
+
+Progress = Callable[[int, int], None]
+"""Called with steps done and steps in all."""
+
+
+class Parameters(BaseModel):
+    """A recipe's parameters: frozen, typed, with their ranges; unknown names are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """What a recipe is fitted on."""
+
+    matrix: sparse.csr_matrix
+    """Actors × items, summed weights, float32; users first, then anonymous sessions."""
+    user_count: int
+    """How many of the actors are users whose vectors are worth keeping."""
+    interactions: Interactions
+    """The same events one by one, in order of time."""
+    until_us: int
+    """The moment up to which the data goes."""
+
+
+class Recipe(Protocol):
+    """How one kind of model is fitted."""
+
+    name: ClassVar[str]
+    slots: ClassVar[tuple[SlotName, ...]]
+    parameters: ClassVar[type[Parameters]]
+
+    def fit(
+        self,
+        data: TrainingData,
+        parameters: Any,
+        progress: Progress,
+        rng: np.random.Generator,
+    ) -> Model: ...

@@ -1,0 +1,69 @@
+"""
+The table of recipes: a new one is one file and one line here.
+"""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from recommender_store.artifacts.manifest import SlotName
+from trainers.errors import ParameterInvalid, RecipeUnknown
+
+from .als import Als
+from .item_knn import Bm25, Cosine, TfIdf
+from .popularity import Popularity
+from .protocol import Parameters, Recipe
+
+RECIPES: dict[str, Recipe] = {
+    recipe.name: recipe for recipe in (Popularity(), Cosine(), TfIdf(), Bm25(), Als())
+}
+
+DEFAULTS: dict[SlotName, str] = {"similar": "tfidf", "for_you": "als", "popular": "popularity"}
+"""What fills a slot when nobody asks for anything else."""
+
+
+def recipe_named(name: str) -> Recipe:
+    """
+    Raises:
+        RecipeUnknown
+    """
+    if name not in RECIPES:
+        raise RecipeUnknown(recipe=name, known=sorted(RECIPES))
+    return RECIPES[name]
+
+
+def choose(names: list[str]) -> dict[SlotName, str]:
+    """
+    Which recipe fills which slot: the defaults, with each named recipe in the slots it is for.
+
+    A name may be bound to one slot: `for_you=bm25`.
+
+    Raises:
+        RecipeUnknown: also where a recipe is bound to a slot that it cannot fill.
+    """
+    chosen = dict(DEFAULTS)
+    for text in names:
+        slot, _, name = text.rpartition("=")
+        recipe = recipe_named(name)
+        if slot and slot not in recipe.slots:
+            known = [f"{slot}={one.name}" for one in RECIPES.values() if slot in one.slots]
+            raise RecipeUnknown(recipe=text, known=known or sorted(DEFAULTS))
+        for one in recipe.slots:
+            if slot in ("", one):
+                chosen[one] = name
+    return chosen
+
+
+def parameters_of(name: str, given: dict[str, Any]) -> Parameters:
+    """
+    Raises:
+        RecipeUnknown
+        ParameterInvalid: names the parameter and its range.
+    """
+    recipe = recipe_named(name)
+    try:
+        return recipe.parameters.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ParameterInvalid(recipe=name, detail=f"{where}: {first['msg']}") from error
