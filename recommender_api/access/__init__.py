@@ -1,0 +1,1 @@
+"""Who is calling, for which tenant, and what that key may do."""

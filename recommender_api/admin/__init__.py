@@ -1,0 +1,1 @@
+"""What platform admins and tenants manage: tenants, keys, items, models, runs."""

@@ -1,0 +1,105 @@
+"""
+A tenant's catalog: items put, changed, read, taken away, imported.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import msgspec
+from fastapi import APIRouter, Request, Response
+
+from recommender_api.access.current import CurrentTenant, PathItemId
+from recommender_api.errors import BodyMalformed, FieldFault, ItemUnknown, RequestInvalid
+from recommender_store.catalog.log import ItemFields
+from recommender_store.errors import ItemInvalid
+from recommender_store.tenant_space import TenantSpace
+
+router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["catalog"])
+
+Fields = dict[str, Any]
+T = TypeVar("T")
+
+
+@router.put("/items/{item_id}")
+async def put_item(
+    item_id: PathItemId, fields: Fields, request: Request, space: CurrentTenant
+) -> Fields:
+    """The item as a whole: what is not sent is taken away."""
+    items = [ItemFields(item_id, fields)]
+    await _changed(request, space, lambda: space.catalog.write(items, replaces=True))
+    return {"item_id": item_id}
+
+
+@router.patch("/items/{item_id}")
+async def patch_item(
+    item_id: PathItemId, fields: Fields, request: Request, space: CurrentTenant
+) -> Fields:
+    """Only the fields sent; null takes one away."""
+    await _changed(request, space, lambda: space.catalog.write([ItemFields(item_id, fields)]))
+    return {"item_id": item_id}
+
+
+@router.get("/items/{item_id}")
+async def get_item(item_id: PathItemId, request: Request, space: CurrentTenant) -> Fields:
+    live = await request.app.state.shelf.get(space.tenant_id)
+    item = live.item(item_id)
+    if item is None:
+        raise ItemUnknown(item_id)
+    return {"item_id": item_id, **item}
+
+
+@router.delete("/items/{item_id}", status_code=204)
+async def delete_item(item_id: PathItemId, request: Request, space: CurrentTenant) -> Response:
+    """The item is in no answer any more."""
+    await _changed(request, space, lambda: space.catalog.remove(item_id))
+    return Response(status_code=204)
+
+
+@router.post("/items:import")
+async def import_items(request: Request, space: CurrentTenant) -> dict[str, Any]:
+    """JSON lines, each an item with its `item_id`; good lines are kept beside bad ones."""
+    items, rejected = [], []
+    for number, line in enumerate((await request.body()).splitlines(), start=1):
+        if not line.strip():
+            continue
+        try:
+            items.append(_item(line))
+        except (RequestInvalid, BodyMalformed) as error:
+            rejected.append({"line": number, "code": error.code, "detail": str(error)})
+    accepted = await _changed(request, space, lambda: _write_each(space, items, rejected))
+    return {"accepted": accepted, "rejected": rejected}
+
+
+async def _changed(request: Request, space: TenantSpace, change: Callable[[], T]) -> T:
+    """Make a change durable, tell the other replicas, and know it here before the answer goes."""
+    result = await asyncio.to_thread(change)
+    await asyncio.to_thread(space.announce, "catalog")
+    await request.app.state.shelf.refresh(space.tenant_id)
+    return result
+
+
+def _item(line: bytes) -> ItemFields:
+    try:
+        raw = msgspec.json.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise BodyMalformed(f"not valid JSON ({error})") from error
+    if not isinstance(raw, dict) or not isinstance(raw.get("item_id"), str):
+        fault = FieldFault("/item_id", "field_missing", "each line is an object with its item_id")
+        raise RequestInvalid([fault])
+    return ItemFields(raw.pop("item_id"), raw)
+
+
+def _write_each(space: TenantSpace, items: list[ItemFields], rejected: list[dict[str, Any]]) -> int:
+    """All at once where all are good, else one by one."""
+    try:
+        return space.catalog.write(items) if items else 0
+    except ItemInvalid:
+        good = []
+        for item in items:
+            try:
+                space.catalog.check(item)
+                good.append(item)
+            except ItemInvalid as error:
+                rejected.append({"item_id": item.item_id, "code": error.code, "detail": str(error)})
+        return space.catalog.write(good) if good else 0

@@ -1,0 +1,141 @@
+"""
+What a caller can do wrong, and what we cannot do for one, each with a stable code.
+
+`problems.py` is the one table from code to status; nothing else here knows HTTP.
+
+    ApiError
+    ├── KeyMissing         key_missing          no key, or none that we made
+    ├── Forbidden          forbidden            the key is for another tenant or lacks the scope
+    ├── AdminRequired      admin_required       a platform route without an admin's token
+    ├── RouteUnknown       route_unknown        there is no such route
+    ├── MethodNotAllowed   method_not_allowed   the route knows other methods
+    ├── PlacementUnknown   placement_unknown    there is no such placement
+    ├── ItemUnknown        item_unknown         the catalog has no such item
+    ├── BodyTooLarge       body_too_large       more bytes than the route takes
+    ├── BodyMalformed      body_malformed       not JSON, or not the gzip it says it is
+    ├── RequestInvalid     request_invalid      fields that are wrong, each with a pointer
+    ├── Overloaded         overloaded           too much waits already; nothing was accepted
+    └── NotYet             not_yet              part of the contract that this version lacks
+"""
+
+# ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+
+class FieldFault(NamedTuple):
+    """One field that is wrong: where (a JSON pointer), its code, and what to write instead."""
+
+    pointer: str
+    code: str
+    detail: str
+    position: int | None = None
+    """The character, counted from 0, where the field is a text in a language of its own."""
+
+
+class ApiError(Exception):
+    """The root."""
+
+    code: ClassVar[str] = "api_error"
+    faults: Sequence[FieldFault] = ()
+    retry_after_s: int | None = None
+
+
+class KeyMissing(ApiError):
+    code: ClassVar[str] = "key_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "send a live API key as 'Authorization: Bearer rk_…' or 'X-API-Key: rk_…'; "
+            "an admin makes one with `recommender keys create`"
+        )
+
+
+class Forbidden(ApiError):
+    code: ClassVar[str] = "forbidden"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"this key may not do that here: it takes the tenant's key with '{scope}'")
+        self.scope = scope
+
+
+class AdminRequired(ApiError):
+    code: ClassVar[str] = "admin_required"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this takes a platform admin's token: set RECOMMENDER_ADMIN_TOKEN for the server and "
+            "send it as 'Authorization: Bearer …' (or run `recommender serve --dev` on a laptop)"
+        )
+
+
+class RouteUnknown(ApiError):
+    code: ClassVar[str] = "route_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("there is no such route: see /docs")
+
+
+class MethodNotAllowed(ApiError):
+    code: ClassVar[str] = "method_not_allowed"
+
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__(f"use {' or '.join(allowed)} here")
+        self.allowed = allowed
+
+
+class PlacementUnknown(ApiError):
+    code: ClassVar[str] = "placement_unknown"
+
+    def __init__(self, placement: str, known: Sequence[str]) -> None:
+        super().__init__(f"there is no placement '{placement[:80]}': known are {', '.join(known)}")
+        self.placement = placement
+
+
+class ItemUnknown(ApiError):
+    code: ClassVar[str] = "item_unknown"
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(f"the catalog has no item '{item_id[:80]}'")
+        self.item_id = item_id
+
+
+class BodyTooLarge(ApiError):
+    code: ClassVar[str] = "body_too_large"
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"a body has at most {limit_bytes} bytes here, unpacked: send it in parts")
+        self.limit_bytes = limit_bytes
+
+
+class BodyMalformed(ApiError):
+    code: ClassVar[str] = "body_malformed"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the body cannot be read: {reason}")
+        self.reason = reason
+
+
+class RequestInvalid(ApiError):
+    code: ClassVar[str] = "request_invalid"
+
+    def __init__(self, faults: Sequence[FieldFault]) -> None:
+        first = faults[0]
+        super().__init__(f"{first.pointer or 'the request'}: {first.detail}")
+        self.faults = faults
+
+
+class Overloaded(ApiError):
+    code: ClassVar[str] = "overloaded"
+    retry_after_s: int | None = 1
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what}: nothing was accepted, send it again in a second")
+
+
+class NotYet(ApiError):
+    code: ClassVar[str] = "not_yet"
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} is not built yet")

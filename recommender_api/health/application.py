@@ -1,0 +1,39 @@
+"""
+`GET /livez`, `/readyz` and `/metrics` on the internal port.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from recommender_api.exchange import Receive, Scope, Send, respond
+from recommender_api.telemetry.metrics import Metrics
+
+PLAIN = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
+
+
+class HealthApplication:
+    """A bare ASGI application."""
+
+    def __init__(self, metrics: Metrics, is_ready: Callable[[], bool]) -> None:
+        self._metrics = metrics
+        self._is_ready = is_ready
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
+        if scope["type"] != "http":
+            return
+        match scope["path"]:
+            case "/livez":
+                await _state(send, 200, "alive")
+            case "/readyz" if self._is_ready():
+                await _state(send, 200, "ready")
+            case "/readyz":
+                await _state(send, 503, "starting")
+            case "/metrics":
+                await respond(send, 200, self._metrics.exposition(), [PLAIN])
+            case _:
+                await _state(send, 404, "not found: try /livez, /readyz or /metrics")
+
+
+async def _state(send: Send, status: int, state: str) -> None:
+    await respond(send, status, msgspec.json.encode({"status": state}))

@@ -1,0 +1,1 @@
+"""What each user did just now: bounded, and rebuilt from the log."""

@@ -1,0 +1,50 @@
+"""
+`POST /v1/tenants/{tenant}/events`: 202 when every accepted event is durable and in live history.
+"""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from loggers_sdk.wire import BatchMalformed, read_batch
+from recommender_api.errors import FieldFault, RequestInvalid
+from recommender_api.exchange import parse_json
+from recommender_api.serving.live_tenant import LiveTenant
+from recommender_store.event_log.record import to_line
+
+from .accept import RecentIds, deeds, judge
+from .group_commit import GroupCommit
+
+
+class Intake:
+    """Takes in one tenant's events."""
+
+    def __init__(self, tenant: LiveTenant) -> None:
+        self._tenant = tenant
+        self._recent = RecentIds()
+        self.commit = GroupCommit(tenant.space.events)
+
+    def is_for(self, tenant: LiveTenant) -> bool:
+        """Whether this is the very tenant, not one that was loaded anew since."""
+        return self._tenant is tenant
+
+    async def accept(self, body: bytes, *, validate_only: bool) -> dict[str, Any]:
+        """
+        The answer to a batch.
+
+        Raises:
+            BodyMalformed, RequestInvalid: where the batch as a whole cannot be read.
+            Overloaded, StoreError: where nothing was acknowledged; to be sent again.
+        """
+        try:
+            events = read_batch(parse_json(body))
+        except BatchMalformed as error:
+            raise RequestInvalid([FieldFault(error.pointer, error.code, error.detail)]) from error
+        now_s = time.time()
+        verdicts = judge(events, now_s, self._recent)
+        if not validate_only and verdicts.accepted:
+            received_at = datetime.fromtimestamp(now_s, UTC).isoformat(timespec="milliseconds")
+            await self.commit.append([to_line(event, received_at) for event in verdicts.accepted])
+            self._recent.remember(verdicts.accepted)
+            self._tenant.history.add(deeds(verdicts.accepted))
+        return verdicts.answer()

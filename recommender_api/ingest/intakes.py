@@ -1,0 +1,28 @@
+"""
+Tenant → its intake: made when the first events come, drained when the process ends.
+"""
+
+import asyncio
+
+from recommender_api.serving.live_tenant import LiveTenant
+from recommender_store.tenants.identity import TenantId
+
+from .endpoint import Intake
+
+
+class Intakes:
+    """The intakes of one process."""
+
+    def __init__(self) -> None:
+        self._intakes: dict[TenantId, Intake] = {}
+
+    def of(self, tenant: LiveTenant) -> Intake:
+        tenant_id = tenant.space.tenant_id
+        intake = self._intakes.get(tenant_id)
+        if intake is None or not intake.is_for(tenant):
+            intake = self._intakes[tenant_id] = Intake(tenant)
+        return intake
+
+    async def drain(self) -> None:
+        """Return when nothing waits for its write any more."""
+        await asyncio.gather(*(intake.commit.drain() for intake in self._intakes.values()))

@@ -1,0 +1,1 @@
+"""Recommendations go out: a request, in named stages, becomes ranked items with a reason each."""

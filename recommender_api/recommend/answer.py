@@ -1,0 +1,71 @@
+"""
+Write the answer: ranks, reasons, who answered, with which model.
+"""
+
+import secrets
+import time
+from typing import Any
+
+from .pipeline import Outcome
+
+_WRITER = secrets.token_hex(4)
+UNSAMPLED = "0"
+"""Last character of an id whose answer was not kept."""
+
+
+def new_recommendation_id() -> str:
+    """`rec_` and time (ms), writer, chance, and whether the answer was kept, all but the last hex."""
+    at_ms = time.time_ns() // 1_000_000
+    return f"rec_{at_ms:011x}{_WRITER}{secrets.token_hex(4)}{UNSAMPLED}"
+
+
+def write_answer(outcome: Outcome) -> dict[str, Any]:
+    """The body of `request.Recommendations`, ready to be encoded."""
+    question, picked = outcome.question, outcome.picked
+    answer: dict[str, Any] = {
+        "recommendation_id": new_recommendation_id(),
+        "placement": question.placement.id,
+        "items": _items(outcome),
+        "model": _model(outcome),
+        "served_by": outcome.served_by,
+        "degraded": outcome.is_degraded,
+        "applied_rules": [],
+        "experiment": None,
+        "warnings": [warned.model_dump() for warned in outcome.warnings],
+    }
+    if question.request.explain:
+        answer["explanation"] = {
+            "candidates": picked.candidates,
+            "removed": picked.removed,
+            "excluded": len(question.excluded),
+            "recent_events": len(question.recent),
+        }
+    return answer
+
+
+def _items(outcome: Outcome) -> list[dict[str, Any]]:
+    loaded, fields = outcome.question.loaded, outcome.question.request.fields
+    items = []
+    for rank, pick in enumerate(outcome.picked.picks, start=1):
+        item: dict[str, Any] = {
+            "item_id": loaded.items.id(pick.row),
+            "score": float(f"{pick.score:.6g}"),
+            "rank": rank,
+            "source": pick.source,
+            "reason": pick.reason,
+        }
+        if fields:
+            item["attributes"] = loaded.catalog.attributes(pick.row, fields)
+        items.append(item)
+    return items
+
+
+def _model(outcome: Outcome) -> dict[str, str] | None:
+    bundle = outcome.question.loaded.bundle
+    if bundle is None:
+        return None
+    return {
+        "version": bundle.manifest.version,
+        "trained_at": bundle.manifest.created_at.isoformat(),
+        "data_until": bundle.manifest.data_until.isoformat(),
+    }

@@ -1,0 +1,136 @@
+"""
+A request, resolved: ids became rows, the filter was compiled, the user's history was read.
+
+What every later stage looks at; made once, never changed.
+"""
+
+import time
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender_api.errors import FieldFault, RequestInvalid
+from recommender_api.rules.expression.compile import Filter, compile_filter
+from recommender_api.rules.expression.invalid import FilterInvalid
+from recommender_api.serving.live_tenant import LiveTenant, Loaded
+from recommender_models.bundle import RecentEvent
+from recommender_models.protocol import History
+from recommender_models.seen import EVERY_KIND, kind_bit
+
+from .placements import Placement
+from .request import RecommendRequest, Warned
+
+Rows = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One request against one state of one tenant."""
+
+    request: RecommendRequest
+    placement: Placement
+    loaded: Loaded
+    recent: list[RecentEvent]
+    """What the user and the session did, newest first."""
+    seeds: Rows
+    """Rows of the seed items that are known."""
+    excluded: Rows
+    """Rows that must not come back: seeds, what the caller excludes, what was seen."""
+    history: History
+    """The user as the models see one; rows beyond the bundle's are left out."""
+    filter: Filter | None
+    now_s: float
+    warnings: list[Warned] = field(default_factory=list)
+
+    @property
+    def limit(self) -> int:
+        return self.request.limit
+
+    def passes(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which of the rows may be shown, whatever source they come from."""
+        passing = self.loaded.catalog.is_shown(rows, self.now_s)
+        if self.filter is not None:
+            passing = passing & self.filter.mask(
+                self.loaded.catalog.columns,
+                seed=self._seed_record(),
+                context=self.request.context,
+                rows=rows,
+            )
+        return passing
+
+    def _seed_record(self) -> dict[str, object]:
+        if not len(self.seeds):
+            return {}
+        columns = self.loaded.catalog.columns
+        return columns.record(int(self.seeds[0]), columns.names)
+
+
+def resolve(request: RecommendRequest, placement: Placement, tenant: LiveTenant) -> Question:
+    """
+    Raises:
+        RequestInvalid: where the filter is wrong, or a kind in `exclude_seen` is unknown.
+    """
+    loaded = tenant.loaded
+    warnings: list[Warned] = []
+    recent = tenant.history.recent(request.user_id, request.session_id)
+    asked = [*([request.item_id] if request.item_id else []), *request.item_ids]
+    seeds = loaded.items.rows(asked)
+    warnings += [
+        Warned(code="item_unknown", detail=f"nothing is known of the item {item_id!r} yet")
+        for item_id in asked
+        if loaded.items.row(item_id) < 0
+    ]
+    seen_kinds = _seen_kinds(request, placement)
+    history = _history(loaded, request, recent, seen_kinds)
+    also_seen = loaded.items.rows(
+        event.item_id for event in recent if kind_bit(event.kind) & seen_kinds
+    )
+    excluded = [seeds, loaded.items.rows(request.exclude_item_ids), also_seen, history.excluded]
+    return Question(
+        request=request,
+        placement=placement,
+        loaded=loaded,
+        recent=recent,
+        seeds=seeds,
+        excluded=np.unique(np.concatenate(excluded)).astype(np.int32),
+        history=history,
+        filter=_filter(request, loaded),
+        now_s=time.time(),
+        warnings=warnings,
+    )
+
+
+def _history(
+    loaded: Loaded, request: RecommendRequest, recent: list[RecentEvent], seen_kinds: int
+) -> History:
+    if loaded.bundle is None:
+        return History()
+    also = [*request.exclude_item_ids, *request.item_ids]
+    return loaded.bundle.history(request.user_id, recent, seen_kinds=seen_kinds, also_excluded=also)
+
+
+def _seen_kinds(request: RecommendRequest, placement: Placement) -> int:
+    asked = request.exclude_seen
+    if asked is None:
+        asked = placement.excludes_seen
+    if isinstance(asked, bool):
+        return EVERY_KIND if asked else 0
+    bits = 0
+    for kind in asked:
+        if not kind_bit(kind):
+            detail = f"{kind!r} is no kind of event that shows an item was seen"
+            raise RequestInvalid([FieldFault("/exclude_seen", "kind_unknown", detail)])
+        bits |= kind_bit(kind)
+    return bits
+
+
+def _filter(request: RecommendRequest, loaded: Loaded) -> Filter | None:
+    if request.filter is None:
+        return None
+    try:
+        return compile_filter(request.filter, loaded.catalog.types)
+    except FilterInvalid as error:
+        raise RequestInvalid(
+            [FieldFault("/filter", error.code, error.detail, error.position)]
+        ) from error

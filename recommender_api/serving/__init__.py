@@ -1,0 +1,1 @@
+"""What is loaded: one tenant a place, swapped whole, kept fresh by the change feed."""

@@ -1,0 +1,80 @@
+"""
+The catalog as serving needs it: columns by serving row, who may be shown, who is newest.
+
+Made anew for each state of the catalog or of the bundle; immutable.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender_store.catalog.columns import AttributeType, Columns, StringColumn, TimeColumn
+from recommender_store.catalog.state import CatalogState
+
+from .item_table import ItemTable
+
+NO_TIME = np.empty(0)
+
+
+@dataclass(frozen=True)
+class CatalogView:
+    """Attributes of every serving row."""
+
+    columns: Columns
+    types: Mapping[str, AttributeType]
+    is_listed: NDArray[np.bool_]
+    """Not deleted, and not said to be unavailable; an item nobody described is listed."""
+    newest: NDArray[np.int32]
+    """Rows with a `created_at`, the newest first."""
+
+    @classmethod
+    def of(
+        cls, items: ItemTable, state: CatalogState, types: Mapping[str, AttributeType]
+    ) -> "CatalogView":
+        ids = items.all_ids()
+        described = [state.get(item_id) for item_id in ids]
+        records: list[dict[str, object]] = [
+            {"item_id": item_id, **(item.fields if item is not None else {})}
+            for item_id, item in zip(ids, described, strict=True)
+        ]
+        columns = Columns.from_records(records, types)
+        listed = [
+            item is None or not (item.is_deleted or item.fields.get("available") is False)
+            for item in described
+        ]
+        return cls(columns, types, np.array(listed, dtype=bool), _newest(columns))
+
+    def is_shown(self, rows: NDArray[np.int32], now_s: float) -> NDArray[np.bool_]:
+        """Which of the rows may be recommended at this moment."""
+        shown: NDArray[np.bool_] = self.is_listed[rows]
+        for name, begins in (("available_from", True), ("available_until", False)):
+            times = self._times(name)
+            if len(times):
+                at = times[rows]
+                shown = shown & (np.isnan(at) | ((at <= now_s) if begins else (now_s < at)))
+        return shown
+
+    def groups(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The group of each row, -1 for items that share theirs with nobody."""
+        column = self.columns.column("group_id")
+        if not isinstance(column, StringColumn):
+            return np.full(len(rows), -1, dtype=np.int32)
+        return column.codes[rows]
+
+    def attributes(self, row: int, names: Iterable[str]) -> dict[str, object]:
+        return self.columns.record(row, names)
+
+    def _times(self, name: str) -> NDArray[np.float64]:
+        column = self.columns.column(name)
+        return column.times_s if isinstance(column, TimeColumn) else NO_TIME
+
+
+def _newest(columns: Columns) -> NDArray[np.int32]:
+    column = columns.column("created_at")
+    if not isinstance(column, TimeColumn):
+        return np.empty(0, dtype=np.int32)
+    dated = np.flatnonzero(~np.isnan(column.times_s))
+    order = np.lexsort((dated, -column.times_s[dated]))
+    return dated[order].astype(np.int32)

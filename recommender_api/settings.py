@@ -1,0 +1,74 @@
+"""
+How one API process runs: read once from the command line and the environment, then handed down.
+"""
+
+import os
+from collections.abc import Mapping
+from ipaddress import ip_address
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class ApiSettings(BaseModel):
+    """Argument, then environment, then default; contradictions are errors at start."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8000, ge=0, le=65535)
+    internal_port: int = Field(default=9100, ge=0, le=65535)
+    """Health and metrics; never the public port."""
+    workers: int = Field(default=1, ge=1)
+    dev: bool = False
+    """Admin routes without a token, on loopback only."""
+    admin_tokens: dict[str, str] = Field(default_factory=dict)
+    """Token → the name that the audit trail shows."""
+    compact_every_s: float = Field(default=600.0, ge=0)
+    """How often small segments are packed in the background; 0 leaves it to others."""
+
+    @classmethod
+    def from_environment(
+        cls, environment: Mapping[str, str] = os.environ, **arguments: object
+    ) -> Self:
+        return cls.model_validate(
+            {
+                "admin_tokens": read_tokens(environment.get("RECOMMENDER_ADMIN_TOKEN", "")),
+                **arguments,
+            }
+        )
+
+    @model_validator(mode="after")
+    def _holds_together(self) -> Self:
+        if self.dev and not _is_loopback(self.host):
+            raise ValueError(
+                f"--dev opens the admin routes, so it listens on loopback only, not on {self.host}: "
+                "leave out --host, or set RECOMMENDER_ADMIN_TOKEN instead of --dev"
+            )
+        if self.workers > 1:
+            raise ValueError(
+                "more than one worker needs a shared history (RECOMMENDER_REDIS_URL), which this "
+                "version does not have yet: use --workers 1 and run more replicas of other tenants"
+            )
+        if self.port and self.port == self.internal_port:
+            raise ValueError("--port and --internal-port must differ: metrics are never public")
+        return self
+
+
+def read_tokens(text: str) -> dict[str, str]:
+    """`token` or `name=token,…` as token → name; an unnamed token is the admin's."""
+    tokens = {}
+    for entry in (part.strip() for part in text.split(",")):
+        name, _, token = entry.rpartition("=")
+        if token:
+            tokens[token] = name or "admin"
+    return tokens
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
