@@ -1,0 +1,5 @@
+"""`python -m recommender_cli` is `recommender`."""
+
+from .command import main
+
+main()

@@ -1,0 +1,73 @@
+"""
+The command `recommender`: one verb a file, imported cheaply; a room is imported when its verb runs.
+"""
+
+import sys
+import traceback
+
+import click
+import typer
+
+from . import doctor, events, items, keys, models, output, recommend, serve, store, tenants, train
+from .demo import verb as demo
+from .logs import configure_logs
+
+app = typer.Typer(
+    name="recommender",
+    help="Recommendations for many tenants: events in, ranked items out.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.add_typer(tenants.app, name="tenants")
+app.add_typer(keys.app, name="keys")
+app.add_typer(events.app, name="events")
+app.add_typer(items.app, name="items")
+app.command("train")(train.train)
+app.add_typer(models.app, name="models")
+app.command("recommend")(recommend.recommend)
+app.add_typer(store.app, name="store")
+app.command("doctor")(doctor.doctor)
+
+
+@app.callback()
+def _options(
+    debug: bool = typer.Option(False, "--debug", help="Show tracebacks."),  # noqa: FBT001 - typer's way
+) -> None:
+    configure_logs(debug=debug)
+
+
+def main() -> None:
+    """Run a verb; every error is one sentence and an exit code, unless `--debug` asks for more."""
+    debug = "--debug" in sys.argv
+    arguments = [argument for argument in sys.argv[1:] if argument != "--debug"]
+    try:
+        code = typer.main.get_command(app).main(
+            (["--debug"] if debug else []) + arguments,
+            prog_name="recommender",
+            standalone_mode=False,
+        )
+    except click.exceptions.Abort:
+        raise SystemExit(130) from None
+    except click.ClickException as error:
+        error.show()
+        raise SystemExit(error.exit_code) from None
+    except BrokenPipeError:
+        raise SystemExit(output.DONE) from None
+    except Exception as error:  # noqa: BLE001 - the edge: whatever went wrong is told in a sentence
+        if debug:
+            traceback.print_exc()
+        output.fail(sentence(error))
+    raise SystemExit(code or output.DONE)
+
+
+def sentence(error: Exception) -> str:
+    """What went wrong, and the stable code where it has one."""
+    code = getattr(error, "code", None)
+    text = str(error) or type(error).__name__
+    if isinstance(code, str):
+        return f"{text} [{code}]"
+    return f"{type(error).__name__}: {text} (run again with --debug for the traceback)"

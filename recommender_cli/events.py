@@ -1,0 +1,181 @@
+"""
+`recommender events inspect|import`.
+"""
+
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from .options import AsJson, Tenant
+from .output import REFUSED, emit, fail, progress_line, say, table
+from .stores import tenant_space
+
+if TYPE_CHECKING:
+    from recommender_api.foreign_logs.inspect import Inspection
+    from recommender_api.foreign_logs.mapping import LogMapping
+
+app = typer.Typer(no_args_is_help=True, help="Logs in other people's formats.")
+
+Format = Annotated[
+    str, typer.Option("--format", help="movielens, online-retail or retailrocket; else guessed.")
+]
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(exists=True, help="CSV, TSV, JSON lines, Parquet.")],
+    log_format: Format = "",
+    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+) -> None:
+    """
+    Guess how a log maps onto events, and say how ready it is.
+
+    The YAML on stdout is a mapping for `events import --mapping`; the report goes to stderr.
+
+    Example: recommender events inspect clicks.csv.gz > mapping.yaml
+    """
+    from recommender_api.foreign_logs.inspect import inspect_log
+    from recommender_api.foreign_logs.readiness import readiness
+
+    found = inspect_log(file, log_format or None)
+    if found.mapping is None:
+        fail(_doubts(found))
+    report = readiness(found.paths, found.mapping, received_at=datetime.now(UTC))
+    document = {
+        "format": found.format,
+        "mapping": found.mapping.model_dump(mode="json", exclude_none=True),
+        "unambiguous": found.is_unambiguous,
+        "why": found.why,
+        "assumptions": found.assumptions,
+        "ambiguities": found.ambiguities,
+        "readiness": report.model_dump(mode="json"),
+    }
+    emit(document, as_json=as_json, lines=[found.mapping.to_yaml()])
+    if not as_json:
+        _tell_readiness(found, document["readiness"])
+
+
+@app.command("import")
+def import_events(  # noqa: PLR0913 - a command line has its options
+    tenant: Tenant,
+    files: Annotated[list[Path], typer.Argument(exists=True, help="One log, in as many files.")],
+    log_format: Format = "",
+    mapping: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="YAML from `events inspect`.")
+    ] = None,
+    without_items: Annotated[
+        bool, typer.Option("--without-items", help="Leave the items alone that the log tells of.")
+    ] = False,  # noqa: FBT002 - typer's way
+    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+) -> None:
+    """
+    Bring a log: each event once, however often it comes; bad lines go to a reject file.
+
+    Example: recommender events import --tenant shop OnlineRetail.csv.gz
+    """
+    space = tenant_space(tenant)
+    found, used = _mapping(files, log_format, mapping)
+    paths = list(found.paths) if found and len(files) == 1 else files
+    with tempfile.TemporaryDirectory(prefix="recommender-import-") as name, progress_line() as line:
+        document = _imported(space, paths, used, Path(name), line)
+        if not without_items:
+            document["items"] = _imported_items(space, found, paths, used, Path(name) / "items")
+    emit(document, as_json=as_json, lines=_summary(document))
+    if document["events"] == 0:
+        fail("not one event could be read: see the reasons above", REFUSED)
+
+
+def _mapping(
+    files: list[Path], log_format: str, mapping: Path | None
+) -> "tuple[Inspection | None, LogMapping]":
+    """What was inspected, where anything had to be, and the mapping to use."""
+    from recommender_api.foreign_logs.inspect import inspect_log
+    from recommender_api.foreign_logs.mapping import LogMapping
+
+    if mapping is not None:
+        return None, LogMapping.from_yaml(mapping.read_text(encoding="utf-8"))
+    found = inspect_log(files[0], log_format or None)
+    if found.mapping is None or not found.is_unambiguous:
+        fail(_doubts(found))
+    for assumed in found.assumptions:
+        say(f"assumed: {assumed}")
+    return found, found.mapping
+
+
+def _doubts(found: "Inspection") -> str:
+    doubts = "; ".join(found.ambiguities)
+    return (
+        f"how this log maps onto events cannot be told for sure: {doubts}. Write a mapping: "
+        "`recommender events inspect FILE > mapping.yaml`, correct it, then import with "
+        "`--mapping mapping.yaml`"
+    )
+
+
+def _imported(
+    space: Any, paths: list[Path], mapping: Any, folder: Path, line: Any
+) -> dict[str, Any]:
+    from recommender_api.foreign_logs.reading import read_events
+
+    report = read_events(
+        paths, mapping, into=folder, received_at=datetime.now(UTC), progress=line.phase
+    )
+    line.step("storing")
+    growth = space.events.adopt(report.parquet)
+    if growth.new_events:
+        space.announce("events")
+    reject_file = None
+    if report.reject_file is not None:
+        reject_file = Path(f"{paths[0].name}.rejects.jsonl").absolute()
+        shutil.copyfile(report.reject_file, reject_file)
+    return {
+        **report.model_dump(mode="json", exclude={"parquet", "reject_file"}),
+        "new_events": growth.new_events,
+        "duplicates": growth.duplicates,
+        "reject_file": str(reject_file) if reject_file else None,
+    }
+
+
+def _imported_items(
+    space: Any, found: "Inspection | None", paths: list[Path], mapping: Any, folder: Path
+) -> int:
+    """Items beside the log, or those that its rows tell of; 0 where there are none."""
+    from recommender_api.foreign_logs.items import read_items
+
+    from .catalog_import import write_items
+
+    if found is not None and found.item_paths:
+        report = read_items(found.item_paths, into=folder, mapping=found.item_mapping)
+    elif mapping.items is not None:
+        report = read_items(paths, into=folder, mapping=mapping)
+    else:
+        return 0
+    return write_items(space, report.path)[0]
+
+
+def _summary(document: dict[str, Any]) -> list[Any]:
+    lines: list[Any] = [
+        f"{document['rows']:,} rows, {document['events']:,} events: "
+        f"{document['new_events']:,} new, {document['duplicates']:,} known already"
+    ]
+    if document.get("items"):
+        lines.append(f"{document['items']:,} items")
+    lines += [f"skipped {count:,}: {why}" for why, count in document["skipped"].items()]
+    lines += [f"rejected {count:,}: {code}" for code, count in document["reasons"].items()]
+    if document["reject_file"]:
+        lines.append(f"the rejected lines and their reasons: {document['reject_file']}")
+    return lines
+
+
+def _tell_readiness(found: "Inspection", report: dict[str, Any]) -> None:
+    for sentence in (*found.why, *found.assumptions, *found.ambiguities):
+        say(sentence)
+    figures = [(name, value) for name, value in report.items() if name != "findings"]
+    from .output import err
+
+    err.print(table(["", ""], figures))
+    for finding in report["findings"]:
+        say(f"{finding['severity']}: {finding['detail']} [{finding['code']}]")

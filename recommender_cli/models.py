@@ -1,0 +1,98 @@
+"""
+`recommender models list|show|promote|rollback`.
+"""
+
+from typing import Annotated, Any
+
+import typer
+
+from .options import AsJson, Tenant
+from .output import emit, table
+from .stores import author, tenant_space
+
+app = typer.Typer(no_args_is_help=True, help="A tenant's models: which are there, which is live.")
+
+Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
+
+
+@app.command("list")
+def list_models(tenant: Tenant, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer's way
+    """
+    Every published model, oldest first.
+
+    Example: recommender models list --tenant shop
+    """
+    models = tenant_space(tenant).models
+    current = models.current().version
+    manifests = list(models.versions())
+    document = {
+        "current": current,
+        "models": [one.model_dump(mode="json") for one in manifests],
+    }
+    rows = [
+        (
+            "live" if one.version == current else "",
+            one.version,
+            ", ".join(f"{slot}={record.recipe}" for slot, record in one.slots.items()),
+            one.lineage.events,
+            one.data_until.date(),
+        )
+        for one in manifests
+    ]
+    headers = ["", "version", "slots", "events", "data until"]
+    emit(document, as_json=as_json, lines=[table(headers, rows)])
+
+
+@app.command()
+def show(
+    tenant: Tenant,
+    version: Annotated[str, typer.Argument(help="Left out: the live one.")] = "",
+    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+) -> None:
+    """
+    One model: lineage, figures, verdicts.
+
+    Example: recommender models show --tenant shop
+    """
+    models = tenant_space(tenant).models
+    manifest = models.manifest(version or models.current().version or "none")
+    document = manifest.model_dump(mode="json")
+    lines: list[Any] = [table(["", ""], list(document["lineage"].items()), title=manifest.version)]
+    for slot, record in manifest.slots.items():
+        said = record.verdict.sentence if record.verdict else ""
+        lines.append(f"{slot}: {record.recipe}, fitted in {record.fitted_in}: {said}")
+    lines += [f"{slot}: REFUSED: {one.sentence}" for slot, one in manifest.refused.items()]
+    emit(document, as_json=as_json, lines=lines)
+
+
+@app.command()
+def promote(
+    tenant: Tenant,
+    version: str,
+    reason: Reason = "",
+    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+) -> None:
+    """
+    Make a published model the live one.
+
+    Example: recommender models promote --tenant shop VERSION --reason "better images"
+    """
+    space = tenant_space(tenant)
+    current = space.models.promote(version, author=author(), reason=reason)
+    space.announce("model", version=version)
+    document = {"current": current.version, "revision": current.number}
+    emit(document, as_json=as_json, lines=[f"live now: {current.version}"])
+
+
+@app.command()
+def rollback(tenant: Tenant, reason: Reason = "", as_json: AsJson = False) -> None:  # noqa: FBT002 - typer's way
+    """
+    Go back to the model that was live before.
+
+    Example: recommender models rollback --tenant shop --reason "odd answers"
+    """
+    space = tenant_space(tenant)
+    current = space.models.roll_back(author=author(), reason=reason)
+    space.announce("model", version=str(current.version))
+    document = {"current": current.version, "revision": current.number}
+    emit(document, as_json=as_json, lines=[f"live now: {current.version}"])

@@ -1,0 +1,81 @@
+"""
+How every verb speaks: results on stdout (tables, or one JSON document), the rest on stderr; errors
+as one sentence and an exit code: 0 done, 1 failed, 2 usage, 3 refused.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def emit(document: Any, *, as_json: bool, lines: Iterable[Any] = ()) -> None:
+    """A verb's result: the whole document for machines, or what people read of it."""
+    if as_json:
+        sys.stdout.write(json.dumps(document, default=str, ensure_ascii=False) + "\n")
+        return
+    for line in lines:
+        out.print(line, markup=False) if isinstance(line, str) else out.print(line)
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> Table:
+    made = Table(title=title or None, title_justify="left", header_style="bold", box=None)
+    for header in headers:
+        made.add_column(header, overflow="fold")
+    for row in rows:
+        made.add_row(*("" if cell is None else str(cell) for cell in row))
+    return made
+
+
+def fail(sentence: str, code: int = FAILED) -> NoReturn:
+    """End with one sentence on stderr."""
+    err.print(f"error: {sentence}" if code != REFUSED else f"refused: {sentence}", markup=False)
+    raise SystemExit(code)
+
+
+def say(sentence: str) -> None:
+    """Something that is not the result."""
+    err.print(sentence, markup=False)
+
+
+class TerminalProgress:
+    """A line that moves while something takes long; silent where nobody watches."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("", total=None)
+
+    def step(self, name: str) -> None:
+        self._progress.update(self._task, description=name, total=None, completed=0)
+
+    def progress(self, done: int, total: int) -> None:
+        self._progress.update(self._task, completed=done, total=total)
+
+    def phase(self, name: str, fraction: float) -> None:
+        self._progress.update(self._task, description=name, completed=fraction, total=1.0)
+
+
+@contextmanager
+def progress_line() -> Iterator[TerminalProgress]:
+    watched = err.is_terminal and not os.environ.get("CI")
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not watched,
+    ) as progress:
+        yield TerminalProgress(progress)

@@ -1,0 +1,60 @@
+"""
+`recommender recommend`: an answer without a server, from the very pipeline that serves.
+"""
+
+from typing import Annotated, Any
+
+import typer
+
+from .options import AsJson, Tenant
+from .output import emit, table
+from .stores import opened
+
+
+def recommend(  # noqa: PLR0913 - a command line has its options
+    tenant: Tenant,
+    user: Annotated[str, typer.Option(help="For this user.")] = "",
+    item: Annotated[str, typer.Option(help="Similar to this item.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 10,
+    filter_text: Annotated[str, typer.Option("--filter", help="Over item attributes.")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="Say what happened.")] = False,  # noqa: FBT002 - typer's way
+    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+) -> None:
+    """
+    Recommend for a user, or to an item; with neither, what is popular.
+
+    Example: recommender recommend --tenant shop --user u42 --explain
+    """
+    from recommender_api.recommend.answer import write_answer
+    from recommender_api.recommend.pipeline import recommend as answer
+    from recommender_api.recommend.request import from_body
+    from recommender_api.serving.live_tenant import LiveTenant
+
+    if user and item:
+        raise typer.BadParameter("give --user or --item, not both", param_hint="--item")
+    placement = "for_you" if user else "similar" if item else "popular"
+    asked: dict[str, Any] = {"limit": limit, "explain": explain}
+    asked |= {"user_id": user} if user else {}
+    asked |= {"item_id": item} if item else {}
+    asked |= {"filter": filter_text} if filter_text else {}
+    store = opened()
+    live = LiveTenant(store.tenant(tenant), store.cache)
+    live.load()
+    document = write_answer(answer(from_body(asked), placement, live))
+    titles = {one["item_id"]: _title(live.item(one["item_id"])) for one in document["items"]}
+    rows = [
+        (one["rank"], one["item_id"], titles[one["item_id"]], f"{one['score']:.4f}", one["reason"])
+        for one in document["items"]
+    ]
+    lines: list[Any] = [f"served by {document['served_by']}"]
+    if item:
+        lines.insert(0, f"similar to {item} {_title(live.item(item))}")
+    lines.append(table(["", "item", "title", "score", "reason"], rows))
+    lines += [f"note: {one['detail']} [{one['code']}]" for one in document["warnings"]]
+    if explain:
+        lines.append(table(["", ""], list(document["explanation"].items())))
+    emit(document, as_json=as_json, lines=lines)
+
+
+def _title(fields: dict[str, object] | None) -> str:
+    return str((fields or {}).get("title", ""))

@@ -1,0 +1,88 @@
+"""
+The server process: two listeners on one loop, and a child that packs small segments now and then.
+"""
+
+import asyncio
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import structlog
+import uvicorn
+
+from recommender_api.app import create_app
+from recommender_api.settings import ApiSettings
+from recommender_store.opening import Store
+
+_log = structlog.get_logger()
+
+KEEP_ALIVE_S = 30
+DRAIN_S = 20
+
+
+class _Companion(uvicorn.Server):
+    """A second server beside the one that handles signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run_server(store: Store, settings: ApiSettings) -> None:
+    """Serve until a signal comes, then finish what was begun."""
+    stop = threading.Event()
+    packing = threading.Thread(target=_pack, args=(store, settings, stop), daemon=True)
+    packing.start()
+    try:
+        asyncio.run(_serve(store, settings))
+    finally:
+        stop.set()
+
+
+async def _serve(store: Store, settings: ApiSettings) -> None:
+    applications = create_app(store, settings)
+    common = {"log_config": None, "access_log": False, "loop": "uvloop", "http": "httptools"}
+    public = uvicorn.Server(
+        uvicorn.Config(
+            applications.public,
+            host=settings.host,
+            port=settings.port,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=DRAIN_S,
+            **common,
+        )
+    )
+    internal = _Companion(
+        uvicorn.Config(
+            applications.internal,
+            host=settings.host,
+            port=settings.internal_port,
+            lifespan="off",
+            **common,
+        )
+    )
+    beside = asyncio.create_task(internal.serve())
+    try:
+        await public.serve()
+    finally:
+        internal.should_exit = True
+        await beside
+
+
+def _pack(store: Store, settings: ApiSettings, stop: threading.Event) -> None:
+    """
+    Pack small segments into Parquet, in a child: the libraries for that are too big for a server.
+    """
+    if not settings.compact_every_s or store.settings.url.startswith("memory:"):
+        return
+    environment = {**os.environ, "RECOMMENDER_STORE_URL": store.settings.url}
+    while not stop.wait(settings.compact_every_s):
+        command = [sys.executable, "-m", "recommender_cli", "store", "compact", "--json"]
+        done = subprocess.run(  # noqa: S603 - our own command
+            command, env=environment, capture_output=True, check=False
+        )
+        if done.returncode:
+            _log.warning("compaction_failed", detail=done.stderr.decode("utf-8", "replace")[-500:])

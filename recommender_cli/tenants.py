@@ -1,0 +1,92 @@
+"""
+`recommender tenants create|list|show|delete`.
+"""
+
+from typing import Annotated
+
+import typer
+
+from .options import AsJson
+from .output import emit, fail, table
+from .stores import author, opened
+
+app = typer.Typer(no_args_is_help=True, help="Tenants: onboard, list, show, delete.")
+
+
+@app.command()
+def create(
+    tenant: Annotated[str, typer.Argument(help="Lower-case letters, digits, hyphens.")],
+    name: Annotated[str, typer.Option(help="What people call it.")] = "",
+    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+) -> None:
+    """
+    Onboard a tenant; makes the store where there is none.
+
+    Example: recommender tenants create shop --name "The Shop"
+    """
+    space = opened(create=True).create_tenant(tenant, name or tenant, author=author())
+    settings = space.settings()
+    next_steps = [
+        f"tenant '{tenant}' is there. Next:",
+        f"  recommender keys create --tenant {tenant} --name web --scope ingest --scope serve",
+        f"  recommender events import --tenant {tenant} FILE",
+        f"  recommender train --tenant {tenant}",
+    ]
+    emit(settings.model_dump(mode="json"), as_json=as_json, lines=next_steps)
+
+
+@app.command("list")
+def list_tenants(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer's way
+    """
+    All tenants.
+
+    Example: recommender tenants list --json
+    """
+    store = opened()
+    tenants = store.tenants()
+    rows = [
+        (one.id, one.name, one.created_at.date(), store.tenant(one.id).models.current().version)
+        for one in tenants
+    ]
+    document = {"tenants": [one.model_dump(mode="json") for one in tenants]}
+    emit(document, as_json=as_json, lines=[table(["id", "name", "since", "model"], rows)])
+
+
+@app.command()
+def show(tenant: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer's way
+    """
+    One tenant: its settings, its keys, its model.
+
+    Example: recommender tenants show shop
+    """
+    space = opened().tenant(tenant)
+    settings = space.settings()
+    document = {
+        **settings.model_dump(mode="json"),
+        "model": space.models.current().version,
+        "keys": [key.model_dump(mode="json", exclude={"digest"}) for key in space.keys.records()],
+    }
+    rows = [(name, value) for name, value in document.items() if name != "keys"]
+    rows += [
+        ("key", f"{key['key_id']} {key['name']} {','.join(key['scopes'])}")
+        for key in document["keys"]
+    ]
+    emit(document, as_json=as_json, lines=[table(["", ""], rows)])
+
+
+@app.command()
+def delete(
+    tenant: str,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,  # noqa: FBT002 - typer's way
+) -> None:
+    """
+    Take a tenant out of service; its data stays where it lies.
+
+    Example: recommender tenants delete shop
+    """
+    space = opened().tenant(tenant)
+    if not yes and typer.prompt(f"type '{tenant}' again to delete it", default="") != tenant:
+        fail("nothing was deleted: the name did not match")
+    space.end(author=author())
+    space.announce("tenant")
+    emit({"deleted": tenant}, as_json=False, lines=[f"tenant '{tenant}' is served no more"])

@@ -1,0 +1,99 @@
+"""
+`recommender train`: from the log to a live model, or to the reasons why not.
+"""
+
+from typing import Annotated, Any
+
+import typer
+
+from .options import AsJson, Tenant
+from .output import DONE, REFUSED, emit, progress_line, say, table
+from .stores import opened
+
+
+def train(  # noqa: PLR0913 - a command line has its options
+    tenant: Tenant,
+    recipe: Annotated[
+        list[str], typer.Option(help="A recipe, or slot=recipe; may be repeated.")
+    ] = [],  # noqa: B006 - typer copies it
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop after the gate.")] = False,  # noqa: FBT002 - typer's way
+    seed: Annotated[int, typer.Option(help="Where chance begins.")] = 0,
+    threads: Annotated[int, typer.Option(min=0, help="0: all cores.")] = 0,
+    run: Annotated[str, typer.Option(help="The run that a step belongs to.")] = "",
+    step: Annotated[
+        str,
+        typer.Option(help="One step of a run: snapshot, check, fit:SLOT, measure, gate, publish."),
+    ] = "",
+    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+) -> None:
+    """
+    Train a tenant's models; what passes the gate goes live.
+
+    Exit 0: live (or a dry run, or a step that went well); 3: the data or the gate said no.
+
+    Example: recommender train --tenant shop --recipe for_you=als
+    """
+    from trainers.jobs.options import TrainOptions
+    from trainers.jobs.train import train as run_all
+    from trainers.jobs.train import train_step
+
+    if step and not run:
+        raise typer.BadParameter("a step belongs to a run: name it", param_hint="--run")
+    options = TrainOptions(recipes=tuple(recipe), seed=seed, threads=threads, dry_run=dry_run)
+    store = opened()
+    space = store.tenant(tenant)
+    with progress_line() as report:
+        if step:
+            ended = train_step(space, options, store.cache, step, report=report, run_id=run)
+        else:
+            ended = run_all(space, options, store.cache, report=report, run_id=run or None)
+    document = ended.model_dump(mode="json")
+    emit(document, as_json=as_json, lines=_summary(document))
+    if ended.status == "refused":
+        say(f"refused: {ended.sentence} [{ended.code}]")
+    raise typer.Exit(REFUSED if ended.status == "refused" else DONE)
+
+
+def _summary(run: dict[str, Any]) -> list[Any]:
+    results = {step["name"]: step["result"] for step in run["steps"]}
+    lines: list[Any] = [f"run {run['run_id']}: {run['status']}"]
+    if "snapshot" in results:
+        seen = results["snapshot"]
+        lines.append(
+            f"{seen['events']:,} events of {seen['users']:,} users with {seen['items']:,} items, "
+            f"{seen['since'][:10]} to {seen['until'][:10]}"
+        )
+    if "measure" in results:
+        lines.append(table(_HEADERS, _figures(results["measure"])))
+    for slot, verdict in results.get("gate", {}).items():
+        lines.append(
+            f"{slot}: {'passed' if verdict['passed'] else 'REFUSED'}: {verdict['sentence']}"
+        )
+    if run["version"]:
+        lines.append(f"live now: {run['version']}")
+    return lines
+
+
+_HEADERS = ["slot", "model", "tested", "NDCG@10", "recall@10", "MRR", "coverage@10"]
+
+
+def _figures(measured: dict[str, Any]) -> list[list[object]]:
+    rows: list[list[object]] = []
+    for slot, result in measured.items():
+        if not isinstance(result, dict) or "model" not in result:
+            continue
+        for name in ("model", "popularity", "current"):
+            figures = result[name]
+            if figures:
+                rows.append(
+                    [
+                        slot,
+                        name,
+                        result["test_users"],
+                        *(
+                            f"{figures[key]:.4f}"
+                            for key in ("ndcg@10", "recall@10", "mrr", "catalog_coverage@10")
+                        ),
+                    ]
+                )
+    return rows
