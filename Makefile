@@ -1,0 +1,75 @@
+# Two commands for everyone: make demo, make test. For who works on the house: make check.
+# ARGS is handed on: make demo ARGS=--once · make test ARGS='tests/journeys -x'
+# PYTHON says which Python makes the environment: make demo PYTHON=/usr/bin/python3.12
+
+PYTHON = python3
+VENV = .venv
+BIN = $(VENV)/bin
+ARGS =
+PIP = PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
+	PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 \
+	$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt
+
+# An empty file each, newer than what it was installed from.
+TO_RUN = $(VENV)/installed-to-run
+TO_TEST = $(VENV)/installed-to-test
+
+.PHONY: help demo serve test check lint test-all bench
+
+help:
+	@echo "make demo      two tenants, from their first event to recommendations, on this machine"
+	@echo "make test      the default tests"
+	@echo "make check     format, lint, types, import rules, default tests"
+	@echo "make test-all  every test, the slow ones too"
+	@echo "make serve     the API on what lies in the store"
+	@echo "make bench     the measured claims, measured"
+
+demo: $(TO_RUN)
+	@$(BIN)/recommender demo $(ARGS)
+
+serve: $(TO_RUN)
+	@$(BIN)/recommender serve $(ARGS)
+
+test: $(TO_TEST)
+	@$(BIN)/python -m pytest -m 'not slow' -n 2 $(ARGS)
+
+test-all: $(TO_TEST)
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: lint test
+
+lint: $(TO_TEST)
+	@echo "Format, lint, types, import rules"
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-logo
+
+bench: $(TO_TEST)
+	@for benchmark in benchmarks/*.py; do \
+		echo "$$benchmark"; \
+		$(BIN)/python "$$benchmark" $(ARGS) || exit; \
+	done
+
+$(TO_RUN): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what runs into $(VENV) (the first time takes a minute or two)"
+	@$(PIP) --editable '.[api,trainer]'
+	@touch $@
+
+$(TO_TEST): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing what runs and what tests into $(VENV) (the first time takes a minute or two)"
+	@$(PIP) --editable '.[dev]'
+	@touch $(TO_RUN) $@
+
+$(BIN)/python:
+	@for python in $(PYTHON) python3.13 python3.12 python3.11; do \
+		$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+			2>/dev/null || continue; \
+		echo "Making $(VENV) with $$($$python --version)"; \
+		$$python -m venv --clear $(VENV) && exit 0; \
+		rm -rf $(VENV); \
+	done; \
+	echo "Python 3.11 or newer, with venv, was not found. Install it" \
+		"(Debian, Ubuntu: apt-get install python3 python3-venv)," \
+		"or say where it is: make PYTHON=/path/to/python3" >&2; \
+	exit 1
