@@ -5,8 +5,8 @@ The command `recommender`: one verb a file, imported cheaply; a room is imported
 import sys
 import traceback
 
-import click
 import typer
+from typer.exceptions import TyperException
 
 from . import doctor, events, items, keys, models, output, recommend, serve, store, tenants, train
 from .demo import verb as demo
@@ -35,7 +35,7 @@ app.command("doctor")(doctor.doctor)
 
 @app.callback()
 def _options(
-    debug: bool = typer.Option(False, "--debug", help="Show tracebacks."),  # noqa: FBT001 - typer's way
+    debug: bool = typer.Option(False, "--debug", help="Show tracebacks."),
 ) -> None:
     configure_logs(debug=debug)
 
@@ -50,11 +50,14 @@ def main() -> None:
             prog_name="recommender",
             standalone_mode=False,
         )
-    except click.exceptions.Abort:
+    except typer.Abort:
         raise SystemExit(130) from None
-    except click.ClickException as error:
-        error.show()
-        raise SystemExit(error.exit_code) from None
+    except TyperException as error:
+        message = error.format_message()
+        if message.startswith("Usage:"):
+            output.say(message)
+            raise SystemExit(output.USAGE) from None
+        output.fail(f"{message} (see `--help`)", error.exit_code)
     except BrokenPipeError:
         raise SystemExit(output.DONE) from None
     except Exception as error:  # noqa: BLE001 - the edge: whatever went wrong is told in a sentence

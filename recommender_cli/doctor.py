@@ -28,7 +28,7 @@ class Finding(NamedTuple):
     detail: str
 
 
-def doctor(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer's way
+def doctor(as_json: AsJson = False) -> None:
     """
     Look at Python, packages, the store and the cache.
 

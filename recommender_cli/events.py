@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .options import AsJson, Tenant
-from .output import REFUSED, emit, fail, progress_line, say, table
+from .output import REFUSED, emit, err, fail, progress_line, say, table
 from .stores import tenant_space
 
 if TYPE_CHECKING:
     from recommender_api.foreign_logs.inspect import Inspection
     from recommender_api.foreign_logs.mapping import LogMapping
+    from recommender_api.foreign_logs.readiness import Readiness
+    from recommender_store.tenant_space import TenantSpace
 
 app = typer.Typer(no_args_is_help=True, help="Logs in other people's formats.")
 
@@ -29,7 +31,7 @@ Format = Annotated[
 def inspect(
     file: Annotated[Path, typer.Argument(exists=True, help="CSV, TSV, JSON lines, Parquet.")],
     log_format: Format = "",
-    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+    as_json: AsJson = False,
 ) -> None:
     """
     Guess how a log maps onto events, and say how ready it is.
@@ -56,11 +58,11 @@ def inspect(
     }
     emit(document, as_json=as_json, lines=[found.mapping.to_yaml()])
     if not as_json:
-        _tell_readiness(found, document["readiness"])
+        _tell_readiness(found, report)
 
 
 @app.command("import")
-def import_events(  # noqa: PLR0913 - a command line has its options
+def import_events(
     tenant: Tenant,
     files: Annotated[list[Path], typer.Argument(exists=True, help="One log, in as many files.")],
     log_format: Format = "",
@@ -69,24 +71,38 @@ def import_events(  # noqa: PLR0913 - a command line has its options
     ] = None,
     without_items: Annotated[
         bool, typer.Option("--without-items", help="Leave the items alone that the log tells of.")
-    ] = False,  # noqa: FBT002 - typer's way
-    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """
     Bring a log: each event once, however often it comes; bad lines go to a reject file.
 
     Example: recommender events import --tenant shop OnlineRetail.csv.gz
     """
-    space = tenant_space(tenant)
+    document = import_log(
+        tenant_space(tenant), files, log_format, mapping, with_items=not without_items
+    )
+    emit(document, as_json=as_json, lines=_summary(document))
+    if document["events"] == 0:
+        fail("not one event could be read: see the reasons above", REFUSED)
+
+
+def import_log(
+    space: "TenantSpace",
+    files: list[Path],
+    log_format: str,
+    mapping: Path | None,
+    *,
+    with_items: bool,
+) -> dict[str, Any]:
+    """Read, store, and tell what became of every row."""
     found, used = _mapping(files, log_format, mapping)
     paths = list(found.paths) if found and len(files) == 1 else files
     with tempfile.TemporaryDirectory(prefix="recommender-import-") as name, progress_line() as line:
         document = _imported(space, paths, used, Path(name), line)
-        if not without_items:
+        if with_items:
             document["items"] = _imported_items(space, found, paths, used, Path(name) / "items")
-    emit(document, as_json=as_json, lines=_summary(document))
-    if document["events"] == 0:
-        fail("not one event could be read: see the reasons above", REFUSED)
+    return document
 
 
 def _mapping(
@@ -140,7 +156,11 @@ def _imported(
 
 
 def _imported_items(
-    space: Any, found: "Inspection | None", paths: list[Path], mapping: Any, folder: Path
+    space: "TenantSpace",
+    found: "Inspection | None",
+    paths: list[Path],
+    mapping: "LogMapping",
+    folder: Path,
 ) -> int:
     """Items beside the log, or those that its rows tell of; 0 where there are none."""
     from recommender_api.foreign_logs.items import read_items
@@ -149,7 +169,7 @@ def _imported_items(
 
     if found is not None and found.item_paths:
         report = read_items(found.item_paths, into=folder, mapping=found.item_mapping)
-    elif mapping.items is not None:
+    elif mapping.items:
         report = read_items(paths, into=folder, mapping=mapping)
     else:
         return 0
@@ -158,8 +178,8 @@ def _imported_items(
 
 def _summary(document: dict[str, Any]) -> list[Any]:
     lines: list[Any] = [
-        f"{document['rows']:,} rows, {document['events']:,} events: "
-        f"{document['new_events']:,} new, {document['duplicates']:,} known already"
+        f"{document['rows']:,} rows, {document['events']:,} events",
+        f"{document['new_events']:,} new, {document['duplicates']:,} known already",
     ]
     if document.get("items"):
         lines.append(f"{document['items']:,} items")
@@ -170,12 +190,12 @@ def _summary(document: dict[str, Any]) -> list[Any]:
     return lines
 
 
-def _tell_readiness(found: "Inspection", report: dict[str, Any]) -> None:
+def _tell_readiness(found: "Inspection", report: "Readiness") -> None:
     for sentence in (*found.why, *found.assumptions, *found.ambiguities):
         say(sentence)
-    figures = [(name, value) for name, value in report.items() if name != "findings"]
-    from .output import err
-
-    err.print(table(["", ""], figures))
-    for finding in report["findings"]:
-        say(f"{finding['severity']}: {finding['detail']} [{finding['code']}]")
+    figures = report.model_dump(mode="json", exclude={"findings", "first_rejects"})
+    err.print(table(["", ""], list(figures.items())))
+    for reject in report.first_rejects:
+        say(f"line {reject.line}: {reject.reason} [{reject.code}]")
+    for finding in report.findings:
+        say(f"{finding.severity}: {finding.sentence} [{finding.code}]")

@@ -21,7 +21,7 @@ def import_items(
     files: Annotated[
         list[Path], typer.Argument(exists=True, help="CSV, TSV, JSON lines, Parquet.")
     ],
-    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+    as_json: AsJson = False,
 ) -> None:
     """
     Bring items and their attributes; what is not in the files stays as it is.

@@ -19,8 +19,8 @@ def create(
     name: Annotated[str, typer.Option(help="What it is for.")] = "default",
     scope: Annotated[
         list[str], typer.Option(help="ingest, serve, catalog or manage; may be repeated.")
-    ] = ["ingest", "serve"],  # noqa: B006 - typer copies it
-    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+    ] = ["ingest", "serve"],
+    as_json: AsJson = False,
 ) -> None:
     """
     Make a key. Its secret is shown once.
@@ -43,7 +43,7 @@ def create(
 
 
 @app.command("list")
-def list_keys(tenant: Tenant, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer's way
+def list_keys(tenant: Tenant, as_json: AsJson = False) -> None:
     """
     All keys, the revoked ones too; secrets are not kept.
 
@@ -60,7 +60,7 @@ def list_keys(tenant: Tenant, as_json: AsJson = False) -> None:  # noqa: FBT002 
 
 
 @app.command()
-def revoke(tenant: Tenant, key_id: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer's way
+def revoke(tenant: Tenant, key_id: str, as_json: AsJson = False) -> None:
     """
     Make a key worthless.
 

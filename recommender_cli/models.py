@@ -16,7 +16,7 @@ Reason = Annotated[str, typer.Option(help="Why; it is kept with the decision.")]
 
 
 @app.command("list")
-def list_models(tenant: Tenant, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer's way
+def list_models(tenant: Tenant, as_json: AsJson = False) -> None:
     """
     Every published model, oldest first.
 
@@ -47,7 +47,7 @@ def list_models(tenant: Tenant, as_json: AsJson = False) -> None:  # noqa: FBT00
 def show(
     tenant: Tenant,
     version: Annotated[str, typer.Argument(help="Left out: the live one.")] = "",
-    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+    as_json: AsJson = False,
 ) -> None:
     """
     One model: lineage, figures, verdicts.
@@ -70,7 +70,7 @@ def promote(
     tenant: Tenant,
     version: str,
     reason: Reason = "",
-    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+    as_json: AsJson = False,
 ) -> None:
     """
     Make a published model the live one.
@@ -85,7 +85,7 @@ def promote(
 
 
 @app.command()
-def rollback(tenant: Tenant, reason: Reason = "", as_json: AsJson = False) -> None:  # noqa: FBT002 - typer's way
+def rollback(tenant: Tenant, reason: Reason = "", as_json: AsJson = False) -> None:
     """
     Go back to the model that was live before.
 

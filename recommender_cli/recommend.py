@@ -11,14 +11,14 @@ from .output import emit, table
 from .stores import opened
 
 
-def recommend(  # noqa: PLR0913 - a command line has its options
+def recommend(
     tenant: Tenant,
     user: Annotated[str, typer.Option(help="For this user.")] = "",
     item: Annotated[str, typer.Option(help="Similar to this item.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=200)] = 10,
     filter_text: Annotated[str, typer.Option("--filter", help="Over item attributes.")] = "",
-    explain: Annotated[bool, typer.Option("--explain", help="Say what happened.")] = False,  # noqa: FBT002 - typer's way
-    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+    explain: Annotated[bool, typer.Option("--explain", help="Say what happened.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """
     Recommend for a user, or to an item; with neither, what is popular.

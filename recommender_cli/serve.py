@@ -9,14 +9,14 @@ import typer
 from .output import USAGE, fail, say
 
 
-def serve(  # noqa: PLR0913 - a command line has its options
+def serve(
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="The public port.")] = 8000,
     internal_port: Annotated[int, typer.Option(help="Health and metrics.")] = 9100,
     workers: Annotated[int, typer.Option(help="Processes.")] = 1,
     dev: Annotated[
         bool, typer.Option("--dev", help="Admin routes without a token, on loopback only.")
-    ] = False,  # noqa: FBT002 - typer's way
+    ] = False,
 ) -> None:
     """
     Serve events and recommendations until Ctrl-C.

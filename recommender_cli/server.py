@@ -9,9 +9,11 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from typing import Any, Literal
 
 import structlog
 import uvicorn
+from typing_extensions import override
 
 from recommender_api.app import create_app
 from recommender_api.settings import ApiSettings
@@ -26,6 +28,7 @@ DRAIN_S = 20
 class _Companion(uvicorn.Server):
     """A second server beside the one that handles signals."""
 
+    @override
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -44,25 +47,9 @@ def run_server(store: Store, settings: ApiSettings) -> None:
 
 async def _serve(store: Store, settings: ApiSettings) -> None:
     applications = create_app(store, settings)
-    common = {"log_config": None, "access_log": False, "loop": "uvloop", "http": "httptools"}
-    public = uvicorn.Server(
-        uvicorn.Config(
-            applications.public,
-            host=settings.host,
-            port=settings.port,
-            timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=DRAIN_S,
-            **common,
-        )
-    )
+    public = uvicorn.Server(_config(applications.public, settings.host, settings.port, "auto"))
     internal = _Companion(
-        uvicorn.Config(
-            applications.internal,
-            host=settings.host,
-            port=settings.internal_port,
-            lifespan="off",
-            **common,
-        )
+        _config(applications.internal, settings.host, settings.internal_port, "off")
     )
     beside = asyncio.create_task(internal.serve())
     try:
@@ -70,6 +57,23 @@ async def _serve(store: Store, settings: ApiSettings) -> None:
     finally:
         internal.should_exit = True
         await beside
+
+
+def _config(
+    application: Any, host: str, port: int, lifespan: Literal["auto", "off"]
+) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,
+        host=host,
+        port=port,
+        loop="uvloop",
+        http="httptools",
+        lifespan=lifespan,
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
 
 
 def _pack(store: Store, settings: ApiSettings, stop: threading.Event) -> None:

@@ -16,7 +16,7 @@ app = typer.Typer(no_args_is_help=True, help="The store itself.")
 @app.command()
 def compact(
     tenant: Annotated[str, typer.Option("--tenant", help="Left out: all tenants.")] = "",
-    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+    as_json: AsJson = False,
 ) -> None:
     """
     Pack small segments of the event log into Parquet by day. Safe to run twice and to kill.
@@ -37,7 +37,7 @@ def compact(
 
 
 @app.command()
-def files(tenant: Tenant, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer's way
+def files(tenant: Tenant, as_json: AsJson = False) -> None:
     """
     The Parquet files that make up a tenant's log now; strict readers read these and no others.
 

@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True, help="Tenants: onboard, list, show, dele
 def create(
     tenant: Annotated[str, typer.Argument(help="Lower-case letters, digits, hyphens.")],
     name: Annotated[str, typer.Option(help="What people call it.")] = "",
-    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+    as_json: AsJson = False,
 ) -> None:
     """
     Onboard a tenant; makes the store where there is none.
@@ -36,7 +36,7 @@ def create(
 
 
 @app.command("list")
-def list_tenants(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer's way
+def list_tenants(as_json: AsJson = False) -> None:
     """
     All tenants.
 
@@ -53,7 +53,7 @@ def list_tenants(as_json: AsJson = False) -> None:  # noqa: FBT002 - typer's way
 
 
 @app.command()
-def show(tenant: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer's way
+def show(tenant: str, as_json: AsJson = False) -> None:
     """
     One tenant: its settings, its keys, its model.
 
@@ -77,7 +77,7 @@ def show(tenant: str, as_json: AsJson = False) -> None:  # noqa: FBT002 - typer'
 @app.command()
 def delete(
     tenant: str,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,  # noqa: FBT002 - typer's way
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """
     Take a tenant out of service; its data stays where it lies.

@@ -11,12 +11,12 @@ from .output import DONE, REFUSED, emit, progress_line, say, table
 from .stores import opened
 
 
-def train(  # noqa: PLR0913 - a command line has its options
+def train(
     tenant: Tenant,
     recipe: Annotated[
         list[str], typer.Option(help="A recipe, or slot=recipe; may be repeated.")
-    ] = [],  # noqa: B006 - typer copies it
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop after the gate.")] = False,  # noqa: FBT002 - typer's way
+    ] = [],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop after the gate.")] = False,
     seed: Annotated[int, typer.Option(help="Where chance begins.")] = 0,
     threads: Annotated[int, typer.Option(min=0, help="0: all cores.")] = 0,
     run: Annotated[str, typer.Option(help="The run that a step belongs to.")] = "",
@@ -24,7 +24,7 @@ def train(  # noqa: PLR0913 - a command line has its options
         str,
         typer.Option(help="One step of a run: snapshot, check, fit:SLOT, measure, gate, publish."),
     ] = "",
-    as_json: AsJson = False,  # noqa: FBT002 - typer's way
+    as_json: AsJson = False,
 ) -> None:
     """
     Train a tenant's models; what passes the gate goes live.

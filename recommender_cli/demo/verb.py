@@ -9,7 +9,7 @@ import typer
 
 
 def demo(
-    once: Annotated[bool, typer.Option("--once", help="End after printing.")] = False,  # noqa: FBT002 - typer's way
+    once: Annotated[bool, typer.Option("--once", help="End after printing.")] = False,
     data: Annotated[
         Path | None, typer.Option(exists=True, help="Your own log instead of ours.")
     ] = None,

@@ -1,0 +1,36 @@
+"""The demo, whole: a real server, the real SDK, two tenants, the gate, answers with titles."""
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture(name="demo", scope="module")
+def _demo() -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "recommender_cli", "demo", "--once", "--port", "0"],
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def test_the_demo_ends_well(demo: subprocess.CompletedProcess[str]) -> None:
+    assert demo.returncode == 0, demo.stderr
+
+
+def test_the_demo_shows_two_tenants_that_passed_the_gate(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    assert "tenant 'trailhead'" in demo.stdout
+    assert "tenant 'paperback'" in demo.stdout
+    assert demo.stdout.count("passed") == 4
+
+
+def test_the_demo_prints_curl_lines_and_answers_by_the_model(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    assert demo.stdout.count("curl -H 'Authorization: Bearer rk_trailhead_") == 3
+    assert demo.stdout.count("served by model") == 4

@@ -1,0 +1,87 @@
+"""What every verb promises: help with an example, JSON for machines, one sentence, an exit code."""
+
+import pytest
+
+from .conftest import Shell
+
+VERBS = [
+    ("demo",),
+    ("serve",),
+    ("train",),
+    ("recommend",),
+    ("doctor",),
+    ("tenants", "create"),
+    ("tenants", "list"),
+    ("tenants", "show"),
+    ("tenants", "delete"),
+    ("keys", "create"),
+    ("keys", "list"),
+    ("keys", "revoke"),
+    ("events", "inspect"),
+    ("events", "import"),
+    ("items", "import"),
+    ("models", "list"),
+    ("models", "show"),
+    ("models", "promote"),
+    ("models", "rollback"),
+    ("store", "compact"),
+    ("store", "files"),
+]
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=" ".join)
+def test_every_verb_has_help_with_an_example(shell: Shell, verb: tuple[str, ...]) -> None:
+    said = shell.run(*verb, "--help")
+
+    assert said.code == 0
+    assert f"Example: recommender {' '.join(verb)}" in said.out
+
+
+def test_an_unknown_option_is_a_usage_error(shell: Shell) -> None:
+    said = shell.run("train", "--tenants", "shop")
+
+    assert said.code == 2
+    assert "--tenant" in said.err
+
+
+def test_verbs_other_than_create_refuse_a_store_that_does_not_exist(shell: Shell) -> None:
+    said = shell.run("tenants", "list")
+
+    assert said.code == 1
+    assert "recommender tenants create" in said.err
+    assert "[store_missing]" in said.err
+    assert not (shell.folder / ".recommender").exists()
+
+
+def test_an_error_is_one_sentence_and_no_traceback(shell: Shell) -> None:
+    shell.run("tenants", "create", "shop")
+
+    said = shell.run("models", "show", "--tenant", "shop")
+
+    assert said.code == 1
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+    assert "Traceback" not in said.err
+
+
+def test_debug_shows_the_traceback(shell: Shell) -> None:
+    said = shell.run("--debug", "tenants", "list")
+
+    assert said.code == 1
+    assert "Traceback" in said.err
+
+
+def test_the_doctor_finds_everything_in_place(shop: Shell) -> None:
+    said = shop.run("doctor", "--json")
+
+    assert said.code == 0
+    assert said.document["healthy"] is True
+    assert any(one["what"] == "tenant shop" for one in said.document["findings"])
+
+
+def test_the_doctor_names_a_store_that_cannot_be_read(shell: Shell) -> None:
+    said = shell.run("doctor", "--json", RECOMMENDER_STORE_URL="ftp://nowhere")
+
+    assert said.code == 1
+    assert said.document["healthy"] is False
+    assert "store_url_invalid" in said.out
