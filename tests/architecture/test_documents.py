@@ -2,12 +2,18 @@
 
 import ast
 import re
+from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
+from recommender_api.foreign_logs.tables.line_faults import LINE_FAULTS
+from recommender_api.problems import STATUS
+from recommender_api.rules.expression.invalid import FaultCode
 from tests.architecture.test_shape import MODULES, ROOT
 
 README_LINES = 120
+METRICS = ("Counter", "Gauge", "Histogram", "Summary")
 VARIABLE = re.compile(r"\bRECOMMENDER_[A-Z0-9]+(?:_[A-Z0-9]+)*\b")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PAGES = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")})
@@ -50,12 +56,111 @@ def codes_of(error: ast.ClassDef) -> set[str]:
     return codes
 
 
+def said(callee: str, argument: str = "", below: str = "") -> set[str]:
+    """Return the texts that calls of `callee` are given: first, or under the argument's name."""
+    return {
+        value.value
+        for path in MODULES
+        if below in path.as_posix()
+        for call in calls_of(callee, ast.parse(path.read_text(encoding="utf-8")))
+        for value in given_to(call, argument)
+        if isinstance(value, ast.Constant) and isinstance(value.value, str)
+    }
+
+
+def calls_of(callee: str, tree: ast.AST) -> Iterator[ast.Call]:
+    """Yield the calls of a name; `(error if bad else warning)(…)` calls either."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            function = node.func
+            branches = (
+                [function.body, function.orelse] if isinstance(function, ast.IfExp) else [function]
+            )
+            if any(isinstance(branch, ast.Name) and branch.id == callee for branch in branches):
+                yield node
+
+
+def given_to(call: ast.Call, argument: str) -> list[ast.expr]:
+    if argument:
+        return [keyword.value for keyword in call.keywords if keyword.arg == argument]
+    return call.args[:1]
+
+
+def unexplained(values: set[str], name: str) -> list[str]:
+    """Return those of the values that the page does not name; there must be some values."""
+    assert values
+    return sorted(values - named(values, page(name)))
+
+
 def test_every_error_code_is_explained():
     codes = error_codes()
     missing = codes - named(codes, page("docs/errors.md"))
 
     assert codes
     assert not missing, f"docs/errors.md does not explain {sorted(missing)}"
+
+
+@pytest.mark.parametrize(("code", "status"), STATUS.items())
+def test_every_status_is_the_one_that_callers_are_told(code, status):
+    rows = page("docs/errors.md").splitlines()
+
+    assert any(row.startswith(f"| `{code}` | {status} |") for row in rows), (
+        f"docs/errors.md does not say that {code} is answered with {status}"
+    )
+
+
+def test_every_code_of_a_filter_is_explained():
+    assert not unexplained(set(get_args(FaultCode)), "docs/errors.md")
+
+
+def test_every_reason_to_refuse_data_is_explained():
+    assert not unexplained(said("DataRefused", "reason"), "docs/errors.md")
+
+
+def test_every_verdict_on_an_event_is_explained():
+    verdicts = said("Fault") | said("EventRejected") | said("_check", below="/foreign_logs/")
+
+    assert not unexplained(verdicts, "docs/errors.md")
+
+
+def test_every_fault_of_a_batch_is_explained():
+    assert not unexplained(said("BatchMalformed") | said("TimeUnreadable"), "docs/errors.md")
+
+
+def test_every_warning_of_an_answer_is_explained():
+    assert not unexplained(said("Warned", "code"), "docs/errors.md")
+
+
+def test_every_finding_on_a_foreign_log_is_explained():
+    words = ("error", "warning", "note")
+    findings = set().union(*(said(word, below="/foreign_logs/findings/") for word in words))
+
+    assert not unexplained(findings | set(LINE_FAULTS), "docs/formats.md")
+
+
+def test_every_metric_and_its_labels_are_explained():
+    rows = page("docs/metrics.md").splitlines()
+
+    undocumented = [name for name in metrics() if not any(tells(row, name) for row in rows)]
+
+    assert not undocumented, f"docs/metrics.md does not explain {undocumented}"
+
+
+def metrics() -> list[tuple[str, tuple[str, ...]]]:
+    """Return each metric's name with its labels, as they are declared."""
+    found = []
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for call in [one for kind in METRICS for one in calls_of(kind, tree) if len(one.args) > 1]:
+            labels = call.args[2] if len(call.args) > 2 else ast.List([])
+            found.append((ast.literal_eval(call.args[0]), tuple(ast.literal_eval(labels))))
+    assert found
+    return found
+
+
+def tells(row: str, metric: tuple[str, tuple[str, ...]]) -> bool:
+    name, labels = metric
+    return row.startswith(f"| `{name}` | {', '.join(f'`{label}`' for label in labels)} |")
 
 
 def test_every_environment_variable_is_explained():

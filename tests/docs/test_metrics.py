@@ -1,0 +1,49 @@
+"""The figures of docs/metrics.md: every one that a training gives, and the worked example."""
+
+import numpy as np
+
+from recommender_models.popularity import PopularRanking
+from recommender_store.tenants.settings import GateSettings
+from tests.docs.pages import blocks, codes, page
+from trainers.datasets.questions import Questions
+from trainers.evaluation.gates import Rivals, judge, judge_popular
+from trainers.evaluation.measure import Measurement, measure
+from trainers.indexes.recall import K
+from trainers.jobs.options import Silence
+
+PAGE = "metrics.md"
+
+
+def measured() -> Measurement:
+    """A ranking of two items, asked once."""
+    ranking = PopularRanking(np.arange(2, dtype=np.int32), np.ones(2, dtype=np.float32))
+    seed = np.zeros(1, dtype=np.int32)
+    asked = Questions([np.ones(1, dtype=np.int32)], np.zeros(1, dtype=np.int64), [], seed)
+    return measure(ranking, asked, 2, Silence().progress)
+
+
+def test_every_figure_of_a_measurement_is_explained():
+    figures = {*measured().figures, f"index_recall@{K}"}
+
+    assert figures <= set(codes(page(PAGE)))
+
+
+def test_every_figure_of_a_verdict_is_explained():
+    model, rng = measured(), np.random.default_rng(0)
+    lenient, strict = GateSettings(minimum_test_users=1), GateSettings()
+    verdicts = [
+        judge("similar", model, Rivals(model, model), lenient, rng),
+        judge("similar", model, Rivals(model, None), strict, rng),
+        judge_popular(2),
+    ]
+
+    figures = set().union(*(verdict.figures for verdict in verdicts))
+
+    assert len(figures) > len(verdicts)
+    assert figures <= set(codes(page(PAGE)))
+
+
+def test_the_worked_example_is_right():
+    (example,) = blocks(page(PAGE), "python")
+
+    exec(compile(example, PAGE, "exec"), {})
