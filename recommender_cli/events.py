@@ -31,6 +31,9 @@ Format = Annotated[
 def inspect(
     file: Annotated[Path, typer.Argument(exists=True, help="CSV, TSV, JSON lines, Parquet.")],
     log_format: Format = "",
+    tenant: Annotated[
+        str, typer.Option("--tenant", help="Whose catalog the items should be in; none: not asked.")
+    ] = "",
     as_json: AsJson = False,
 ) -> None:
     """
@@ -46,7 +49,8 @@ def inspect(
     found = inspect_log(file, log_format or None)
     if found.mapping is None:
         fail(_doubts(found))
-    report = readiness(found.paths, found.mapping, received_at=datetime.now(UTC))
+    known = [item_id for item_id, _ in tenant_space(tenant).catalog.state()] if tenant else None
+    report = readiness(found.paths, found.mapping, received_at=datetime.now(UTC), known_items=known)
     document = {
         "format": found.format,
         "mapping": found.mapping.model_dump(mode="json", exclude_none=True),
@@ -125,9 +129,8 @@ def _mapping(
 def _doubts(found: "Inspection") -> str:
     doubts = "; ".join(found.ambiguities)
     return (
-        f"how this log maps onto events cannot be told for sure: {doubts}. Write a mapping: "
-        "`recommender events inspect FILE > mapping.yaml`, correct it, then import with "
-        "`--mapping mapping.yaml`"
+        f"how this log maps onto events cannot be told for sure: {doubts}. "
+        "See docs/formats.md for mappings, and import with `--mapping mapping.yaml`"
     )
 
 

@@ -1,8 +1,9 @@
 """
-`recommender tenants create|list|show|delete`.
+`recommender tenants create|list|show|apply|delete`.
 """
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,7 +11,11 @@ from .options import AsJson
 from .output import emit, fail, table
 from .stores import author, opened
 
-app = typer.Typer(no_args_is_help=True, help="Tenants: onboard, list, show, delete.")
+if TYPE_CHECKING:
+    from recommender_store.opening import Store
+    from recommender_store.tenants.settings import TenantSettings
+
+app = typer.Typer(no_args_is_help=True, help="Tenants: onboard, list, show, apply, delete.")
 
 
 @app.command()
@@ -72,6 +77,45 @@ def show(tenant: str, as_json: AsJson = False) -> None:
         for key in document["keys"]
     ]
     emit(document, as_json=as_json, lines=[table(["", ""], rows)])
+
+
+@app.command()
+def apply(
+    files: Annotated[list[Path], typer.Argument(exists=True, help="YAML, one document a tenant.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Make tenants what files say; what a file leaves out has its default. Twice changes nothing.
+
+    Example: recommender tenants apply tenants.yaml --dry-run
+    """
+    from .tenant_files import changes, read_tenant_files
+
+    wanted = read_tenant_files(files)
+    store = opened()
+    known = {one.id: one for one in store.tenants()}
+    document, lines = [], []
+    for settings in wanted:
+        before = known.get(settings.id)
+        differing = changes(before, settings)
+        document.append({"tenant": settings.id, "changes": [one._asdict() for one in differing]})
+        lines.append(f"{settings.id}: {'no change' if not differing else ''}")
+        lines += [f"  {one.name}: {one.before} -> {one.after}" for one in differing]
+        if differing and not dry_run:
+            _write_settings(store, settings, is_new=before is None)
+    emit({"applied": not dry_run, "tenants": document}, as_json=as_json, lines=lines)
+
+
+def _write_settings(store: "Store", settings: "TenantSettings", *, is_new: bool) -> None:
+    if is_new:
+        store.create_tenant(settings.id, settings.name, author=author())
+    space = store.tenant(settings.id)
+    kept = settings.model_copy(update={"created_at": space.settings().created_at})
+    space.save_settings(kept, author=author())
+    space.announce("settings")
 
 
 @app.command()

@@ -16,6 +16,7 @@ def train(
     recipe: Annotated[
         list[str], typer.Option(help="A recipe, or slot=recipe; may be repeated.")
     ] = [],
+    engine: Annotated[str, typer.Option(help="local; spark is reserved.")] = "local",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop after the gate.")] = False,
     seed: Annotated[int, typer.Option(help="Where chance begins.")] = 0,
     threads: Annotated[int, typer.Option(min=0, help="0: all cores.")] = 0,
@@ -37,6 +38,8 @@ def train(
     from trainers.jobs.train import train as run_all
     from trainers.jobs.train import train_step
 
+    if engine != "local":
+        raise typer.BadParameter("this version trains with 'local' only", param_hint="--engine")
     if step and not run:
         raise typer.BadParameter("a step belongs to a run: name it", param_hint="--run")
     options = TrainOptions(recipes=tuple(recipe), seed=seed, threads=threads, dry_run=dry_run)

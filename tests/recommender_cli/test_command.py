@@ -13,6 +13,7 @@ VERBS = [
     ("tenants", "create"),
     ("tenants", "list"),
     ("tenants", "show"),
+    ("tenants", "apply"),
     ("tenants", "delete"),
     ("keys", "create"),
     ("keys", "list"),

@@ -1,5 +1,7 @@
 """Onboarding by command line."""
 
+import pytest
+
 from .conftest import Shell
 
 
@@ -67,3 +69,80 @@ def test_a_scope_that_does_not_exist_is_a_usage_error(shell: Shell) -> None:
 
     assert said.code == 2
     assert "manage" in said.err
+
+
+SETTINGS = """
+id: shop
+name: The Shop
+attribute_types: {released: time}
+training: {window_days: 90}
+gate: {minimum_test_users: 50}
+"""
+
+
+def test_what_is_applied_is_shown_and_twice_changes_nothing(shell: Shell) -> None:
+    (shell.folder / "shop.yaml").write_text(SETTINGS)
+    shell.run("tenants", "create", "shop", "--name", "Old")
+    made_at = shell.run("tenants", "show", "shop", "--json").document["created_at"]
+
+    first = shell.run("tenants", "apply", "shop.yaml", "--json")
+    second = shell.run("tenants", "apply", "shop.yaml", "--json")
+
+    changed = {one["name"]: one["after"] for one in first.document["tenants"][0]["changes"]}
+    assert changed == {
+        "name": "The Shop",
+        "attribute_types.released": "time",
+        "training.window_days": 90,
+        "gate.minimum_test_users": 50,
+    }
+    assert second.document["tenants"][0]["changes"] == []
+    shown = shell.run("tenants", "show", "shop", "--json").document
+    assert shown["training"]["window_days"] == 90
+    assert shown["created_at"] == made_at
+
+
+def test_a_dry_run_only_shows_the_difference(shell: Shell) -> None:
+    (shell.folder / "shop.yaml").write_text(SETTINGS)
+    shell.run("tenants", "create", "shop")
+
+    said = shell.run("tenants", "apply", "shop.yaml", "--dry-run")
+
+    assert "training.window_days: None -> 90" in said.out
+    assert shell.run("tenants", "show", "shop", "--json").document["name"] == "shop"
+
+
+def test_a_tenant_that_a_file_names_is_made(shell: Shell) -> None:
+    (shell.folder / "both.yaml").write_text("id: shop\n---\nid: films\nname: Films\n")
+    shell.run("tenants", "create", "shop")
+
+    said = shell.run("tenants", "apply", "both.yaml")
+
+    assert said.code == 0, said.err
+    listed = shell.run("tenants", "list", "--json").document["tenants"]
+    assert [(one["id"], one["name"]) for one in listed] == [("films", "Films"), ("shop", "shop")]
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("id: shop\n---\nid: shop\n", "described twice"),
+        ("id: shop\ntraning: {}\n", "traning"),
+        ("id: shop\ngate: {confidence: 2}\n", "gate.confidence"),
+        ("name: shop\n", "'id'"),
+        ("id: [", "not YAML"),
+    ],
+    ids=["twice", "unknown name", "out of range", "no id", "not YAML"],
+)
+def test_a_file_that_is_wrong_changes_nothing_and_says_where(
+    shell: Shell, text: str, sentence: str
+) -> None:
+    (shell.folder / "shop.yaml").write_text(text)
+    shell.run("tenants", "create", "shop")
+    before = shell.run("tenants", "show", "shop", "--json").document
+
+    said = shell.run("tenants", "apply", "shop.yaml")
+
+    assert said.code == 1
+    assert sentence in said.err
+    assert "[tenant_file_invalid]" in said.err
+    assert shell.run("tenants", "show", "shop", "--json").document == before
