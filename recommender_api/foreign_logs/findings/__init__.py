@@ -1,0 +1,1 @@
+"""What is noteworthy about a log: measures first, sentences after."""

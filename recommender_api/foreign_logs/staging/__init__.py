@@ -1,0 +1,1 @@
+"""Tables become judged events in a DuckDB file of their own, and those become Parquet by day."""
