@@ -81,7 +81,6 @@ def measured(
         "case": case,
         "rows": report.rows,
         "events": report.events,
-        "days": len(report.parquet),
         "mb": round(path.stat().st_size / 1e6, 1),
         "seconds": round(report.seconds, 2),
         "cpu_s": round(cpu_s, 2),
@@ -158,12 +157,12 @@ CASES = {
 
 def show(rows: list[dict[str, object]], same: bool, options: argparse.Namespace) -> None:  # noqa: FBT001 a fact
     print(f"{options.threads} thread(s), memory limit 1 GiB")
-    heads = {"case": "<12", "rows": ">11", "days": ">7", "MB": ">8", "s": ">8", "CPU s": ">8"}
+    heads = {"case": "<12", "rows": ">11", "MB": ">8", "s": ">8", "CPU s": ">8"}
     heads |= {"rows/s": ">10", "peak MB": ">9"}
     print("".join(f"{head:{width}}" for head, width in heads.items()))
     for row in rows:
         print(
-            f"{row['case']:<12}{row['rows']:>11,}{row['days']:>7}{row['mb']:>8}{row['seconds']:>8}"
+            f"{row['case']:<12}{row['rows']:>11,}{row['mb']:>8}{row['seconds']:>8}"
             f"{row['cpu_s']:>8}{row['rows_per_s']:>10,}{row['peak_mb']:>9}"
         )
     print(f"read again in another order: {'the same ids' if same else 'OTHER IDS'}")

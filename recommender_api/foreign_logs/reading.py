@@ -1,5 +1,5 @@
 """
-A foreign log becomes canonical events: Parquet by UTC day, a reject file and a report.
+A foreign log becomes canonical events: a Parquet file, a reject file and a report.
 
 Files of any size come in; memory stays within the limit and the rest goes to disk. Either every
 file was read and everything lies in ``into``, or an error is raised and nothing does. It puts
@@ -16,7 +16,7 @@ import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from .mapping import LogMapping
-from .staging.days import write_days
+from .staging.canonical import write_events
 from .staging.progress import Progress
 from .staging.rejects import Reject, write_rejects
 from .staging.session import Resources
@@ -78,7 +78,7 @@ def read_events(
             progress=progress,
         ) as read,
     ):
-        days = write_days(read, Path(folder), received_at, progress)
+        written = write_events(read, Path(folder), received_at, progress)
         rejects = Path(folder) / REJECT_FILE
         first = write_rejects(read, rejects)
         # From here on nothing can fail but the disk itself: files only change their folder.
@@ -91,7 +91,7 @@ def read_events(
             reasons=read.reasons(),
             first_rejects=first,
             reject_file=rejects.rename(into / REJECT_FILE) if first else None,
-            parquet=[day.rename(into / day.name) for day in days],
+            parquet=[path.rename(into / path.name) for path in written],
             period=period_of(read.connection),
             seconds=time.monotonic() - started,
         )

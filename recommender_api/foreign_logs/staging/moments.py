@@ -48,6 +48,7 @@ KNOWN_PATTERNS = (
 _LOCAL = r"\d{4}[-/]\d{1,2}[-/]\d{1,2}([T ]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?)?"
 _US_LIMIT = 9.0e18
 """Microseconds a timestamp can hold."""
+_NEARLY_ALL = 0.95
 _PLAUSIBLE = "BETWEEN TIMESTAMPTZ '1990-01-01 00:00:00Z' AND TIMESTAMPTZ '2100-01-01 00:00:00Z'"
 
 
@@ -123,12 +124,18 @@ def check_times(connection: duckdb.DuckDBPyConnection, table: Table, time: TimeS
 
 
 def fitting_formats(connection: duckdb.DuckDBPyConnection, texts: str) -> list[str]:
-    """Formats in which every text of the relation ``texts(t)`` is a time between 1990 and 2100."""
+    """
+    Formats in which the texts of the relation ``texts(t)`` are times between 1990 and 2100.
+
+    Those in which every text is one; where there are none, those in which nearly all are, so that
+    a few broken lines do not hide what a column is.
+    """
     forms = list(chain(EPOCH_UNITS_US, [ISO], KNOWN_PATTERNS))
     fits = [f"coalesce({moment_of_text('t', form, 'UTC')} {_PLAUSIBLE}, false)" for form in forms]
-    tests = ", ".join(f"coalesce(bool_and({fit}), false)" for fit in fits)
-    verdicts = connection.execute(f"SELECT {tests} FROM {texts}").fetchall()[0]
-    return [form for form, is_fit in zip(forms, verdicts, strict=True) if is_fit]
+    tests = ", ".join(f"coalesce(avg(CAST({fit} AS INTEGER)), 0)" for fit in fits)
+    shares = connection.execute(f"SELECT {tests} FROM {texts}").fetchall()[0]
+    enough = 1.0 if 1.0 in shares else _NEARLY_ALL
+    return [form for form, share in zip(forms, shares, strict=True) if share >= enough]
 
 
 def _suggestion(connection: duckdb.DuckDBPyConnection, texts: str) -> str | None:

@@ -1,6 +1,6 @@
 import gzip
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import duckdb
 import pytest
@@ -38,18 +38,17 @@ def test_parquet_has_the_columns_of_the_log_in_their_order(write, read, views):
     assert [name for name, *_ in described] == list(CANONICAL)
 
 
-def test_each_utc_day_is_one_file_sorted_by_time_and_id(write, read, views):
+def test_events_are_sorted_by_time_and_id(write, read, views):
     rows = [f"u{n},i{n % 7},{NOON + (n * 7919) % (40 * DAY_S)}" for n in range(3000)]
     report, events = read(write("log.csv", "user,item,time\n" + "\n".join(rows)), views)
 
-    days = [datetime.fromtimestamp(NOON, UTC).date() + timedelta(days=n) for n in range(41)]
-    assert [path.name for path in report.parquet] == [f"date={day}.parquet" for day in days]
+    assert [path.name for path in report.parquet] == ["events.parquet"]
     keys = [(event["occurred_at"], event["event_id"]) for event in events]
     assert keys == sorted(keys)
     assert len(keys) == 3000
 
 
-def test_many_threads_write_the_same_days_as_one(write, read, views):
+def test_many_threads_write_the_same_events_as_one(write, read, views):
     rows = [f"u{n % 97},i{n % 7},{NOON + (n * 7919) % (3 * DAY_S)}" for n in range(130_000)]
     path = write("log.csv", "user,item,time\n" + "\n".join(rows))
 
@@ -59,11 +58,11 @@ def test_many_threads_write_the_same_days_as_one(write, read, views):
     assert by_two == by_one
 
 
-def test_nothing_but_days_and_rejects_is_left_in_the_folder(write, read, views, tmp_path):
+def test_nothing_but_events_and_rejects_is_left_in_the_folder(write, read, views, tmp_path):
     read(write("log.csv.gz", gzip.compress(f"user,item,time\nu,i,{NOON}\nx\n".encode())), views)
 
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "date=2020-09-13.parquet",
+        "events.parquet",
         "rejects.jsonl",
     }
 

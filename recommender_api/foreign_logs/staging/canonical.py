@@ -1,5 +1,5 @@
 """
-Staged events as canonical Parquet: one file per UTC day, sorted by time and id.
+Staged events as canonical Parquet: one file, sorted by time and id; the log parts it into days.
 
 An event's id is the digest of its fields; of events alike in every field, the second and later
 ones get the digest of that and their ordinal, so that a log imported twice has the same ids.
@@ -18,33 +18,28 @@ from .progress import Progress, told
 from .staged import Staged
 
 WRITING = "writing"
+EVENTS_FILE = "events.parquet"
 _COLUMNS = (
     "event_id, kind, user_id, session_id, item_id, items, occurred_at, {received_at} AS "
     "received_at, quantity, value, recommendation_id, placement, position, attributes"
 )
 
 
-def write_days(
+def write_events(
     staged: Staged, work: Path, received_at: datetime, progress: Progress | None
 ) -> list[Path]:
-    """Write ``date=YYYY-MM-DD.parquet`` files below ``work``; give them in the order of days."""
+    """Write ``events.parquet`` below ``work``; nothing where there is no event."""
     if staged.events == 0:
         return []
-    connection = staged.connection
-    days = work / "days"
+    target = work / EVENTS_FILE
     columns = _COLUMNS.format(received_at=f"TIMESTAMPTZ '{received_at.isoformat()}'")
-    # One thread: several would each write a part of a day, in an order of their own.
-    (threads,) = connection.execute("SELECT current_setting('threads')").fetchall()[0]
-    connection.execute("SET threads = 1")
-    with told(connection, progress, WRITING):
-        connection.execute(
-            f"COPY (SELECT {columns}, CAST(occurred_at AS DATE) AS date "
-            f"FROM ({_identified(connection)}) ORDER BY occurred_at, event_id) "
-            f"TO {literal(str(days))} "
-            "(FORMAT parquet, COMPRESSION zstd, PARTITION_BY (date))"
+    with told(staged.connection, progress, WRITING):
+        staged.connection.execute(
+            f"COPY (SELECT {columns} FROM ({_identified(staged.connection)}) "
+            f"ORDER BY occurred_at, event_id) "
+            f"TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"
         )
-    connection.execute(f"SET threads = {threads}")
-    return [_flat(day) for day in sorted(days.iterdir())]
+    return [target]
 
 
 def _identified(connection: duckdb.DuckDBPyConnection) -> str:
@@ -64,8 +59,3 @@ def _identified(connection: duckdb.DuckDBPyConnection) -> str:
         "FROM (SELECT *, row_number() OVER (PARTITION BY digest) AS ordinal "
         "FROM candidates SEMI JOIN twins USING (digest) WHERE outcome = 0)"
     )
-
-
-def _flat(day: Path) -> Path:
-    (part,) = day.iterdir()
-    return part.rename(day.with_name(f"{day.name}.parquet"))
