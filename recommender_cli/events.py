@@ -100,13 +100,56 @@ def import_log(
     with_items: bool,
 ) -> dict[str, Any]:
     """Read, store, and tell what became of every row."""
+    from recommender_api.foreign_logs.reading import read_events
+
     found, used = _mapping(files, log_format, mapping)
     paths = list(found.paths) if found and len(files) == 1 else files
     with tempfile.TemporaryDirectory(prefix="recommender-import-") as name, progress_line() as line:
-        document = _imported(space, paths, used, Path(name), line)
-        if with_items:
-            document["items"] = _imported_items(space, found, paths, used, Path(name) / "items")
-    return document
+        folder = Path(name)
+        report = read_events(
+            paths,
+            used,
+            into=folder,
+            received_at=datetime.now(UTC),
+            with_items=with_items and not (found and found.item_paths),
+            progress=line.phase,
+        )
+        line.step("storing")
+        growth = space.events.adopt(report.parquet)
+        if growth.new_events:
+            space.announce("events")
+        items = report.items
+        if with_items and found and found.item_paths:
+            items = _items_beside(found, folder / "beside")
+        return {
+            **report.model_dump(mode="json", exclude={"parquet", "reject_file", "items"}),
+            "new_events": growth.new_events,
+            "duplicates": growth.duplicates,
+            "items": _written_items(space, items),
+            "reject_file": _kept_rejects(report.reject_file, paths[0]),
+        }
+
+
+def _items_beside(found: "Inspection", folder: Path) -> Path:
+    """The items of the files that a built-in format keeps beside its events."""
+    from recommender_api.foreign_logs.items import read_items
+
+    return read_items(found.item_paths, into=folder, mapping=found.item_mapping).path
+
+
+def _written_items(space: "TenantSpace", path: Path | None) -> int:
+    from .catalog_import import write_items
+
+    return write_items(space, path)[0] if path is not None else 0
+
+
+def _kept_rejects(path: Path | None, log: Path) -> str | None:
+    """The rejected lines, kept beside whoever runs the command."""
+    if path is None:
+        return None
+    kept = Path(f"{log.name}.rejects.jsonl").absolute()
+    shutil.copyfile(path, kept)
+    return str(kept)
 
 
 def _mapping(
@@ -132,51 +175,6 @@ def _doubts(found: "Inspection") -> str:
         f"how this log maps onto events cannot be told for sure: {doubts}. "
         "See docs/formats.md for mappings, and import with `--mapping mapping.yaml`"
     )
-
-
-def _imported(
-    space: Any, paths: list[Path], mapping: Any, folder: Path, line: Any
-) -> dict[str, Any]:
-    from recommender_api.foreign_logs.reading import read_events
-
-    report = read_events(
-        paths, mapping, into=folder, received_at=datetime.now(UTC), progress=line.phase
-    )
-    line.step("storing")
-    growth = space.events.adopt(report.parquet)
-    if growth.new_events:
-        space.announce("events")
-    reject_file = None
-    if report.reject_file is not None:
-        reject_file = Path(f"{paths[0].name}.rejects.jsonl").absolute()
-        shutil.copyfile(report.reject_file, reject_file)
-    return {
-        **report.model_dump(mode="json", exclude={"parquet", "reject_file"}),
-        "new_events": growth.new_events,
-        "duplicates": growth.duplicates,
-        "reject_file": str(reject_file) if reject_file else None,
-    }
-
-
-def _imported_items(
-    space: "TenantSpace",
-    found: "Inspection | None",
-    paths: list[Path],
-    mapping: "LogMapping",
-    folder: Path,
-) -> int:
-    """Items beside the log, or those that its rows tell of; 0 where there are none."""
-    from recommender_api.foreign_logs.items import read_items
-
-    from .catalog_import import write_items
-
-    if found is not None and found.item_paths:
-        report = read_items(found.item_paths, into=folder, mapping=found.item_mapping)
-    elif mapping.items:
-        report = read_items(paths, into=folder, mapping=mapping)
-    else:
-        return 0
-    return write_items(space, report.path)[0]
 
 
 def _summary(document: dict[str, Any]) -> list[Any]:

@@ -82,9 +82,7 @@ def show(tenant: str, as_json: AsJson = False) -> None:
 @app.command()
 def apply(
     files: Annotated[list[Path], typer.Argument(exists=True, help="YAML, one document a tenant.")],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Change nothing.")
-    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """

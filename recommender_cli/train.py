@@ -18,7 +18,7 @@ def train(
     ] = [],
     engine: Annotated[str, typer.Option(help="local; spark is reserved.")] = "local",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop after the gate.")] = False,
-    seed: Annotated[int, typer.Option(help="Where chance begins.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Where chance begins.")] = 0,
     threads: Annotated[int, typer.Option(min=0, help="0: all cores.")] = 0,
     run: Annotated[str, typer.Option(help="The run that a step belongs to.")] = "",
     step: Annotated[

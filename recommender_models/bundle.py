@@ -7,7 +7,7 @@ one place where the trainer's measurement, the command line and the API meet a m
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -31,6 +31,8 @@ KINDS: dict[str, type[NeighbourLists | Factors | PopularRanking]] = {
     one.KIND: one for one in (NeighbourLists, Factors, PopularRanking)
 }
 """What the files of a slot may be, and what opens them."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 REMAP = "rows_here.npy"
 """A carried-over slot's translation of rows."""
@@ -139,7 +141,8 @@ class Bundle:
         seen_kinds: int,
     ) -> bool:
         """Add live events; whether any of them tells the models something new."""
-        until_ms = self.data_until.timestamp() * 1000
+        # In whole numbers: a float of seconds may be a millisecond off.
+        until_ms = (self.data_until - _EPOCH) // timedelta(milliseconds=1)
         is_newer = False
         for event in recent:
             row = self.items.row(event.item_id)

@@ -1,17 +1,20 @@
 """
 A slot carried over from an older bundle: its rows are the older vocabulary's.
 
-Rows are translated on the way in and on the way out; what the newer vocabulary lacks is dropped.
-Stored users are not used: the newer bundle knows more of them than the slot was fitted on.
+Rows are translated on the way in and on the way out; what the newer vocabulary lacks is left out
+and the next best moves up, so that an answer is as long as it would have been. Equal scores keep
+the older rows' order. Stored users are not used: the newer bundle knows more of them than the slot
+was fitted on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .protocol import ForYou, History, Ranked, Rows, SimilarItems
+from .protocol import NOTHING, ForYou, History, Ranked, RanksAmong, Rows, SimilarItems
 
 
 class CarriedOver:
@@ -20,26 +23,52 @@ class CarriedOver:
     def __init__(self, model: object, rows_here: NDArray[np.int32], row_count: int) -> None:
         self._model = model
         self._rows_here = rows_here
-        self._rows_there = np.full(row_count, -1, dtype=np.int32)
+        # One place more than there are rows: where rows that the bundle does not have are sent.
+        self._rows_there = np.full(row_count + 1, -1, dtype=np.int32)
         known = rows_here >= 0
         self._rows_there[rows_here[known]] = np.flatnonzero(known)
 
     def similar_items(self, rows: Rows, n: int) -> list[Ranked]:
-        if not isinstance(self._model, SimilarItems):
-            raise TypeError(f"{type(self._model).__name__} does not answer item-to-item")
-        there = self._rows_there[rows]
-        return [self._here(answer) for answer in self._model.similar_items(there, n)]
+        model = self._model
+        if not isinstance(model, SimilarItems):
+            raise TypeError(f"{type(model).__name__} does not answer item-to-item")
+        there = self._translated(rows)
+        seeds = [there[at : at + 1] for at in range(len(there))]
+        return [self._filled(partial(model.similar_items, seed), n) for seed in seeds]
 
     def recommend(self, histories: Sequence[History], n: int) -> list[Ranked]:
-        if not isinstance(self._model, ForYou):
-            raise TypeError(f"{type(self._model).__name__} does not answer user-to-item")
-        there = [self._there(history) for history in histories]
-        return [self._here(answer) for answer in self._model.recommend(there, n)]
+        model = self._model
+        if not isinstance(model, ForYou):
+            raise TypeError(f"{type(model).__name__} does not answer user-to-item")
+        there = [self._history_there(history) for history in histories]
+        return [self._filled(partial(model.recommend, [one]), n) for one in there]
 
-    def _there(self, history: History) -> History:
-        rows = self._rows_there[history.rows]
+    def rank_among(self, history: History, rows: Rows, n: int) -> Ranked:
+        """Also where the model itself cannot: then out of everything that it recommends."""
+        if isinstance(self._model, RanksAmong):
+            there = self._translated(rows)
+            found = self._model.rank_among(self._history_there(history), there[there >= 0], n)
+            return self._here(found)
+        every = self.recommend([history], len(self._rows_here))[0]
+        wanted = np.isin(every.rows, rows)
+        return Ranked(every.rows[wanted][:n], every.scores[wanted][:n])
+
+    def _filled(self, ask: Callable[[int], list[Ranked]], n: int) -> Ranked:
+        """Ask for more until n rows are known here, or the model has no more."""
+        if n <= 0:
+            return NOTHING
+        wanted = n
+        while True:
+            answer = ask(wanted)[0]
+            here = self._here(answer)
+            if len(here.rows) >= n or len(answer.rows) < wanted or wanted >= len(self._rows_here):
+                return Ranked(here.rows[:n], here.scores[:n])
+            wanted *= 2
+
+    def _history_there(self, history: History) -> History:
+        rows = self._translated(history.rows)
         known = rows >= 0
-        excluded = self._rows_there[history.excluded]
+        excluded = self._translated(history.excluded)
         return replace(
             history,
             rows=rows[known],
@@ -48,6 +77,11 @@ class CarriedOver:
             is_newer=True,
             excluded=excluded[excluded >= 0],
         )
+
+    def _translated(self, rows: Rows) -> Rows:
+        """The older row of each row, -1 where there is none."""
+        beyond = len(self._rows_there) - 1
+        return self._rows_there[np.where((rows >= 0) & (rows < beyond), rows, beyond)]
 
     def _here(self, answer: Ranked) -> Ranked:
         rows = self._rows_here[answer.rows]

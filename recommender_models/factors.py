@@ -58,6 +58,14 @@ class Factors:
         self._index = index
         self._user_factors = user_factors
 
+    @property
+    def item_factors(self) -> Matrix:
+        return self._item_factors
+
+    @property
+    def index(self) -> ItemIndex:
+        return self._index
+
     def recommend(self, histories: Sequence[History], n: int) -> list[Ranked]:
         return [self._personal(history, n) for history in histories]
 
@@ -79,7 +87,13 @@ class Factors:
         return best(kept, self.scores(vector, kept), n)
 
     def vector(self, history: History) -> NDArray[np.float32] | None:
-        """The user's vector: the stored one while it is up to date, else folded in."""
+        """
+        The user's vector: the stored one while it is up to date, else folded in.
+
+        None where nothing speaks for any item: a vector of zeros would rank by chance.
+        """
+        if not len(history.rows):
+            return None
         if (
             self._user_factors is not None
             and not history.is_newer

@@ -33,24 +33,31 @@ class NeighbourLists:
     def recommend(self, histories: Sequence[History], n: int) -> list[Ranked]:
         return [self._personal(history, n) for history in histories]
 
+    def rank_among(self, history: History, rows: Rows, n: int) -> Ranked:
+        candidates, sums = self._summed(history)
+        wanted = np.isin(candidates, rows)
+        return best(candidates[wanted], sums[wanted], n)
+
     def _list(self, row: int, n: int) -> Ranked:
         if not 0 <= row < len(self._neighbours):
             return NOTHING
-        neighbours = np.asarray(self._neighbours[row, :n])
+        neighbours = np.asarray(self._neighbours[row, : max(n, 0)])
         length = int(np.count_nonzero(neighbours >= 0))
         return Ranked(neighbours[:length], np.asarray(self._scores[row, :length]))
 
     def _personal(self, history: History, n: int) -> Ranked:
+        return best(*self._summed(history), n)
+
+    def _summed(self, history: History) -> tuple[Rows, Scores]:
+        """All neighbours of what the user did, by row, and their summed scores; none excluded."""
         inside = history.rows < len(self._neighbours)
         rows, weights = history.rows[inside], np.log1p(history.weights[inside])
-        if not len(rows):
-            return NOTHING
         neighbours = self._neighbours[rows]
         shares: Scores = (self._scores[rows] * weights[:, None]).astype(np.float32)
         found = neighbours >= 0
         candidates, where = np.unique(neighbours[found], return_inverse=True)
         sums = np.bincount(where, weights=shares[found], minlength=len(candidates))
-        return best(*without(candidates, sums.astype(np.float32), history.excluded), n)
+        return without(candidates, sums.astype(np.float32), history.excluded)
 
     def save(self, folder: Path) -> None:
         save_array(folder / "neighbours.npy", self._neighbours)

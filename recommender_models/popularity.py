@@ -22,6 +22,9 @@ class PopularRanking:
         self._rows = rows
         self._scores = scores
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def top(self, n: int) -> Ranked:
         return Ranked(np.asarray(self._rows[:n]), np.asarray(self._scores[:n]))
 
@@ -33,9 +36,9 @@ class PopularRanking:
         return [self._without(history.excluded, n) for history in histories]
 
     def _without(self, excluded: Rows, n: int) -> Ranked:
-        rows, scores = self.top(n + len(excluded))
-        if not len(rows):
+        if n <= 0:
             return NOTHING
+        rows, scores = self.top(n + len(excluded))
         kept = ~np.isin(rows, excluded)
         return Ranked(rows[kept][:n], scores[kept][:n])
 

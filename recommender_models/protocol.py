@@ -60,7 +60,7 @@ class ForYou(Protocol):
     """User-to-item: for you."""
 
     def recommend(self, histories: Sequence[History], n: int) -> list[Ranked]:
-        """For each history its n best items, none of them excluded; empty where nothing is known."""
+        """For each history its n best items, none excluded; empty where nothing is known."""
         ...
 
 

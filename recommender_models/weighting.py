@@ -1,5 +1,6 @@
 """
-What one event says for an item: the weight of its kind, nothing for a low rating.
+What one event says for an item: the weight of its kind, nothing for a low rating, never less than
+nothing.
 
 The same for training and for a user's events of a second ago.
 """
@@ -17,4 +18,4 @@ class Weighting(msgspec.Struct, frozen=True):
         """The weight of one event, 0 where it says nothing."""
         if kind == "rating" and (value is None or value < self.positive_rating):
             return 0.0
-        return self.kind_weights.get(kind, 0.0)
+        return max(self.kind_weights.get(kind, 0.0), 0.0)

@@ -3,16 +3,21 @@ What can end a training, each with a stable code.
 
     TrainerError
     ├── Refusal            the data or the gate said no: not a failure, its own exit code
-    │   └── DataRefused    its code says why (log_empty, one_user, one_item, too_few_interactions, …)
+    │   ├── DataRefused    its reason says why: log_empty, one_user, one_item, one_moment,
+    │   │                  constant_user, too_few_interactions
+    │   └── GateRefused    gate_refused
     ├── RecipeUnknown      recipe_unknown
     ├── ParameterInvalid   parameter_invalid
+    ├── ModelDiverged      model_diverged
     ├── StepUnknown        step_unknown
-    └── StepMissing        step_missing
+    ├── StepMissing        step_missing
+    ├── OptionsDiffer      options_differ
+    └── WorkspaceFull      workspace_full
 """
 
 # ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -38,6 +43,17 @@ class DataRefused(Refusal):
         self.reason = reason
 
 
+class GateRefused(Refusal):
+    """None of the models passed; `sentences` says why of each slot."""
+
+    code: ClassVar[str] = "gate_refused"
+
+    def __init__(self, *, sentences: Mapping[str, str]) -> None:
+        reasons = " | ".join(f"{slot}: {sentence}" for slot, sentence in sentences.items())
+        super().__init__(f"the gate let no model in. {reasons}")
+        self.sentences = dict(sentences)
+
+
 class RecipeUnknown(TrainerError):
     """There is no recipe of this name for any slot."""
 
@@ -57,6 +73,19 @@ class ParameterInvalid(TrainerError):
         super().__init__(f"the recipe '{recipe}' cannot be run like this: {detail}")
         self.recipe = recipe
         self.detail = detail
+
+
+class ModelDiverged(TrainerError):
+    """A fit ended in numbers that are none."""
+
+    code: ClassVar[str] = "model_diverged"
+
+    def __init__(self, *, recipe: str) -> None:
+        super().__init__(
+            f"the recipe '{recipe}' diverged: its result is not finite; give it more "
+            "regularization, or look for kinds of events with extreme weights"
+        )
+        self.recipe = recipe
 
 
 class StepUnknown(TrainerError):
@@ -79,3 +108,29 @@ class StepMissing(TrainerError):
         self.step = step
         self.needs = needs
         self.run_id = run_id
+
+
+class OptionsDiffer(TrainerError):
+    """The steps of one run are to be run with the same options."""
+
+    code: ClassVar[str] = "options_differ"
+
+    def __init__(self, *, run_id: str, begun_with: str, asked: str) -> None:
+        super().__init__(
+            f"run {run_id} was begun with {begun_with}, this step asks for {asked}: give every "
+            "step of a run the same options, or begin a new run"
+        )
+        self.run_id = run_id
+
+
+class WorkspaceFull(TrainerError):
+    """The disk on which a training works is full; the store is not touched by that."""
+
+    code: ClassVar[str] = "workspace_full"
+
+    def __init__(self, *, folder: str) -> None:
+        super().__init__(
+            f"there is no room left below {folder}, where a training works: free some, or let "
+            "TMPDIR name a folder on a larger disk"
+        )
+        self.folder = folder

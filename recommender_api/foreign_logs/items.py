@@ -18,13 +18,12 @@ from .guess.look import looking
 from .guess.written import written_as
 from .item_mapping import ItemMapping
 from .mapping import LogMapping
-from .staging.item_rows import items_of_events, items_of_tables
+from .staging.item_rows import ITEMS_FILE, items_of_events, items_of_tables
 from .staging.rejects import Reject
 from .staging.session import Resources, duckdb_session
 from .staging.staged import staged
 from .tables.open_table import open_table
 
-ITEMS_FILE = "items.jsonl"
 REJECT_FILE = "rejected_items.jsonl"
 _ANY_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 """An item is an item even if the clock of its event was wrong."""

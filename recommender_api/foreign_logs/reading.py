@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 
 from .mapping import LogMapping
 from .staging.canonical import write_events
+from .staging.item_rows import ITEMS_FILE, items_of_events
 from .staging.progress import Progress
 from .staging.rejects import Reject, write_rejects
 from .staging.session import Resources
@@ -44,21 +45,26 @@ class ReadReport(BaseModel):
     first_rejects: list[Reject]
     reject_file: Path | None
     parquet: list[Path]
+    items: Path | None
+    """What the rows say of their items, as ``read_items`` writes it, where that was asked for."""
     period: tuple[datetime, datetime] | None
     seconds: float
 
 
-def read_events(
+def read_events(  # noqa: PLR0913 what follows `received_at` has a default
     paths: Sequence[Path],
     mapping: LogMapping,
     *,
     into: Path,
     received_at: datetime,
+    with_items: bool = False,
     progress: Progress | None = None,
     resources: Resources = Resources(),  # noqa: B008 frozen
 ) -> ReadReport:
     """
     Read all files as one log; ``received_at`` needs a zone.
+
+    ``with_items`` writes the items of the mapping in the same pass, where it speaks of any.
 
     Raises:
         ForeignLogError: a file cannot be read or the mapping does not fit; nothing was written.
@@ -71,7 +77,7 @@ def read_events(
         TemporaryDirectory(prefix=".reading-", dir=into) as folder,
         staged(
             paths,
-            mapping.events_only(),
+            mapping if with_items else mapping.events_only(),
             received_at=received_at,
             work=Path(folder),
             resources=resources,
@@ -79,6 +85,9 @@ def read_events(
         ) as read,
     ):
         written = write_events(read, Path(folder), received_at, progress)
+        items = Path(folder) / ITEMS_FILE
+        if with_items and mapping.items:
+            items_of_events(read, mapping, items)
         rejects = Path(folder) / REJECT_FILE
         first = write_rejects(read, rejects)
         # From here on nothing can fail but the disk itself: files only change their folder.
@@ -92,6 +101,7 @@ def read_events(
             first_rejects=first,
             reject_file=rejects.rename(into / REJECT_FILE) if first else None,
             parquet=[path.rename(into / path.name) for path in written],
+            items=items.rename(into / ITEMS_FILE) if items.exists() else None,
             period=period_of(read.connection),
             seconds=time.monotonic() - started,
         )

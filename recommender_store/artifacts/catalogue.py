@@ -10,21 +10,27 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
+import structlog
 from pydantic import ValidationError
 
+from recommender_store.author import Author
 from recommender_store.errors import (
     ArtifactCorrupt,
+    ArtifactExists,
     ArtifactFormatUnknown,
     ArtifactMissing,
+    KeyInvalid,
     NothingToRollBack,
     ObjectMissing,
+    RevisionConflict,
 )
-from recommender_store.author import Author
 from recommender_store.objects.revisions import Revision
 from recommender_store.objects.scope import Scope
 
 from .local_cache import LocalCache
 from .manifest import FORMAT, Manifest
+
+_log = structlog.get_logger()
 
 _MANIFEST = "manifest.json"
 
@@ -50,13 +56,27 @@ class ModelCatalogue:
         """
         Upload the files that are the bundle's own from `folder`, then its manifest.
 
-        Interrupted anywhere, no reader ever sees the bundle.
+        Interrupted anywhere, no reader ever sees the bundle; publishing it again then finishes it.
+
+        Raises:
+            ArtifactExists: where another bundle was published under this version; it stays whole.
+            StoreFull, StoreUnavailable: nothing was published.
         """
-        for file in manifest.every_file():
-            if file.version == manifest.version:
-                self._artifacts.upload(folder / file.path, f"{file.version}/{file.path}")
         key = f"{manifest.version}/{_MANIFEST}"
-        self._artifacts.put_if_absent(key, manifest.model_dump_json(indent=1).encode())
+        raw = manifest.model_dump_json(indent=1).encode()
+        if self._published(key) is None:
+            for file in manifest.every_file():
+                if file.version == manifest.version:
+                    self._artifacts.upload(folder / file.path, f"{file.version}/{file.path}")
+            self._artifacts.put_if_absent(key, raw)
+        if self._published(key) != raw:
+            raise ArtifactExists(version=manifest.version)
+
+    def _published(self, key: str) -> bytes | None:
+        try:
+            return self._artifacts.get(key)
+        except ObjectMissing:
+            return None
 
     def manifest(self, version: str) -> Manifest:
         """
@@ -67,17 +87,25 @@ class ModelCatalogue:
         """
         try:
             raw = self._artifacts.get(f"{version}/{_MANIFEST}")
-        except ObjectMissing as error:
+        except (ObjectMissing, KeyInvalid) as error:
             raise ArtifactMissing(version=version) from error
         return _read_manifest(version, raw)
 
     def versions(self) -> Iterator[Manifest]:
-        """Every published bundle, oldest first (versions begin with their time)."""
+        """
+        Every published bundle, oldest first (versions begin with their time).
+
+        One that cannot be read is logged and left out: it must not hide the others.
+        """
         for version in self._artifacts.children(""):
             try:
                 yield self.manifest(version)
             except ArtifactMissing:
                 continue
+            except (ArtifactCorrupt, ArtifactFormatUnknown) as error:
+                _log.warning(
+                    "artifact_unreadable", version=version, code=error.code, detail=str(error)
+                )
 
     def current(self) -> Current:
         return _current(self._current.head())
@@ -90,7 +118,7 @@ class ModelCatalogue:
         self, version: str, *, author: Author, expected: int | None = None, reason: str = ""
     ) -> Current:
         """
-        Make a published version the current one.
+        Make a published version the current one; one that is current already stays so.
 
         Raises:
             ArtifactMissing: where it was not published.
@@ -98,8 +126,11 @@ class ModelCatalogue:
         """
         self.manifest(version)
         now = self.current()
-        at = now.number if expected is None else expected
-        return self._decide(version, now.version, reason, author, at)
+        if expected not in (None, now.number):
+            raise RevisionConflict(expected=expected, current=now.number)
+        if version == now.version:
+            return now
+        return self._decide(version, now.version, reason, author, now.number)
 
     def roll_back(self, *, author: Author, reason: str = "") -> Current:
         """
@@ -138,15 +169,19 @@ def _read_manifest(version: str, raw: bytes) -> Manifest:
     try:
         data = msgspec.json.decode(raw)
         found = data["format"]
-    except (msgspec.DecodeError, KeyError, TypeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise ArtifactCorrupt(version=version, file=_MANIFEST, reason="is not readable") from error
     if found != FORMAT:
         raise ArtifactFormatUnknown(version=version, found=str(found), known=FORMAT)
     try:
-        return Manifest.model_validate(data)
+        manifest = Manifest.model_validate(data)
     except ValidationError as error:
         reason = f"has {error.error_count()} fields that are missing or wrong"
         raise ArtifactCorrupt(version=version, file=_MANIFEST, reason=reason) from error
+    if manifest.version != version:
+        reason = f"is that of the version '{manifest.version}'"
+        raise ArtifactCorrupt(version=version, file=_MANIFEST, reason=reason)
+    return manifest
 
 
 def _current(revision: Revision | None) -> Current:

@@ -3,25 +3,46 @@ Bundles on this machine's disk: downloaded once, verified once, mapped by every 
 
 A bundle's files are fetched into a folder of their own, held against the manifest's sizes and
 digests, and only then renamed to where `fetch` finds them, so that a half bundle is never opened.
-The cache is bounded: what was used longest ago goes first.
+The cache is bounded: what was used longest ago goes first. What a process has mapped stays
+readable to it after its file is gone.
 """
 
+import errno
 import hashlib
+import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
+from uuid import uuid4
 
-from recommender_store.errors import ArtifactCorrupt, ObjectMissing
-from recommender_store.objects.keys import escape_id
+from recommender_store.errors import ArtifactCorrupt, ObjectMissing, StoreFull
+from recommender_store.objects.keys import check_key, escape_id
 
 from .manifest import FileRecord, Manifest
 
 Download = Callable[[str, Path], None]
 
+_HIDDEN = "."
+"""Folders that begin so are on their way in or out."""
+
+STALE_S = 24 * 3600
+"""No download takes a day: its process has died."""
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+class _Kept(NamedTuple):
+    used_at: float
+    size_bytes: int
+    folder: Path
+
 
 class LocalCache:
-    """One folder of verified files, named by their digests and linked into bundles."""
+    """One folder of whole, verified bundles, shared by all processes of this machine."""
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
         self._folder = folder
@@ -38,38 +59,53 @@ class LocalCache:
 
         Raises:
             ArtifactCorrupt: where a file is missing, cut or changed.
+            StoreFull: where this machine has no room for the bundle.
         """
-        place = self._folder / escape_id(owner) / escape_id(manifest.version)
+        place = self._folder / escape_id(owner) / _place_name(manifest)
         if not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            self._make_room(sum(file.size_bytes for file in manifest.every_file()))
-            with tempfile.TemporaryDirectory(dir=place.parent, prefix=".incoming-") as temporary:
-                whole = Path(temporary) / "bundle"
-                _collect(manifest, download, whole)
-                _rename(whole, place)
-        place.touch()
+            with _room_needed(place):
+                self._bring(manifest, download, place)
+        with suppress(FileNotFoundError):  # another process made room with it just now
+            place.touch()
         return place
 
-    def _make_room(self, needed_bytes: int) -> None:
-        bundles = sorted(self._bundles(), key=lambda path: path.stat().st_mtime)
-        used = {bundle: _size(bundle) for bundle in bundles}
-        total = sum(used.values()) + needed_bytes
-        for bundle in bundles:
-            if total <= self._limit_bytes:
-                return
-            shutil.rmtree(bundle, ignore_errors=True)
-            total -= used[bundle]
+    def _bring(self, manifest: Manifest, download: Download, place: Path) -> None:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        self._make_room(sum(file.size_bytes for file in manifest.every_file()))
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=f"{_HIDDEN}in-") as temporary:
+            whole = Path(temporary) / "bundle"
+            _collect(manifest, download, whole)
+            _rename(whole, place)
 
-    def _bundles(self) -> Iterable[Path]:
-        return (path for path in self._folder.glob("*/*") if path.is_dir() and path.name[0] != ".")
+    def _make_room(self, needed_bytes: int) -> None:
+        kept = sorted(self._kept())
+        excess = sum(one.size_bytes for one in kept) + needed_bytes - self._limit_bytes
+        for one in kept:
+            if excess <= 0:
+                return
+            _remove(one.folder)
+            excess -= one.size_bytes
+
+    def _kept(self) -> Iterator[_Kept]:
+        """Every whole bundle; what dead processes left on its way is removed in passing."""
+        for folder in self._folder.glob("*/*"):
+            with suppress(FileNotFoundError):
+                used_at = folder.stat().st_mtime
+                if not folder.name.startswith(_HIDDEN):
+                    yield _Kept(used_at, _size(folder), folder)
+                elif used_at < time.time() - STALE_S:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _place_name(manifest: Manifest) -> str:
+    """Of the whole manifest, so that another store's bundle of this version is not taken for it."""
+    digest = hashlib.sha256(manifest.model_dump_json().encode()).hexdigest()
+    return escape_id(f"{manifest.version}-{digest[:12]}")
 
 
 def _collect(manifest: Manifest, download: Download, whole: Path) -> None:
-    wanted = {name: file for name, file in manifest.files.items()}
-    for slot, record in manifest.slots.items():
-        wanted |= {f"{slot}/{name}": file for name, file in record.files.items()}
-    for name, file in wanted.items():
-        target = whole / name
+    for place, file in manifest.places().items():
+        target = whole / check_key(place)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             download(f"{file.version}/{file.path}", target)
@@ -88,6 +124,8 @@ def _verify(version: str, file: FileRecord, path: Path) -> None:
     with path.open("rb") as stream:
         if hashlib.file_digest(stream, "sha256").hexdigest() != file.sha256:
             raise ArtifactCorrupt(version=version, file=file.path, reason="has another digest")
+        # It is never verified again, so a power cut must not change what was verified.
+        os.fsync(stream.fileno())
 
 
 def _rename(whole: Path, place: Path) -> None:
@@ -99,5 +137,24 @@ def _rename(whole: Path, place: Path) -> None:
             raise
 
 
+def _remove(folder: Path) -> None:
+    """Hidden first, so that nobody opens a bundle of which half is gone."""
+    hidden = folder.with_name(f"{_HIDDEN}out-{uuid4().hex}")
+    with suppress(FileNotFoundError):
+        folder.rename(hidden)
+    shutil.rmtree(hidden, ignore_errors=True)
+
+
 def _size(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+@contextmanager
+def _room_needed(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        reason = f"{error.strerror} in the cache of models"
+        raise StoreFull(key=str(place), reason=reason) from error

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-FORMAT = "bundle/1"
+FORMAT: Literal["bundle/1"] = "bundle/1"
 
 SlotName = Literal["similar", "bought_together", "for_you", "next", "popular"]
 SLOTS: tuple[SlotName, ...] = ("similar", "bought_together", "for_you", "next", "popular")
@@ -71,6 +71,8 @@ class Lineage(_Record):
     seed: int
     threads: int
     code_version: str
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """The tenant's settings for training and gate, as they were."""
     durations_s: dict[str, float] = Field(default_factory=dict)
 
 
@@ -89,8 +91,12 @@ class Manifest(_Record):
     """What was fitted and not let in; a carried-over slot may stand in its place."""
     lineage: Lineage
 
+    def places(self) -> dict[str, FileRecord]:
+        """Where each file lies in a whole bundle: its own at the top, a slot's below its name."""
+        places = dict(self.files)
+        for slot, record in self.slots.items():
+            places |= {f"{slot}/{name}": file for name, file in record.files.items()}
+        return places
+
     def every_file(self) -> list[FileRecord]:
-        return [
-            *self.files.values(),
-            *(file for slot in self.slots.values() for file in slot.files.values()),
-        ]
+        return list(self.places().values())

@@ -22,6 +22,11 @@ class RunFiles:
             self._scope.download(found.key, path)
             self._fetched[found.key] = path.stat().st_mtime_ns
 
+    def discard(self) -> None:
+        """Remove everything: the run has ended."""
+        for found in list(self._scope.list("")):
+            self._scope.delete(found.key)
+
     def keep(self, folder: Path) -> None:
         """Put there what is new or was changed since `fetch`."""
         for path in sorted(folder.rglob("*")):

@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from recommender_store.errors import RunUnknown
 from recommender_store.author import Author
+from recommender_store.errors import KeyInvalid, RunUnknown
 from recommender_store.objects.scope import Scope
 
 from .files import RunFiles
@@ -58,7 +58,10 @@ class Runs:
         chain.append(run.model_dump(mode="json"), author=author)
 
     def find(self, run_id: str) -> Run | None:
-        head = self._scope.chain(run_id, "state").head()
+        try:
+            head = self._scope.chain(run_id, "state").head()
+        except KeyInvalid:
+            return None
         return Run.model_validate(head.value) if head and head.value else None
 
     def get(self, run_id: str) -> Run:
@@ -74,7 +77,9 @@ class Runs:
     def all(self) -> Iterator[Run]:
         """Every run, oldest first (ids begin with their time)."""
         for run_id in self._scope.children(""):
-            yield self.get(run_id)
+            run = self.find(run_id)
+            if run is not None:
+                yield run
 
     def files(self, run_id: str) -> RunFiles:
         """Where a run keeps what one step hands to the next."""

@@ -1,16 +1,17 @@
 """
-Whether a dataset is a basis for a model at all. Pure; every refusal names its reason and the way on.
+Whether a dataset is a basis for a model at all. Pure; each refusal names its reason and the way on.
 """
 
 from trainers.errors import DataRefused
 
+from .interactions import US_PER_MS
 from .snapshot import Statistics
 
 
 def check(statistics: Statistics, minimum_interactions: int) -> None:
     """
     Raises:
-        DataRefused: with the first reason found (one_user, constant_user, one_item,
+        DataRefused: with the first reason found (one_user, one_item, one_moment, constant_user,
             too_few_interactions).
     """
     actors = statistics.users + statistics.sessions_without_user
@@ -25,6 +26,12 @@ def check(statistics: Statistics, minimum_interactions: int) -> None:
             reason="one_item",
             sentence=f"all {statistics.events} events are of one item: check which field holds the "
             "item's id",
+        )
+    if statistics.until_us - statistics.since_us <= US_PER_MS:
+        raise DataRefused(
+            reason="one_moment",
+            sentence=f"all {statistics.events} events happened at the same moment, so there is no "
+            "later one to test on: check which field holds the time of an event",
         )
     if statistics.busiest_user_share > 0.5 and statistics.events >= 100:
         raise DataRefused(

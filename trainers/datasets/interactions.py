@@ -18,6 +18,7 @@ from scipy import sparse
 
 from recommender_store.artifacts.arrays import map_array, save_array
 
+US_PER_MS = 1_000
 US_PER_DAY = 86_400 * 1_000_000
 
 

@@ -48,11 +48,8 @@ class Questions:
 
 def ask_for_you(split: Split, user_count: int, history_of: Callable[[int], History]) -> Questions:
     """`history_of` gives a user's row its history up to the split, seen items excluded."""
-    past = np.zeros(user_count, dtype=bool)
-    learned = split.train.positive
-    past[learned.actor[learned.actor < user_count]] = True
-    said = split.test.positive
-    known = (said.actor < user_count) & past[np.minimum(said.actor, user_count - 1)]
+    said, learned = split.test.positive, split.train.positive
+    known = (said.actor < user_count) & np.isin(said.actor, learned.actor)
     histories: list[History] = []
     relevant: list[Rows] = []
     owner: list[int] = []
@@ -69,13 +66,24 @@ def ask_for_you(split: Split, user_count: int, history_of: Callable[[int], Histo
 
 
 def ask_similar(split: Split) -> Questions:
-    """Up to `SEEDS_PER_SESSION` seeds a session, in its order."""
+    """
+    Up to `SEEDS_PER_SESSION` seeds a session, in its order.
+
+    Where people come for one thing at a time there are hardly any sessions to ask about; then all
+    that somebody did in the test period stands for one, whichever gives more to ask.
+    """
     said = split.test.positive
     past = np.unique(split.train.positive.item)
+    by_session = _ask_groups(_sessions(said), said, past)
+    by_actor = _ask_groups(said.actor, said, past)
+    return by_session if by_session.owners >= by_actor.owners else by_actor
+
+
+def _ask_groups(keys: NDArray[np.integer], said: Interactions, past: Rows) -> Questions:
     seeds: list[int] = []
     relevant: list[Rows] = []
     owner: list[int] = []
-    for session, rows in _grouped(_sessions(said), said.item):
+    for session, rows in _grouped(keys, said.item):
         distinct = rows[np.sort(np.unique(rows, return_index=True)[1])]
         if not 2 <= len(distinct) <= SESSION_LENGTH_LIMIT:
             continue

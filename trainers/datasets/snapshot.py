@@ -4,10 +4,11 @@ Take a tenant's dataset out of the log: interactions, vocabularies, and what the
 DuckDB does the joining and sorting out of core; only the finished arrays are held in memory.
 """
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 import numpy as np
@@ -23,6 +24,9 @@ from .interactions import US_PER_DAY, Interactions
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+_SAYS_SOMETHING = "item_id IS NOT NULL AND kind NOT IN ('impression', 'served', 'identify')"
+"""Events that somebody did with an item; what was merely shown is not among them."""
 
 MEMORY_LIMIT = "1500MB"
 """For DuckDB; beyond it spills to disk."""
@@ -60,6 +64,14 @@ class Snapshot:
     def shape(self) -> tuple[int, int]:
         """Actors, items."""
         return (len(self.users) + self.statistics.sessions_without_user, len(self.items))
+
+    def fingerprint(self) -> str:
+        """A digest of every event and of every id; equal data, equal digest."""
+        digest = hashlib.sha256(self.interactions.fingerprint().encode())
+        for vocabulary in (self.users, self.items):
+            digest.update("\n".join(vocabulary.ids(range(len(vocabulary)))).encode())
+            digest.update(b"\n\n")
+        return digest.hexdigest()
 
     def save(self, folder: Path) -> None:
         self.interactions.save(folder / "interactions")
@@ -118,14 +130,13 @@ def take_snapshot(
 def _select_window(
     connection: "DuckDBPyConnection", weighting: Weighting, window_days: int | None
 ) -> None:
-    newest = connection.execute(
-        "SELECT epoch_us(max(occurred_at)) FROM events WHERE item_id IS NOT NULL"
-    ).fetchone()
+    query = f"SELECT epoch_us(max(occurred_at)) FROM events WHERE {_SAYS_SOMETHING}"  # noqa: S608 - a condition of our own
+    newest = connection.execute(query).fetchone()
     if newest is None or newest[0] is None:
         raise DataRefused(
             reason="log_empty",
-            sentence="the log holds no event with an item: send events with the logger SDK, "
-            "or bring a log with `recommender events import`",
+            sentence="the log holds nothing that anybody did with an item: send events with the "
+            "logger SDK, or bring a log with `recommender events import`",
         )
     since_us = 0 if window_days is None else newest[0] + 1 - window_days * US_PER_DAY
     bits = " ".join(f"WHEN '{kind}' THEN {bit}" for kind, bit in KIND_BITS.items())
@@ -137,8 +148,7 @@ def _select_window(
                (CASE split_part(kind, ':', 1) {bits} END)::UTINYINT AS kind_bit,
                epoch_us(occurred_at) AS at_us, event_id
         FROM events
-        WHERE item_id IS NOT NULL AND kind <> 'impression' AND kind <> 'served'
-          AND epoch_us(occurred_at) >= {since_us}
+        WHERE {_SAYS_SOMETHING} AND epoch_us(occurred_at) >= {since_us}
         """  # noqa: S608 - numbers and kinds of our own
     )
 
@@ -146,7 +156,7 @@ def _select_window(
 def _weight_sql(weighting: Weighting) -> str:
     """`Weighting.of` in SQL."""
     cases = " ".join(
-        f"WHEN '{kind.replace(chr(39), chr(39) * 2)}' THEN {weight}"
+        f"WHEN '{kind.replace(chr(39), chr(39) * 2)}' THEN {max(weight, 0.0)}"
         for kind, weight in weighting.kind_weights.items()
     )
     low = f"kind = 'rating' AND (value IS NULL OR value < {weighting.positive_rating})"
@@ -188,8 +198,8 @@ def _count_anonymous(connection: "DuckDBPyConnection") -> int:
     return int(row[0]) if row else 0
 
 
-def _fetch(connection: "DuckDBPyConnection") -> dict[str, NDArray[np.generic]]:
-    arrays: dict[str, NDArray[np.generic]] = connection.execute(
+def _fetch(connection: "DuckDBPyConnection") -> dict[str, NDArray[Any]]:
+    arrays: dict[str, NDArray[Any]] = connection.execute(
         """
         SELECT coalesce(u.code, s.code) AS actor, i.code AS item, weight,
                coalesce(kind_bit, 0)::UTINYINT AS kind_bit, at_us,

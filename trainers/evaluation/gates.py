@@ -1,8 +1,9 @@
 """
-Whether a slot goes live: figures in, a verdict with a sentence out. Pure but for the rng it is given.
+Whether a slot goes live: figures in, a verdict with a sentence out. Pure but for the given rng.
 
 A slot must beat popularity beyond doubt, must not be beyond doubt worse than what is live, must
-reach enough of the catalog, and must not leave users without an answer.
+reach enough of the catalog, and must not leave users without an answer. A figure that is no number
+passes nothing.
 """
 
 from dataclasses import dataclass
@@ -59,9 +60,10 @@ def judge(
     if reasons:
         return Verdict(slot=slot, passed=False, sentence="; ".join(reasons), figures=figures)
     sentence = (
-        f"better than popularity on NDCG@10 by {versus_popularity.mean:.4f} "
-        f"({versus_popularity.low:+.4f} to {versus_popularity.high:+.4f} at "
-        f"{settings.confidence:.0%}, {len(model.ndcg_by_owner)} tested)"
+        f"NDCG@10 {figures['ndcg@10']:.4f}, better than popularity's "
+        f"{figures['popularity_ndcg@10']:.4f} by {versus_popularity.low:+.4f} to "
+        f"{versus_popularity.high:+.4f} at {settings.confidence:.0%} "
+        f"({len(model.ndcg_by_owner)} tested){_beside_current(figures)}"
     )
     return Verdict(slot=slot, passed=True, sentence=sentence, figures=figures)
 
@@ -73,6 +75,15 @@ def judge_popular(item_count: int) -> Verdict:
         sentence = f"{item_count} items ranked"
         return Verdict(slot="popular", passed=True, sentence=sentence, figures=figures)
     return Verdict(slot="popular", passed=False, sentence="no item to rank", figures=figures)
+
+
+def _beside_current(figures: Figures) -> str:
+    if "current_ndcg@10" not in figures:
+        return ""
+    return (
+        f"; the live model's is {figures['current_ndcg@10']:.4f}, the difference lies between "
+        f"{figures['gain_over_current_low']:+.4f} and {figures['gain_over_current_high']:+.4f}"
+    )
 
 
 def _too_few(slot: SlotName, model: Measurement | None, settings: GateSettings) -> Verdict:
@@ -92,11 +103,12 @@ def _against_popularity(
 ) -> list[str]:
     if difference.low > 0:
         return []
-    return [
+    sentence = (
         f"not better than popularity beyond doubt: NDCG@10 {figures['ndcg@10']:.4f} against "
         f"{figures['popularity_ndcg@10']:.4f}, the difference lies between {difference.low:+.4f} "
         f"and {difference.high:+.4f} at {settings.confidence:.0%}"
-    ]
+    )
+    return [sentence]
 
 
 def _against_current(
@@ -120,21 +132,23 @@ def _against_current(
     if versus.high >= 0:
         return []
     flattered = ", though the live one knows part of the test" if rivals.current_saw_test else ""
-    return [
+    sentence = (
         f"worse than the live model: NDCG@10 {figures['ndcg@10']:.4f} against "
-        f"{figures['current_ndcg@10']:.4f} ({versus.low:+.4f} to {versus.high:+.4f}){flattered}"
-    ]
+        f"{figures['current_ndcg@10']:.4f}, the difference lies between {versus.low:+.4f} and "
+        f"{versus.high:+.4f} at {settings.confidence:.0%}{flattered}"
+    )
+    return [sentence]
 
 
 def _breadth(model: Measurement, settings: GateSettings) -> list[str]:
     reasons = []
     coverage, empty = model.figures["reachable_coverage@10"], model.figures["empty_share"]
-    if coverage < settings.minimum_coverage:
+    if not coverage >= settings.minimum_coverage:
         reasons.append(
             f"its answers reach only {coverage:.1%} of what they could, "
             f"{settings.minimum_coverage:.1%} are asked for"
         )
-    if empty > settings.maximum_empty:
+    if not empty <= settings.maximum_empty:
         reasons.append(
             f"{empty:.1%} of the questions got no answer, {settings.maximum_empty:.1%} are allowed"
         )

@@ -28,7 +28,8 @@ def hits(
 
 def recall(found: NDArray[np.bool_], relevant_counts: NDArray[np.int64]) -> Values:
     """Share of the relevant items that were found."""
-    return found.sum(axis=1) / np.maximum(relevant_counts, 1)
+    share: Values = found.sum(axis=1) / np.maximum(relevant_counts, 1)
+    return share
 
 
 def ndcg(found: NDArray[np.bool_], relevant_counts: NDArray[np.int64]) -> Values:
@@ -36,15 +37,17 @@ def ndcg(found: NDArray[np.bool_], relevant_counts: NDArray[np.int64]) -> Values
     discounts = 1.0 / np.log2(np.arange(found.shape[1]) + 2.0)
     best = np.concatenate([[0.0], np.cumsum(discounts)])
     ideal = best[np.minimum(relevant_counts, found.shape[1])]
-    return (found @ discounts) / np.maximum(ideal, discounts[-1])
+    gain: Values = (found @ discounts) / np.maximum(ideal, discounts[-1])
+    return gain
 
 
 def reciprocal_rank(found: NDArray[np.bool_]) -> Values:
     """1 / rank of the first relevant item, 0 for none."""
-    first = np.argmax(found, axis=1)
-    return np.where(found.any(axis=1), 1.0 / (first + 1.0), 0.0)
+    first: NDArray[np.int64] = np.argmax(found, axis=1)
+    ranks: Values = found.any(axis=1).astype(np.float64) / (first + 1.0)
+    return ranks
 
 
 def hit(found: NDArray[np.bool_]) -> Values:
     """1 where anything relevant was found."""
-    return found.any(axis=1).astype(np.float64)
+    return np.asarray(found.any(axis=1), dtype=np.float64)

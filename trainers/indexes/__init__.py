@@ -1,1 +1,1 @@
-"""Indexes over item vectors: built by size."""
+"""Indexes over item vectors: built by size, and held against exact search."""

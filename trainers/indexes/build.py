@@ -15,20 +15,20 @@ EF_CONSTRUCTION = 120
 EF_SEARCH = 128
 
 
-def build_index(item_factors: NDArray[np.float32]) -> ItemIndex:
+def build_index(item_factors: NDArray[np.float32], exact_limit: int = EXACT_LIMIT) -> ItemIndex:
     """
     An index for inner products over the items that have a vector.
 
-    Flat up to `EXACT_LIMIT`; beyond it HNSW (Malkov and Yashunin, 2018), built on one thread so
-    that the same vectors give the same graph.
+    Flat up to `exact_limit` items; beyond it HNSW (Malkov and Yashunin, 2018), built on one thread
+    so that the same vectors give the same graph.
     """
     rows = np.flatnonzero(item_factors.any(axis=1)).astype(np.int32)
     vectors = np.ascontiguousarray(item_factors[rows], dtype=np.float32)
     width = item_factors.shape[1]
-    if len(rows) <= EXACT_LIMIT:
-        index = faiss.IndexFlatIP(width)
-        index.add(vectors)
-        return ItemIndex(index, rows)
+    if len(rows) <= exact_limit:
+        exact = faiss.IndexFlatIP(width)
+        exact.add(vectors)
+        return ItemIndex(exact, rows)
     index = faiss.IndexHNSWFlat(width, LINKS, faiss.METRIC_INNER_PRODUCT)
     index.hnsw.efConstruction = EF_CONSTRUCTION
     index.hnsw.efSearch = EF_SEARCH

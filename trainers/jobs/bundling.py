@@ -55,7 +55,8 @@ def slot_record(
     verdict: Verdict | None,
 ) -> SlotRecord:
     """The record of a slot whose files lie in `folder/<slot>/`."""
-    names = sorted(path.name for path in (folder / slot).iterdir())
+    # A translation of rows may lie there from an older slot that was to be carried over.
+    names = sorted(path.name for path in (folder / slot).iterdir() if path.name != REMAP)
     return SlotRecord(
         recipe=fitted.recipe,
         kind=fitted.kind,

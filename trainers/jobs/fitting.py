@@ -1,5 +1,9 @@
 """
-The steps `fit:<slot>`: one recipe, fitted on what lies before the split, saved where it will be served from.
+The steps `fit:<slot>`: one recipe, fitted on what lies before the split, saved where it will be
+served from.
+
+Popularity is a count, not a model that could learn the answers by heart: what is served counts to
+the end of the log, and what the other slots must beat counts to the split.
 """
 
 from typing import Any
@@ -20,18 +24,19 @@ def fit(training: Training, slot: SlotName) -> dict[str, Any]:
     if slot == "popular":
         given["half_life_days"] = training.settings.training.popularity_half_life_days
     parameters = parameters_of(name, given)
-    model = recipe_named(name).fit(
-        training_data(training),
-        parameters,
-        training.report.progress,
-        training.rng(f"fit:{slot}"),
-    )
+    recipe, data = recipe_named(name), training_data(training)
+    progress, purpose = training.report.progress, f"fit:{slot}"
+    model = recipe.fit(data, parameters, progress, training.rng(purpose))
+    if slot == "popular":
+        model.save(training.bench.baseline)
+        data = training_data(training, to_the_end=True)
+        model = recipe.fit(data, parameters, progress, training.rng(purpose))
     model.save(training.bench.bundle / slot)
     fitted = Fitted(
         recipe=name,
         kind=model.KIND,
         parameters=parameters.model_dump(),
-        data_until_us=training.split.at_us,
+        data_until_us=data.until_us,
     )
     training.bench.write(f"fitted/{slot}", fitted)
     return {
@@ -41,12 +46,14 @@ def fit(training: Training, slot: SlotName) -> dict[str, Any]:
     }
 
 
-def training_data(training: Training) -> TrainingData:
-    """What every recipe of this run is fitted on."""
-    train = training.split.train
+def training_data(training: Training, *, to_the_end: bool = False) -> TrainingData:
+    """What the recipes of this run are fitted on: the log up to the split, or all of it."""
+    taken, split = training.snapshot, training.split
+    events = taken.interactions if to_the_end else split.train
     return TrainingData(
-        matrix=train.matrix(training.snapshot.shape, training.age_half_life_days),
-        user_count=len(training.snapshot.users),
-        interactions=train,
-        until_us=training.split.at_us,
+        matrix=events.matrix(taken.shape, training.age_half_life_days),
+        user_count=len(taken.users),
+        interactions=events,
+        until_us=taken.statistics.until_us if to_the_end else split.at_us,
+        threads=training.options.threads,
     )

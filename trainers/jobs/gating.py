@@ -7,18 +7,22 @@ from typing import Any
 from recommender_store.artifacts.manifest import SlotName, Verdict
 from trainers.evaluation.gates import judge, judge_popular
 
-from .measuring import Measured
+from .measuring import COMPARED_WITH, Measured
 from .staging import staged_bundle
 from .training import ASKED, Training
 
 
 def judge_slots(training: Training) -> dict[str, Any]:
-    """Write the verdicts; whether anything is published is for the next step."""
+    """
+    Write the verdicts; whether anything is published is for the next step.
+
+    Raises:
+        StepMissing: where nothing was measured.
+    """
+    training.bench.read(COMPARED_WITH, int, needs="measure")
     verdicts = [_judge(training, slot) for slot in ASKED]
     popular = staged_bundle(training).popular
-    verdicts.append(
-        judge_popular(len(popular.top(len(training.snapshot.items)).rows) if popular else 0)
-    )
+    verdicts.append(judge_popular(len(popular) if popular else 0))
     for verdict in verdicts:
         training.bench.write(f"verdicts/{verdict.slot}", verdict.model_dump(mode="json"))
     return {verdict.slot: verdict.model_dump(mode="json") for verdict in verdicts}
@@ -29,7 +33,7 @@ def _judge(training: Training, slot: SlotName) -> Verdict:
     gate = training.settings.gate
     if not training.bench.has(f"measured/{slot}"):
         return judge(slot, None, None, gate, rng)
-    measured = training.bench.read(f"measured/{slot}", Measured, step="gate", needs="measure")
+    measured = training.bench.read(f"measured/{slot}", Measured, needs="measure")
     return judge(slot, measured.measurement(), measured.rivals(), gate, rng)
 
 
@@ -38,5 +42,5 @@ def verdict_of(training: Training, slot: SlotName) -> Verdict:
     Raises:
         StepMissing: where the gate has not judged yet.
     """
-    said = training.bench.read(f"verdicts/{slot}", dict, step="publish", needs="gate")
+    said = training.bench.read(f"verdicts/{slot}", dict, needs="gate")
     return Verdict.model_validate(said)

@@ -12,16 +12,21 @@ import numpy as np
 
 from recommender_models.bundle import Bundle
 from recommender_models.carried import CarriedOver
+from recommender_models.factors import Factors
 from recommender_models.popularity import PopularRanking
 from recommender_store.artifacts.manifest import SlotName
 from trainers.datasets.interactions import to_datetime
 from trainers.datasets.questions import Questions, ask_for_you, ask_similar
 from trainers.evaluation.gates import Rivals
 from trainers.evaluation.measure import Measurement, measure
+from trainers.indexes.recall import USERS, K, index_recall
 
 from .bundling import rows_elsewhere
 from .staging import staged_bundle
 from .training import ASKED, LiveBundle, Training
+
+COMPARED_WITH = "compared_with"
+"""Under this name: the number of the decision that made the current bundle the current one."""
 
 
 class Measured(msgspec.Struct):
@@ -52,9 +57,12 @@ class Measured(msgspec.Struct):
 def measure_slots(training: Training) -> dict[str, Any]:
     """Measure every asked slot; a slot without questions is left out, and the gate will say so."""
     bundle = staged_bundle(training)
-    live = training.live
-    results: dict[str, Any] = {"current": training.current().version}
-    training.bench.write("compared_with", training.current().number)
+    current = training.current()
+    live, fault = training.opened(current)
+    results: dict[str, Any] = {"current": current.version}
+    if fault is not None:
+        results["current_fault"] = fault
+    training.bench.write(COMPARED_WITH, current.number)
     for slot in ASKED:
         questions = _questions(training, bundle, slot)
         if not len(questions):
@@ -88,13 +96,15 @@ def _measure_slot(
     live: LiveBundle | None,
 ) -> Measured:
     known = np.unique(training.split.train.item)
-    baseline = bundle.popular or PopularRanking(known[:0], known[:0].astype(np.float32))
+    baseline = PopularRanking.from_path(
+        training.bench.require(training.bench.baseline, "fit:popular")
+    )
     model = measure(bundle.slots[slot], questions, len(known), training.report.progress)
     popularity = measure(baseline, questions, len(known), training.report.progress)
     current = _measure_live(training, bundle, slot, questions, live)
     relevant = np.concatenate(questions.relevant)
     return Measured(
-        model=model.figures,
+        model=model.figures | _index_figures(bundle.slots[slot], questions),
         popularity=popularity.figures,
         current=current.figures if current else None,
         model_ndcg=model.ndcg_by_owner.tolist(),
@@ -106,6 +116,18 @@ def _measure_slot(
         questions=len(questions),
         relevant_unknown_share=float(1 - np.isin(relevant, known).mean()),
     )
+
+
+def _index_figures(model: object, questions: Questions) -> dict[str, float]:
+    """What the index of a model with one loses."""
+    if not isinstance(model, Factors):
+        return {}
+    vectors = [model.vector(history) for history in questions.histories[:USERS]]
+    known = [vector for vector in vectors if vector is not None]
+    if not known:
+        return {}
+    share = index_recall(model.index, model.item_factors, np.stack(known))
+    return {f"index_recall@{K}": share}
 
 
 def _measure_live(

@@ -14,7 +14,7 @@ class TrainOptions(BaseModel):
 
     recipes: tuple[str, ...] = ()
     """Names, or `slot=name`; the rest of the slots keep their defaults."""
-    seed: int = 0
+    seed: int = Field(default=0, ge=0)
     threads: int = Field(default=0, ge=0)
     """0: all cores."""
     dry_run: bool = False

@@ -33,7 +33,7 @@ def snapshot(training: Training) -> dict[str, Any]:
         **asdict(statistics),
         "since": to_datetime(statistics.since_us).isoformat(),
         "until": to_datetime(statistics.until_us).isoformat(),
-        "fingerprint": taken.interactions.fingerprint(),
+        "fingerprint": taken.fingerprint(),
     }
 
 

@@ -11,14 +11,15 @@ import socket
 from datetime import UTC, datetime
 from typing import Any
 
+from recommender_store.artifacts.catalogue import Current
 from recommender_store.artifacts.manifest import SlotName, SlotRecord, Verdict
 from recommender_store.author import Author
-from trainers.errors import Refusal
-from trainers.recipes.popularity import rank_by_popularity
+from recommender_store.errors import RevisionConflict
+from trainers.errors import GateRefused
 
-from .bundling import Fitted, carry_over, slot_record
+from .bundling import carry_over, slot_record
 from .gating import verdict_of
-from .measuring import Measured
+from .measuring import COMPARED_WITH, Measured
 from .staging import fitted, manifest
 from .training import ASKED, Training
 
@@ -26,20 +27,21 @@ from .training import ASKED, Training
 def publish(training: Training) -> dict[str, Any]:
     """
     Raises:
-        Refusal: where the gate let none of the models in.
+        GateRefused: where the gate let none of the models in.
         RevisionConflict: where another version went live since the gate compared.
     """
     verdicts = {slot: verdict_of(training, slot) for slot in training.recipes}
     if not any(verdicts[slot].passed for slot in ASKED):
-        reasons = " | ".join(f"{slot}: {verdicts[slot].sentence}" for slot in ASKED)
-        raise Refusal(f"the gate let no model in. {reasons}")
+        raise GateRefused(sentences={slot: verdicts[slot].sentence for slot in ASKED})
+    compared_with = training.bench.read(COMPARED_WITH, int, needs="measure")
+    current = training.current()
+    if current.number != compared_with:
+        raise RevisionConflict(expected=compared_with, current=current.number)
     version = _new_version(training)
-    _count_popular_to_the_end(training)
-    slots = _slots(training, version, verdicts)
+    slots = _slots(training, version, verdicts, current)
     refused = {slot: verdict for slot, verdict in verdicts.items() if not verdict.passed}
     made = manifest(training, version, slots, refused=refused)
     training.space.models.publish(training.bench.bundle, made)
-    compared_with = training.bench.read("compared_with", int, step="publish", needs="measure")
     training.space.models.promote(
         version,
         author=Author(by=f"run:{training.bench.run_id}", origin=socket.gethostname()),
@@ -56,22 +58,8 @@ def _new_version(training: Training) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}-{training.recipes['for_you']}-{suffix}"
 
 
-def _count_popular_to_the_end(training: Training) -> None:
-    """Popularity is a count, not a fit: it knows the test period too once that has been asked."""
-    everything = training.snapshot.interactions
-    until_us = training.snapshot.statistics.until_us
-    half_life_days = training.settings.training.popularity_half_life_days
-    ranking = rank_by_popularity(everything, until_us, half_life_days)
-    ranking.save(training.bench.bundle / "popular")
-    before = fitted(training, "popular", "publish")
-    training.bench.write(
-        "fitted/popular",
-        Fitted(before.recipe, before.kind, before.parameters, data_until_us=until_us),
-    )
-
-
 def _slots(
-    training: Training, version: str, verdicts: dict[SlotName, Verdict]
+    training: Training, version: str, verdicts: dict[SlotName, Verdict], current: Current
 ) -> dict[SlotName, SlotRecord]:
     bundle = training.bench.bundle
     slots: dict[SlotName, SlotRecord] = {
@@ -79,14 +67,14 @@ def _slots(
             version,
             bundle,
             slot,
-            fitted(training, slot, "publish"),
+            fitted(training, slot),
             metrics=_metrics(training, slot),
             verdict=verdict,
         )
         for slot, verdict in verdicts.items()
         if verdict.passed
     }
-    live = training.live
+    live, _ = training.opened(current)
     if live is not None:
         for slot in live.bundle.manifest.slots:
             if slot not in slots:
@@ -99,5 +87,5 @@ def _slots(
 def _metrics(training: Training, slot: SlotName) -> dict[str, Any]:
     if not training.bench.has(f"measured/{slot}"):
         return {}
-    measured = training.bench.read(f"measured/{slot}", Measured, step="publish", needs="measure")
+    measured = training.bench.read(f"measured/{slot}", Measured, needs="measure")
     return {"model": measured.model, "popularity": measured.popularity, "current": measured.current}

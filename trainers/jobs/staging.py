@@ -9,7 +9,6 @@ from typing import Any
 from recommender_models.bundle import Bundle
 from recommender_store.artifacts.manifest import Lineage, Manifest, SlotName, SlotRecord
 from trainers.datasets.interactions import to_datetime
-from trainers.errors import StepMissing
 
 from .bundling import OWN_FILES, Fitted, file_record, slot_record
 from .training import Training
@@ -29,7 +28,7 @@ def staged_bundle(training: Training) -> Bundle:
             STAGED,
             training.bench.bundle,
             slot,
-            fitted(training, slot, "measure"),
+            fitted(training, slot),
             metrics={},
             verdict=None,
         )
@@ -38,8 +37,8 @@ def staged_bundle(training: Training) -> Bundle:
     return Bundle.open(manifest(training, STAGED, slots), training.bench.bundle)
 
 
-def fitted(training: Training, slot: SlotName, step: str) -> Fitted:
-    return training.bench.read(f"fitted/{slot}", Fitted, step=step, needs=f"fit:{slot}")
+def fitted(training: Training, slot: SlotName) -> Fitted:
+    return training.bench.read(f"fitted/{slot}", Fitted, needs=f"fit:{slot}")
 
 
 def manifest(
@@ -47,8 +46,7 @@ def manifest(
 ) -> Manifest:
     """The manifest of what lies on the workbench."""
     bundle = training.bench.bundle
-    if not (bundle / "items.marisa").exists():
-        raise StepMissing(step="publish", needs="check", run_id=training.bench.run_id)
+    training.bench.require(bundle / "seen_kinds.npy", "check")
     return Manifest(
         version=version,
         created_at=datetime.now(UTC),
@@ -64,7 +62,7 @@ def lineage(training: Training) -> Lineage:
     statistics = training.snapshot.statistics
     return Lineage(
         run_id=training.bench.run_id,
-        data_fingerprint=training.snapshot.interactions.fingerprint(),
+        data_fingerprint=training.snapshot.fingerprint(),
         window_since=to_datetime(statistics.since_us),
         window_until=to_datetime(statistics.until_us),
         events=statistics.events,
@@ -74,5 +72,9 @@ def lineage(training: Training) -> Lineage:
         seed=training.options.seed,
         threads=training.options.threads,
         code_version=package_version("recommender-platform"),
+        settings={
+            "training": training.settings.training.model_dump(mode="json"),
+            "gate": training.settings.gate.model_dump(mode="json"),
+        },
         durations_s=training.durations_s,
     )

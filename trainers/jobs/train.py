@@ -9,7 +9,6 @@ last line of the last step the current model goes on serving.
 """
 
 import secrets
-import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,11 +16,10 @@ from functools import partial
 from typing import Any
 
 from recommender_store.artifacts.local_cache import LocalCache
-from recommender_store.errors import RevisionConflict, StoreError
-from recommender_store.author import Author
+from recommender_store.errors import RevisionConflict
 from recommender_store.runs.record import Run, Step
 from recommender_store.tenant_space import TenantSpace
-from trainers.errors import DataRefused, Refusal, StepUnknown, TrainerError
+from trainers.errors import Refusal, StepUnknown
 
 from .fitting import fit
 from .gating import judge_slots
@@ -29,7 +27,8 @@ from .measuring import measure_slots
 from .options import Report, Silence, TrainOptions
 from .preparing import check_data, snapshot
 from .publishing import publish
-from .training import Training
+from .recording import ENDED, begin, check_options, end, fail, refuse, save
+from .training import Order, Training
 from .workbench import opened_workbench
 
 STEPS: dict[str, Callable[[Training], dict[str, Any]]] = {
@@ -44,6 +43,7 @@ STEPS: dict[str, Callable[[Training], dict[str, Any]]] = {
 }
 
 _GATE_TRIES = 3
+"""So often in a row another promotion may come first."""
 
 
 def new_run_id() -> str:
@@ -67,9 +67,10 @@ def train(
     Raises:
         TrainerError, StoreError: where something is wrong; the run is kept as failed.
     """
-    run_id = run_id or new_run_id()
+    order = Order(space, space.settings(), options, cache, report or Silence())
+    run = begin(space, run_id or new_run_id(), options)
     names = [name for name in STEPS if not (options.dry_run and name == "publish")]
-    return _run(space, options, cache, names, report or Silence(), run_id, keep=False)
+    return _run(order, run, names, keep=False)
 
 
 def train_step(
@@ -84,88 +85,71 @@ def train_step(
     """
     Run one step of a run whose earlier steps were run elsewhere.
 
+    A run that has ended is given back as it is, so that a step may be tried again without harm.
+
     Raises:
-        StepUnknown, StepMissing, and what `train` raises.
+        StepUnknown, StepMissing, OptionsDiffer, and what `train` raises.
     """
     if step not in STEPS:
         raise StepUnknown(step=step, known=list(STEPS))
-    return _run(space, options, cache, [step], report or Silence(), run_id, keep=True)
+    order = Order(space, space.settings(), options, cache, report or Silence())
+    known = space.runs.find(run_id)
+    if known is not None and known.status in ENDED:
+        return known
+    if known is not None:
+        check_options(known, options)
+    run = _run(order, begin(space, run_id, options), [step], keep=True)
+    if run.status in ENDED:
+        space.runs.files(run_id).discard()
+    return run
 
 
-def _run(
-    space: TenantSpace,
-    options: TrainOptions,
-    cache: LocalCache,
-    names: list[str],
-    report: Report,
-    run_id: str,
-    *,
-    keep: bool,
-) -> Run:
-    run = _begun(space, run_id, options)
+def _run(order: Order, run: Run, names: list[str], *, keep: bool) -> Run:
+    space = order.space
+    kept = space.runs.files(run.run_id) if keep else None
     try:
-        with opened_workbench(run_id, space.runs.files(run_id) if keep else None) as bench:
-            training = Training(space, space.settings(), options, cache, bench, report)
+        with opened_workbench(run.run_id, kept) as bench:
+            training = Training(order, bench)
+            training.check_recipes()
             for name in names:
-                training.durations_s = {step.name: step.duration_s for step in run.steps}
                 run = _advance(run, name, training)
-                _save(space, run)
+        return _ending(order, run, names[-1])
     except Refusal as refusal:
-        reason = refusal.reason if isinstance(refusal, DataRefused) else refusal.code
-        run = _ended(run, "refused", reason, str(refusal))
-    except (TrainerError, StoreError) as error:
-        _save(space, _ended(run, "failed", error.code, str(error)))
+        return refuse(space, run, refusal)
+    except (Exception, KeyboardInterrupt) as error:
+        fail(space, run, error)
         raise
-    else:
-        if names[-1] == "publish":
-            run = _ended(run, "promoted", None, None)
-        elif options.dry_run and names[-1] == "gate":
-            run = _ended(run, "dry", None, "nothing was published: this was a dry run")
-    _save(space, run)
+
+
+def _ending(order: Order, run: Run, last: str) -> Run:
+    if last == "publish":
+        return end(order.space, run, "promoted")
+    if last == "gate" and order.options.dry_run:
+        sentence = "nothing was published: this was a dry run"
+        return end(order.space, run, "dry", None, sentence)
     return run
 
 
 def _advance(run: Run, name: str, training: Training) -> Run:
-    """Run one step; a lost race at publishing measures and gates against the new current model."""
-    training.report.step(name)
-    started = time.perf_counter()
+    """Run one step; a race lost at publishing is run again against the new current model."""
     for _ in range(_GATE_TRIES - 1):
         try:
-            result = STEPS[name](training)
-            break
+            return _step(run, name, training)
         except RevisionConflict:
             if name != "publish":
                 raise
-            measure_slots(training)
-            judge_slots(training)
-    else:
-        result = STEPS[name](training)
+            run = _step(run, "measure", training)
+            run = _step(run, "gate", training)
+    return _step(run, name, training)
+
+
+def _step(run: Run, name: str, training: Training) -> Run:
+    training.begin_step(name, {step.name: step.duration_s for step in run.steps})
+    started = time.perf_counter()
+    result = STEPS[name](training)
     step = Step(name=name, duration_s=round(time.perf_counter() - started, 3), result=result)
     others = tuple(done for done in run.steps if done.name != name)
-    return run.model_copy(
-        update={"steps": (*others, step), "version": result.get("version", run.version)}
-    )
-
-
-def _begun(space: TenantSpace, run_id: str, options: TrainOptions) -> Run:
-    known = space.runs.find(run_id)
-    if known is not None:
-        return known.model_copy(update={"status": "running", "ended_at": None})
-    run = Run(run_id=run_id, started_at=datetime.now(UTC), options=options.model_dump(mode="json"))
-    _save(space, run)
+    version = result.get("version", run.version)
+    run = run.model_copy(update={"steps": (*others, step), "version": version})
+    save(training.order.space, run)
     return run
-
-
-def _ended(run: Run, status: str, code: str | None, sentence: str | None) -> Run:
-    return run.model_copy(
-        update={
-            "status": status,
-            "code": code,
-            "sentence": sentence,
-            "ended_at": datetime.now(UTC),
-        }
-    )
-
-
-def _save(space: TenantSpace, run: Run) -> None:
-    space.runs.save(run, Author(by=f"run:{run.run_id}", origin=socket.gethostname()))

@@ -13,12 +13,12 @@ from recommender_models.weighting import Weighting
 from recommender_store.artifacts.catalogue import Current
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.artifacts.manifest import SlotName
+from recommender_store.errors import ArtifactCorrupt, ArtifactMissing
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import TenantSettings
 from trainers.datasets.interactions import US_PER_DAY
 from trainers.datasets.snapshot import Snapshot
 from trainers.datasets.split import Split, split_by_time
-from trainers.errors import StepMissing
 from trainers.recipes.table import choose
 
 from .options import Report, TrainOptions
@@ -36,17 +36,55 @@ class LiveBundle:
     folder: Path
 
 
-@dataclass
-class Training:
-    """Handed to every step."""
+@dataclass(frozen=True)
+class Order:
+    """Who a training is for, and what was asked."""
 
     space: TenantSpace
     settings: TenantSettings
     options: TrainOptions
     cache: LocalCache
-    bench: Workbench
     report: Report
+
+
+@dataclass
+class Training:
+    """Handed to every step."""
+
+    order: Order
+    bench: Workbench
     durations_s: dict[str, float] = field(default_factory=dict)
+    """Of the steps so far."""
+
+    @property
+    def space(self) -> TenantSpace:
+        return self.order.space
+
+    @property
+    def settings(self) -> TenantSettings:
+        return self.order.settings
+
+    @property
+    def options(self) -> TrainOptions:
+        return self.order.options
+
+    @property
+    def report(self) -> Report:
+        return self.order.report
+
+    def begin_step(self, name: str, durations_s: dict[str, float]) -> None:
+        self.bench.step = name
+        self.durations_s = durations_s
+        self.report.step(name)
+
+    def check_recipes(self) -> None:
+        """
+        Before any step, so that a typing mistake costs no minute.
+
+        Raises:
+            RecipeUnknown: names those that exist.
+        """
+        choose(list(self.options.recipes))
 
     @cached_property
     def weighting(self) -> Weighting:
@@ -59,8 +97,8 @@ class Training:
 
     @cached_property
     def snapshot(self) -> Snapshot:
-        if not self.bench.snapshot.exists():
-            raise StepMissing(step="a later step", needs="snapshot", run_id=self.bench.run_id)
+        # Written last.
+        self.bench.require(self.bench.snapshot / "statistics.json", "snapshot")
         return Snapshot.from_path(self.bench.snapshot)
 
     @cached_property
@@ -74,17 +112,27 @@ class Training:
         half_period_days = (statistics.until_us - statistics.since_us) / US_PER_DAY / 2
         return self.settings.training.age_half_life_days or half_period_days
 
-    @property
-    def live(self) -> LiveBundle | None:
-        """What the tenant serves now; read anew, for it may change during a run."""
-        current = self.current()
-        if current.version is None:
-            return None
-        manifest, folder = self.space.models.open(current.version, self.cache)
-        return LiveBundle(Bundle.open(manifest, folder), folder)
-
     def current(self) -> Current:
+        """What is current now; it may change during a run."""
         return self.space.models.current()
+
+    def opened(self, current: Current) -> tuple[LiveBundle | None, str | None]:
+        """
+        A current bundle, if there is one; one that is damaged is none, and the reason is told.
+
+        A damaged bundle can neither be compared with nor be carried over, and must not stand in
+        the way of the one that replaces it.
+
+        Raises:
+            ArtifactFormatUnknown: where a newer code wrote it; an older one must not replace it.
+        """
+        if current.version is None:
+            return None, None
+        try:
+            manifest, folder = self.space.models.open(current.version, self.order.cache)
+        except (ArtifactCorrupt, ArtifactMissing) as error:
+            return None, str(error)
+        return LiveBundle(Bundle.open(manifest, folder), folder), None
 
     def rng(self, purpose: str) -> np.random.Generator:
         """A stream of chance of its own for each purpose, the same for the same seed."""

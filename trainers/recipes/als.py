@@ -9,12 +9,14 @@ from typing import ClassVar
 
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
+from implicit.recommender_base import ModelFitError
 from pydantic import Field
 from scipy import sparse
 from threadpoolctl import threadpool_limits
 
 from recommender_models.factors import Confidence, Factors
 from recommender_store.artifacts.manifest import SlotName
+from trainers.errors import ModelDiverged
 from trainers.indexes.build import build_index
 
 from .protocol import Parameters, Progress, TrainingData
@@ -27,7 +29,8 @@ class AlsParameters(Parameters):
     """Confidence is `1 + alpha * log(1 + weight)`."""
 
     factors: int = Field(default=64, ge=4, le=512)
-    regularization: float = Field(default=0.01, ge=0)
+    regularization: float = Field(default=0.01, ge=1e-4)
+    """Not zero: somebody new is folded in by solving a system that this keeps solvable."""
     alpha: float = Field(default=1.0, gt=0)
     iterations: int = Field(default=15, ge=1, le=200)
 
@@ -56,15 +59,19 @@ class Als:
                 regularization=parameters.regularization,
                 alpha=1.0,
                 iterations=parameters.iterations,
+                num_threads=data.threads,
                 random_state=int(rng.integers(2**31)),
             )
-            model.fit(
-                matrix,
-                show_progress=False,
-                callback=lambda done, *_: progress(done + 1, parameters.iterations),
-            )
-            item_factors = _without_strangers(model.item_factors, matrix)
-            model.item_factors = item_factors
+            try:
+                model.fit(
+                    matrix,
+                    show_progress=False,
+                    callback=lambda done, *_: progress(done + 1, parameters.iterations),
+                )
+            except ModelFitError as error:
+                raise ModelDiverged(recipe=self.name) from error
+            # An item that nobody did anything with has been given no vector: all zeros.
+            item_factors = model.item_factors
             gram = item_factors.T @ item_factors
             gram += parameters.regularization * np.eye(parameters.factors, dtype=np.float32)
             user_factors = _solve_users(model, matrix[: data.user_count])
@@ -80,20 +87,11 @@ def _people(data: TrainingData) -> sparse.csr_matrix:
     return data.matrix[: data.user_count] if data.user_count else data.matrix.copy()
 
 
-def _without_strangers(item_factors: np.ndarray, matrix: sparse.csr_matrix) -> np.ndarray:
-    """Items that nobody did anything with keep no vector, or chance would recommend them."""
-    known = np.zeros(len(item_factors), dtype=bool)
-    known[np.unique(matrix.indices)] = True
-    return np.where(known[:, None], item_factors, np.float32(0)).astype(np.float32)
-
-
 def _solve_users(model: AlternatingLeastSquares, matrix: sparse.csr_matrix) -> np.ndarray:
     model._YtY = None  # noqa: SLF001 - implicit keeps the Gram matrix of the items it has replaced
-    blocks = [
-        model.recalculate_user(np.arange(start, min(start + BLOCK, matrix.shape[0])), part)
-        for start in range(0, matrix.shape[0], BLOCK)
-        if (part := matrix[start : start + BLOCK]) is not None
-    ]
-    if not blocks:
-        return np.zeros((0, model.factors), dtype=np.float32)
-    return np.concatenate(blocks).astype(np.float32)
+    solved = np.zeros((matrix.shape[0], model.factors), dtype=np.float32)
+    for start in range(0, matrix.shape[0], BLOCK):
+        part = matrix[start : start + BLOCK]
+        users = np.arange(start, start + part.shape[0])
+        solved[users] = model.recalculate_user(users, part)
+    return solved

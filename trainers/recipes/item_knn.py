@@ -50,10 +50,12 @@ class _ItemKnn:
         progress: Progress,
         rng: np.random.Generator,  # noqa: ARG002 - nothing here is left to chance
     ) -> NeighbourLists:
+        if not data.matrix.nnz:
+            return to_lists(sparse.csr_matrix((data.matrix.shape[1],) * 2), parameters.neighbours)
         matrix = data.matrix.copy()
         matrix.data = np.log1p(matrix.data)
         # More than asked for: the item itself is among them, and rare meetings are dropped.
-        model = self.similarity(K=2 * parameters.neighbours + 1)
+        model = self.similarity(K=2 * parameters.neighbours + 1, num_threads=data.threads)
         with warnings.catch_warnings():
             # implicit converts its own intermediate matrix and warns of that.
             warnings.simplefilter("ignore", ParameterWarning)

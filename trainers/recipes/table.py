@@ -25,7 +25,7 @@ DEFAULTS: dict[SlotName, str] = {"similar": "tfidf", "for_you": "als", "popular"
 def recipe_named(name: str) -> Recipe:
     """
     Raises:
-        RecipeUnknown
+        RecipeUnknown: names those that exist.
     """
     if name not in RECIPES:
         raise RecipeUnknown(recipe=name, known=sorted(RECIPES))
@@ -36,18 +36,20 @@ def choose(names: list[str]) -> dict[SlotName, str]:
     """
     Which recipe fills which slot: the defaults, with each named recipe in the slots it is for.
 
-    A name may be bound to one slot: `for_you=bm25`.
+    A name may be bound to one slot, `for_you=bm25`; that counts more than a name alone. Among
+    equals the last one counts.
 
     Raises:
         RecipeUnknown: also where a recipe is bound to a slot that it cannot fill.
     """
     chosen = dict(DEFAULTS)
-    for text in names:
+    for text in sorted(names, key=lambda text: "=" in text):
         slot, _, name = text.rpartition("=")
         recipe = recipe_named(name)
         if slot and slot not in recipe.slots:
-            known = [f"{slot}={one.name}" for one in RECIPES.values() if slot in one.slots]
-            raise RecipeUnknown(recipe=text, known=known or sorted(DEFAULTS))
+            bindings = [f"{one}={each.name}" for each in RECIPES.values() for one in each.slots]
+            known = [one for one in bindings if one.startswith(f"{slot}=")]
+            raise RecipeUnknown(recipe=text, known=known or bindings)
         for one in recipe.slots:
             if slot in ("", one):
                 chosen[one] = name

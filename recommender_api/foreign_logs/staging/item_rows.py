@@ -30,6 +30,7 @@ from .cells import Cells
 from .rejects import FIRST_REJECTS, Reject
 from .staged import Staged, attribute_columns
 
+ITEMS_FILE = "items.jsonl"
 _ROWS_AT_ONCE = 10_000
 _FAULT = (
     "CASE WHEN item_id IS NULL THEN 'field_missing' "

@@ -1,0 +1,145 @@
+"""
+Train on a real retail log, end to end: seconds a step, peak memory, and the ratio to the bare fit.
+
+    python benchmarks/training.py [--log OnlineRetail.csv.gz] [--json]
+
+The log is the UCI Online Retail one; without it the benchmark says so and ends in 0. It is imported
+by the command line into a store in a temporary folder, then trained on in this process. The bare
+fit is `implicit`'s own, on the very matrix that the training fits, with the same parameters.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from implicit.cpu.als import AlternatingLeastSquares
+from threadpoolctl import threadpool_limits
+
+from recommender_models.factors import Confidence
+from recommender_models.weighting import Weighting
+from recommender_store.opening import Store, open_store
+from recommender_store.runs.record import Run
+from recommender_store.settings import StoreSettings
+from recommender_store.tenant_space import TenantSpace
+from trainers.datasets.interactions import US_PER_DAY
+from trainers.datasets.snapshot import take_snapshot
+from trainers.datasets.split import split_by_time
+from trainers.jobs.options import TrainOptions
+from trainers.jobs.train import train
+from trainers.recipes.als import AlsParameters
+
+LOG = Path(__file__).parents[2] / "shared/data/online-retail/OnlineRetail.csv.gz"
+TENANT = "retail"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument("--log", type=Path, default=LOG)
+    parser.add_argument("--json", action="store_true", dest="as_json")
+    asked = parser.parse_args()
+    if not asked.log.exists():
+        print(f"skipped: there is no log at {asked.log}", file=sys.stderr)
+        return
+    with tempfile.TemporaryDirectory(prefix="benchmark-training-") as folder:
+        row = measured(Path(folder), asked.log)
+    show(row, as_json=asked.as_json)
+
+
+def measured(folder: Path, log: Path) -> dict[str, Any]:
+    """Import, train, and fit bare; the peak is taken before the bare fit."""
+    environment = {**os.environ, "RECOMMENDER_STORE_URL": f"file://{folder}/store"}
+    imported_s = import_log(log, environment)
+    store = open_store(StoreSettings.from_environment(environment))
+    space = store.tenant(TENANT)
+    started = time.perf_counter()
+    run = trained(store, space)
+    total_s = time.perf_counter() - started
+    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    steps = {step.name: step.duration_s for step in run.steps}
+    bare_s = bare_fit(space)
+    return {
+        "log": log.name,
+        "status": run.status,
+        "events": run.steps[0].result["events"],
+        "import_s": round(imported_s, 2),
+        "steps_s": steps,
+        "total_s": round(total_s, 2),
+        "peak_mb": round(peak_mb),
+        "bare_fit_s": round(bare_s, 2),
+        "fit_to_bare": round(steps["fit:for_you"] / bare_s, 2),
+        "total_to_bare": round(total_s / bare_s, 2),
+    }
+
+
+def import_log(log: Path, environment: dict[str, str]) -> float:
+    """In another process, so that its memory is not counted."""
+    command = [sys.executable, "-m", "recommender_cli"]
+    options = ["--tenant", TENANT, "--format", "online-retail"]
+    subprocess.run(
+        [*command, "tenants", "create", TENANT],
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    started = time.perf_counter()
+    subprocess.run(
+        [*command, "events", "import", str(log), *options],
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    return time.perf_counter() - started
+
+
+def trained(store: Store, space: TenantSpace) -> Run:
+    return train(space, TrainOptions(recipes=("for_you=als",)), store.cache)
+
+
+def bare_fit(space: TenantSpace) -> float:
+    """Seconds that `implicit` takes for the same factorization, and nothing around it."""
+    asked, parameters = space.settings().training, AlsParameters()
+    weighting = Weighting(dict(asked.kind_weights), asked.positive_rating)
+    taken = take_snapshot(space.events.state(), weighting, window_days=asked.window_days)
+    train_events = split_by_time(taken.interactions, asked.test_share).train
+    period_days = (taken.statistics.until_us - taken.statistics.since_us) / US_PER_DAY
+    half_life_days = asked.age_half_life_days or period_days / 2
+    matrix = train_events.matrix(taken.shape, half_life_days)[: len(taken.users)]
+    matrix.data = Confidence(alpha=parameters.alpha).of(matrix.data)
+    model = AlternatingLeastSquares(
+        factors=parameters.factors,
+        regularization=parameters.regularization,
+        iterations=parameters.iterations,
+        random_state=0,
+    )
+    with threadpool_limits(limits=1, user_api="blas"):
+        started = time.perf_counter()
+        model.fit(matrix, show_progress=False)
+        return time.perf_counter() - started
+
+
+def show(row: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"rows": [row]}))
+        return
+    print(
+        f"{row['log']}: {row['events']:,} events, imported in {row['import_s']} s: {row['status']}"
+    )
+    for name, seconds in row["steps_s"].items():
+        print(f"  {name:<12} {seconds:8.2f} s")
+    print(f"  {'all':<12} {row['total_s']:8.2f} s, peak {row['peak_mb']} MB")
+    print(
+        f"  bare implicit fit {row['bare_fit_s']} s: the step fit:for_you takes "
+        f"{row['fit_to_bare']} times that, everything {row['total_to_bare']} times"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Whether a slot goes live, and the sentence that says why."""
+
+import numpy as np
+import pytest
+
+from recommender_store.tenants.settings import GateSettings
+from tests.trainers.evaluation.made import measurement
+from trainers.evaluation.gates import Rivals, judge, judge_popular
+
+SETTINGS = GateSettings()
+USERS = 200
+GOOD = np.random.default_rng(1).uniform(0.2, 0.6, USERS)
+NOISE = np.random.default_rng(2).normal(0, 0.02, USERS)
+NOTHING_LIVE = None
+
+
+def verdict(model, popularity=None, current=NOTHING_LIVE, settings=SETTINGS, **rivals):
+    popularity = measurement(GOOD - 0.2) if popularity is None else popularity
+    against = Rivals(popularity, current, **rivals)
+    return judge("for_you", model, against, settings, np.random.default_rng(3))
+
+
+def test_a_slot_that_beats_popularity_goes_live_and_its_sentence_says_by_how_much():
+    said = verdict(measurement(GOOD))
+
+    assert said.passed
+    for figure in (f"{GOOD.mean():.4f}", f"{GOOD.mean() - 0.2:.4f}", "+0.2000", "95%", "200"):
+        assert figure in said.sentence
+
+
+def test_figures_go_with_the_verdict():
+    said = verdict(measurement(GOOD), current=measurement(GOOD - 0.1))
+
+    assert said.figures["test_users"] == USERS
+    assert said.figures["gain_over_popularity"] == pytest.approx(0.2)
+    assert said.figures["gain_over_current"] == pytest.approx(0.1)
+    assert said.figures["smallest_visible_loss"] == pytest.approx(0, abs=1e-12)
+    assert "the live model's is" in said.sentence
+
+
+@pytest.mark.parametrize("slot", ["similar", "for_you"])
+def test_nobody_to_ask_is_a_refusal_that_says_how_many_are_needed(slot):
+    said = judge(slot, None, None, SETTINGS, np.random.default_rng(0))
+
+    assert not said.passed
+    assert "only 0" in said.sentence
+    assert "30 are needed" in said.sentence
+
+
+def test_too_few_users_prove_nothing_however_good_the_figures():
+    said = verdict(measurement(np.full(29, 0.9)), measurement(np.zeros(29)))
+
+    assert not said.passed
+    assert "only 29 users with a past" in said.sentence
+    assert said.figures == {"test_users": 29, "minimum_test_users": 30}
+
+
+@pytest.mark.parametrize("ndcg", [GOOD - 0.2, GOOD - 0.2 + NOISE - NOISE.mean(), GOOD - 0.3])
+def test_what_is_not_better_than_popularity_beyond_doubt_stays_out(ndcg):
+    said = verdict(measurement(ndcg))
+
+    assert not said.passed
+    assert "not better than popularity beyond doubt" in said.sentence
+    assert f"{ndcg.mean():.4f} against {GOOD.mean() - 0.2:.4f}" in said.sentence
+
+
+def test_what_is_beyond_doubt_worse_than_what_is_live_stays_out():
+    said = verdict(measurement(GOOD), current=measurement(GOOD + 0.01))
+
+    assert not said.passed
+    assert said.sentence.startswith("worse than the live model")
+    assert f"{GOOD.mean():.4f} against {GOOD.mean() + 0.01:.4f}" in said.sentence
+
+
+def test_a_live_model_that_knows_part_of_the_test_is_said_to_be_flattered():
+    said = verdict(measurement(GOOD), current=measurement(GOOD + 0.01), current_saw_test=True)
+
+    assert "knows part of the test" in said.sentence
+    assert said.figures["current_saw_test"] == "true"
+
+
+@pytest.mark.parametrize("current", [GOOD, GOOD + NOISE - NOISE.mean()], ids=["equal", "even"])
+def test_what_is_as_good_as_what_is_live_goes_live(current):
+    assert verdict(measurement(GOOD), current=measurement(current)).passed
+
+
+def test_answers_that_reach_too_little_of_the_catalog_stay_out():
+    said = verdict(measurement(GOOD, coverage=0.019))
+
+    assert not said.passed
+    assert "reach only 1.9%" in said.sentence
+    assert "2.0% are asked for" in said.sentence
+
+
+def test_too_many_questions_without_an_answer_stay_out():
+    said = verdict(measurement(GOOD, empty=0.11))
+
+    assert not said.passed
+    assert "11.0% of the questions got no answer, 10.0% are allowed" in said.sentence
+
+
+def test_every_reason_is_told_not_only_the_first():
+    said = verdict(measurement(GOOD - 0.2, 0.0, 0.5), current=measurement(GOOD))
+
+    assert len(said.sentence.split("; ")) == 4
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        measurement(np.where(np.arange(USERS) == 7, np.nan, GOOD)),
+        measurement(GOOD, coverage=float("nan")),
+        measurement(GOOD, empty=float("nan")),
+    ],
+    ids=["ndcg", "coverage", "empty"],
+)
+def test_a_figure_that_is_no_number_passes_nothing(model):
+    assert not verdict(model).passed
+
+
+def test_a_live_model_whose_figures_are_no_numbers_lets_nothing_pass():
+    assert not verdict(measurement(GOOD), current=measurement(np.full(USERS, np.nan))).passed
+
+
+def test_the_tenants_settings_decide():
+    lax = GateSettings(minimum_test_users=5, minimum_coverage=0, maximum_empty=1)
+    five = measurement([0.5] * 5, coverage=0, empty=0.9)
+
+    assert verdict(five, measurement([0.1] * 5), settings=lax).passed
+
+
+def test_the_same_chance_gives_the_same_verdict():
+    assert verdict(measurement(GOOD + NOISE)) == verdict(measurement(GOOD + NOISE))
+
+
+def test_popularity_only_has_to_exist():
+    assert judge_popular(3).passed
+    assert not judge_popular(0).passed
+    assert judge_popular(0).sentence == "no item to rank"

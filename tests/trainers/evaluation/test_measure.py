@@ -1,0 +1,72 @@
+"""A model, asked a slot's questions."""
+
+import numpy as np
+import pytest
+
+from recommender_models.popularity import PopularRanking
+from recommender_models.protocol import History
+from tests.trainers.evaluation.made import answer, questions, rows
+from trainers.datasets.questions import Questions
+from trainers.evaluation import measure as measuring
+from trainers.evaluation.measure import answer_all, measure
+
+
+class Says:
+    """Answers item-to-item from a table, and remembers how it was asked."""
+
+    def __init__(self, *answers):
+        self.answers = answers
+        self.asked: list[tuple[int, int]] = []
+
+    def similar_items(self, seeds, n):
+        self.asked.append((len(seeds), n))
+        return [self.answers[seed] for seed in seeds]
+
+
+def silent(_done, _total):
+    pass
+
+
+def test_figures_are_means_over_owners_not_over_queries():
+    model = Says(answer(9), answer(9), answer(5))
+    asked = questions([(9,), (9,), (6,)], owner=[3, 3, 8])
+
+    found = measure(model, asked, 10, silent)
+
+    assert found.figures["hit_rate@10"] == found.figures["recall@20"] == found.figures["mrr"] == 0.5
+    assert found.ndcg_by_owner.tolist() == [1.0, 0.0]
+
+
+def test_cuts_are_kept_apart():
+    model = Says(answer(*range(100, 115)))
+
+    figures = measure(model, questions([(112,)]), 30, silent).figures
+
+    assert (figures["recall@10"], figures["recall@20"]) == (0, 1)
+    assert figures["mrr"] == pytest.approx(1 / 13)
+    assert (figures["catalog_coverage@10"], figures["catalog_coverage@20"]) == (10 / 30, 15 / 30)
+
+
+def test_a_model_without_answers_is_worth_nothing_and_says_so():
+    figures = measure(Says(answer(), answer()), questions([(1,), (2,)]), 10, silent).figures
+
+    assert figures["empty_share"] == 1
+    assert all(value == 0 for name, value in figures.items() if name != "empty_share")
+
+
+def test_questions_are_asked_in_blocks_and_progress_is_told(monkeypatch):
+    monkeypatch.setattr(measuring, "BLOCK", 2)
+    model, told = Says(*[answer(1)] * 5), []
+
+    answers = answer_all(model, questions([(1,)] * 5), 20, lambda *said: told.append(said))
+
+    assert len(answers) == 5
+    assert model.asked == [(2, 20), (2, 20), (1, 20)]
+    assert told == [(2, 5), (4, 5), (5, 5)]
+
+
+def test_user_to_item_questions_are_asked_with_histories():
+    popular = PopularRanking(rows(3, 2, 1), np.array([3, 2, 1], dtype=np.float32))
+    asked = Questions([rows(2)], np.array([0]), [History(excluded=rows(3))], rows())
+
+    assert measure(popular, asked, 3, silent).figures["mrr"] == 1.0

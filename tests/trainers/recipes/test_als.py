@@ -1,0 +1,78 @@
+"""ALS: a folded-in user gets the vector that a fitted one has."""
+
+import numpy as np
+import pytest
+
+from tests.conformance.test_recipes import fitted, world
+from tests.worlds.long_tail import long_tail
+from trainers.errors import ModelDiverged, ParameterInvalid
+from trainers.recipes import als
+from trainers.recipes.protocol import TrainingData
+from trainers.recipes.table import parameters_of
+
+TAIL = world(long_tail(users=120, items=100, events=3_000).interactions)
+
+
+def test_a_stored_vector_is_the_one_that_the_same_history_folds_in_to():
+    model = fitted("als", TAIL.data, factors=16)
+
+    for row, user in enumerate(TAIL.users):
+        history = TAIL.history(user)
+        folded_in = model.fold_in(history.rows, history.weights)
+        stored = np.asarray(model._user_factors[row])
+        assert folded_in == pytest.approx(stored, rel=2e-3, abs=2e-4)
+
+
+def test_blocks_of_users_are_solved_like_all_at_once(monkeypatch):
+    whole = fitted("als", TAIL.data, factors=8)
+
+    monkeypatch.setattr(als, "BLOCK", 7)
+
+    parts = fitted("als", TAIL.data, factors=8)
+    assert np.asarray(parts._user_factors).tolist() == np.asarray(whole._user_factors).tolist()
+
+
+def test_an_item_that_nobody_touched_has_no_vector_and_is_never_recommended():
+    matrix = TAIL.data.matrix.tolil()
+    matrix[:, 13] = 0
+    data = TrainingData(matrix.tocsr(), len(TAIL.users), TAIL.data.interactions, 1)
+
+    model = fitted("als", data, factors=8)
+
+    assert not model.item_factors[13].any()
+    assert 13 not in model.recommend([TAIL.history(TAIL.users[0])], 100)[0].rows
+
+
+def test_visits_beside_users_do_not_blur_their_tastes():
+    users = 100
+    beside = TrainingData(TAIL.data.matrix, users, TAIL.data.interactions, 1)
+    alone = TrainingData(TAIL.data.matrix[:users], users, TAIL.data.interactions, 1)
+
+    models = [fitted("als", data, factors=8) for data in (beside, alone)]
+
+    assert models[0].item_factors.tolist() == models[1].item_factors.tolist()
+
+
+def test_a_fit_that_ends_in_no_numbers_is_no_model():
+    with pytest.raises(ModelDiverged, match="regularization") as diverged:
+        fitted("als", TAIL.data, alpha=1e30)
+
+    assert diverged.value.code == "model_diverged"
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"factors": 3}, "factors"),
+        ({"regularization": 0}, "regularization"),
+        ({"alpha": 0}, "alpha"),
+        ({"iterations": 0}, "iterations"),
+        ({"alpha": float("nan")}, "alpha"),
+        ({"faktors": 8}, "faktors"),
+    ],
+)
+def test_a_parameter_out_of_its_range_is_named(given, says):
+    with pytest.raises(ParameterInvalid, match=says) as refused:
+        parameters_of("als", given)
+
+    assert refused.value.code == "parameter_invalid"
