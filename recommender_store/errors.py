@@ -15,18 +15,21 @@ The store knows no HTTP: one table elsewhere turns a code into a status.
     ├── StoreUrlInvalid      store_url_invalid     this address names no store
     ├── StoreFormatUnknown   store_format_unknown  written by a version that this one does not know
     ├── SegmentCorrupt       segment_corrupt       log bytes that are not what was written
-    ├── LogFileCorrupt       log_file_corrupt      a Parquet file that is not what was written
+    ├── LogFileCorrupt       log_file_corrupt      a compacted file that is not what was written
     ├── TenantIdInvalid      tenant_id_invalid     this cannot be a tenant's id
     ├── TenantUnknown        tenant_unknown        there is no such tenant
     ├── TenantExists         tenant_exists         the id is taken
     ├── KeyUnknown           key_unknown           the tenant has no such key
     ├── ItemInvalid          item_invalid          an item that the catalog cannot hold
     ├── ArtifactMissing      artifact_missing      the tenant has no such version
+    ├── ArtifactExists       artifact_exists       the version is taken by another bundle
     ├── ArtifactCorrupt      artifact_corrupt      files that are not what was published
     ├── ArtifactFormatUnknown  artifact_format_unknown  made by a newer version of this code
     ├── RunUnknown           run_unknown           the tenant has no such training run
     ├── NothingToRollBack    nothing_to_roll_back  no earlier version was current
-    └── SecretKeyMissing     secret_key_missing    a bucket needs RECOMMENDER_SECRET_KEY
+    ├── SecretKeyMissing     secret_key_missing    a bucket needs RECOMMENDER_SECRET_KEY
+    ├── SecretKeyUnreadable  secret_key_unreadable the folder's secret cannot be read
+    └── SettingInvalid       setting_invalid       a value in the environment makes no sense
 """
 
 # ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
@@ -174,16 +177,14 @@ class SegmentCorrupt(StoreError):
 
 
 class LogFileCorrupt(StoreError):
-    """A Parquet file of the log does not hold what was written."""
+    """A compacted file of the log is missing, or does not hold what was written."""
 
     code: ClassVar[str] = "log_file_corrupt"
 
-    def __init__(self, *, file: str) -> None:
-        super().__init__(
-            f"the log file '{file}' has another digest than when it was written: "
-            "restore it from a backup"
-        )
+    def __init__(self, *, file: str, reason: str) -> None:
+        super().__init__(f"the log file '{file}' {reason}: restore it from a backup")
         self.file = file
+        self.reason = reason
 
 
 class TenantIdInvalid(StoreError):
@@ -255,6 +256,19 @@ class ArtifactMissing(StoreError):
         self.version = version
 
 
+class ArtifactExists(StoreError):
+    """Another bundle was published under the version."""
+
+    code: ClassVar[str] = "artifact_exists"
+
+    def __init__(self, *, version: str) -> None:
+        super().__init__(
+            f"another model was published as '{version}' already: train again, "
+            "which makes a version of its own"
+        )
+        self.version = version
+
+
 class ArtifactCorrupt(StoreError):
     """An artifact's file is missing, cut or changed."""
 
@@ -315,3 +329,29 @@ class SecretKeyMissing(StoreError):
             "the same on every machine (for example from `openssl rand -hex 32`)"
         )
         self.location = location
+
+
+class SecretKeyUnreadable(StoreError):
+    """The file that holds a folder store's secret is empty or closed to this process."""
+
+    code: ClassVar[str] = "secret_key_unreadable"
+
+    def __init__(self, *, path: str, reason: str) -> None:
+        super().__init__(
+            f"the secret in {path} {reason}: restore the file from a backup (the API keys that it "
+            "signed work with no other secret), or let this user read it"
+        )
+        self.path = path
+        self.reason = reason
+
+
+class SettingInvalid(StoreError):
+    """An environment variable holds a value that makes no sense."""
+
+    code: ClassVar[str] = "setting_invalid"
+
+    def __init__(self, *, variable: str, value: str, wanted: str) -> None:
+        super().__init__(f"{variable} is {value!r}: set it to {wanted}, or leave it unset")
+        self.variable = variable
+        self.value = value
+        self.wanted = wanted

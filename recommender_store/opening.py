@@ -4,17 +4,22 @@ Opening the store, and the platform's own corner of it.
 For the files that wire a process; everything else is handed a `TenantSpace`.
 """
 
-from functools import cached_property
+import threading
+from contextlib import suppress
 
 from recommender_store.artifacts.local_cache import LocalCache
-from recommender_store.errors import RevisionConflict, TenantExists, TenantUnknown
-from recommender_store.objects.append_log import new_writer_id
+from recommender_store.author import Author
+from recommender_store.errors import (
+    RevisionConflict,
+    TenantExists,
+    TenantIdInvalid,
+    TenantUnknown,
+)
 from recommender_store.objects.change_feed import ChangeFeed
 from recommender_store.objects.keys import FEED
 from recommender_store.objects.location import open_objects
 from recommender_store.objects.proof import prove_put_if_absent
 from recommender_store.objects.protocol import ObjectStore
-from recommender_store.author import Author
 from recommender_store.objects.scope import Scope
 from recommender_store.settings import StoreSettings
 from recommender_store.tenant_space import TenantSpace
@@ -30,19 +35,19 @@ class Store:
         self._objects = objects
         self.settings = settings
         self.signing = SigningSecrets.of(settings.signing_secrets())
-        self._writer = new_writer_id()
-
-    @cached_property
-    def feed(self) -> ChangeFeed:
-        return ChangeFeed(Scope(self._objects, FEED))
-
-    @cached_property
-    def cache(self) -> LocalCache:
-        return LocalCache(self.settings.cache_folder(), self.settings.cache_bytes)
+        self.feed = ChangeFeed(Scope(objects, FEED))
+        self.cache = LocalCache(settings.cache_folder(), settings.cache_bytes)
+        self._spaces: dict[TenantId, TenantSpace] = {}
+        self._lock = threading.Lock()
 
     def space(self, tenant_id: TenantId) -> TenantSpace:
-        """The corner of a tenant, whether it exists or not."""
-        return TenantSpace(tenant_id, self._objects, self.feed, self.signing, self._writer)
+        """The corner of a tenant, whether it exists or not; always the same one."""
+        with self._lock:
+            space = self._spaces.get(tenant_id)
+            if space is None:
+                space = TenantSpace(tenant_id, self._objects, self.feed, self.signing)
+                self._spaces[tenant_id] = space
+            return space
 
     def tenant(self, text: str) -> TenantSpace:
         """
@@ -59,12 +64,16 @@ class Store:
 
     def tenant_ids(self) -> list[TenantId]:
         """Every id that was ever given, sorted; some may have been deleted."""
-        return [parse_tenant_id(name) for name in self._objects.children("tenants")]
+        names = self._objects.children("tenants")
+        return [parse_tenant_id(name) for name in names if _is_tenant_id(name)]
 
     def tenants(self) -> list[TenantSettings]:
         """Every tenant's settings, by id."""
-        spaces = [self.space(tenant_id) for tenant_id in self.tenant_ids()]
-        return [space.settings() for space in spaces if space.exists()]
+        found = []
+        for tenant_id in self.tenant_ids():
+            with suppress(TenantUnknown):  # deleted
+                found.append(self.space(tenant_id).settings())
+        return found
 
     def create_tenant(self, text: str, name: str, *, author: Author) -> TenantSpace:
         """
@@ -81,6 +90,15 @@ class Store:
         return space
 
 
+def _is_tenant_id(name: str) -> bool:
+    """What others have put beside the tenants' folders is none of ours."""
+    try:
+        parse_tenant_id(name)
+    except TenantIdInvalid:
+        return False
+    return True
+
+
 def open_store(settings: StoreSettings, *, create: bool = False) -> Store:
     """
     Open the store that the settings name, after it proved that it keeps its promises.
@@ -90,7 +108,8 @@ def open_store(settings: StoreSettings, *, create: bool = False) -> Store:
         create: make it where it does not exist; else that is an error.
 
     Raises:
-        StoreMissing, StoreUrlInvalid, StoreFormatUnknown, StoreUnsafe, StoreUnavailable.
+        StoreMissing, StoreUrlInvalid, StoreFormatUnknown, StoreUnsafe, StoreUnavailable;
+        SecretKeyMissing, SecretKeyUnreadable.
     """
     objects = open_objects(settings.url, create=create, environment=settings.environment)
     prove_put_if_absent(objects)

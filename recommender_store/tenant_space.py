@@ -6,16 +6,18 @@ for a second tenant with.
 """
 
 from datetime import UTC, datetime
-from functools import cached_property
+
+from pydantic import ValidationError
 
 from recommender_store.artifacts.catalogue import ModelCatalogue
+from recommender_store.author import Author
 from recommender_store.catalog.log import Catalog
-from recommender_store.errors import TenantUnknown
+from recommender_store.errors import RecordUnreadable, TenantUnknown
 from recommender_store.event_log.log import EventLog
 from recommender_store.objects.change_feed import ChangeFeed
 from recommender_store.objects.keys import tenant_root
 from recommender_store.objects.protocol import ObjectStore
-from recommender_store.author import Author
+from recommender_store.objects.revisions import Revision
 from recommender_store.objects.scope import Scope
 from recommender_store.runs.record import Runs
 from recommender_store.tenants.identity import TenantId
@@ -25,76 +27,77 @@ from recommender_store.tenants.signing import SigningSecrets
 
 
 class TenantSpace:
-    """Everything that lies in the store for one tenant."""
+    """
+    Everything that lies in the store for one tenant. Safe to share between threads.
+
+    A process needs one of a tenant: its logs write under ids of their own.
+    """
 
     def __init__(
-        self,
-        tenant_id: TenantId,
-        objects: ObjectStore,
-        feed: ChangeFeed,
-        signing: SigningSecrets,
-        writer: str,
+        self, tenant_id: TenantId, objects: ObjectStore, feed: ChangeFeed, signing: SigningSecrets
     ) -> None:
+        scope = Scope(objects, tenant_root(tenant_id))
         self.tenant_id = tenant_id
-        self._scope = Scope(objects, tenant_root(tenant_id))
+        self.events = EventLog(scope.at("events"))
+        self.catalog = Catalog(scope.at("catalog"))
+        self.models = ModelCatalogue(tenant_id, scope)
+        self.runs = Runs(scope.at("runs"))
+        self.keys = KeyRing(tenant_id, scope.chain("keys"), signing)
+        self._settings = scope.chain("settings")
         self._feed = feed
-        self._signing = signing
-        self._writer = writer
-
-    @cached_property
-    def events(self) -> EventLog:
-        return EventLog(self._scope.at("events"), self._writer)
-
-    @cached_property
-    def catalog(self) -> Catalog:
-        return Catalog(self._scope.at("catalog"), self._writer)
-
-    @cached_property
-    def models(self) -> ModelCatalogue:
-        return ModelCatalogue(self.tenant_id, self._scope)
-
-    @cached_property
-    def runs(self) -> Runs:
-        return Runs(self._scope.at("runs"))
-
-    @cached_property
-    def keys(self) -> KeyRing:
-        return KeyRing(self.tenant_id, self._scope.chain("keys"), self._signing)
 
     def settings(self) -> TenantSettings:
         """
         What the tenant has set.
 
         Raises:
-            TenantUnknown: where there is no such tenant.
+            TenantUnknown: where there is no such tenant, or it was deleted.
+            RecordUnreadable: where a newer version of this code wrote it.
         """
-        head = self._scope.chain("settings").head()
-        if head is None or head.value is None:
-            raise TenantUnknown(tenant=self.tenant_id)
-        return TenantSettings.model_validate(head.value)
+        return self._read(self._head())
 
     def save_settings(self, settings: TenantSettings, *, author: Author) -> None:
-        chain = self._scope.chain("settings")
-        head = chain.head()
-        value = settings.model_dump(mode="json")
-        chain.append(value, author=author, expected=head.number if head else 0)
+        """
+        Replace what the tenant has set, and fix the types of attributes that it names.
+
+        Raises:
+            TenantUnknown: where there is no such tenant, or it was deleted.
+            RevisionConflict: where somebody else replaced it meanwhile.
+        """
+        head = self._head()
+        self._settings.append(settings.model_dump(mode="json"), author=author, expected=head.number)
+        self.catalog.types.fix(settings.attribute_types)
 
     def exists(self) -> bool:
-        head = self._scope.chain("settings").head()
+        head = self._settings.head()
         return head is not None and head.value is not None
 
     def begin(self, name: str, *, author: Author) -> TenantSettings:
         """Write the first settings; raises RevisionConflict where there are some already."""
         settings = TenantSettings(id=self.tenant_id, name=name, created_at=datetime.now(UTC))
-        self._scope.chain("settings").append(
-            settings.model_dump(mode="json"), author=author, expected=0
-        )
+        self._settings.append(settings.model_dump(mode="json"), author=author, expected=0)
         return settings
 
     def end(self, *, author: Author) -> None:
         """Mark the tenant as deleted; nothing of it is served from then on."""
-        self._scope.chain("settings").delete(author=author)
+        self._settings.delete(author=author)
 
     def announce(self, topic: str, **detail: str) -> None:
         """Hint to every replica that something of this tenant is new."""
         self._feed.publish(topic, self.tenant_id, detail)
+
+    def _head(self) -> Revision:
+        head = self._settings.head()
+        if head is None or head.value is None:
+            raise TenantUnknown(tenant=self.tenant_id)
+        return head
+
+    def _read(self, head: Revision) -> TenantSettings:
+        try:
+            return TenantSettings.model_validate(head.value)
+        except ValidationError as error:
+            faults = "; ".join(
+                f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors()
+            )
+            key = f"tenants/{self.tenant_id}/settings"
+            raise RecordUnreadable(key=key, reason=faults) from error

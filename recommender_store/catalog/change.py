@@ -5,8 +5,8 @@ An item has the reserved attributes below and any others that the tenant likes; 
 to null is taken away. Values are texts, numbers, booleans and lists of texts.
 """
 
-import math
 import re
+import sys
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -30,6 +30,8 @@ TEXT_LIMIT = 4_000
 LIST_LIMIT = 200
 ID_LIMIT = 256
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}")
+_NOT_IN_AN_ID = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_HALF_A_CHARACTER = re.compile(r"[\ud800-\udfff]")
 
 Value = str | float | bool | list[str] | None
 
@@ -54,7 +56,7 @@ def check_item(item_id: str, fields: Mapping[str, Any]) -> dict[str, Value]:
     Raises:
         ItemInvalid: names the attribute and what to write instead.
     """
-    if not 1 <= len(item_id) <= ID_LIMIT or not item_id.isprintable():
+    if not 1 <= len(item_id) <= ID_LIMIT or _NOT_IN_AN_ID.search(item_id):
         reason = f"an id has 1 to {ID_LIMIT} characters and no control characters"
         raise ItemInvalid(item_id=item_id[:80], attribute="item_id", reason=reason)
     if len(fields) > ATTRIBUTES_LIMIT:
@@ -82,18 +84,23 @@ def _value_fault(value: object) -> str | None:
         case None | bool():
             return None
         case str():
-            return (
-                f"a text has at most {TEXT_LIMIT} characters" if len(value) > TEXT_LIMIT else None
-            )
+            return _text_fault(value)
         case int() | float():
-            return None if math.isfinite(value) else "a number is finite"
+            # Compared, not converted: an int may be too large for a float, and NaN is not <= any.
+            return None if abs(value) <= sys.float_info.max else "a number is finite"
         case list():
-            if len(value) > LIST_LIMIT or not all(
-                isinstance(one, str) and len(one) <= TEXT_LIMIT for one in value
-            ):
+            if len(value) > LIST_LIMIT or not all(isinstance(one, str) for one in value):
                 return f"a list holds at most {LIST_LIMIT} texts and nothing else"
-            return None
+            return next((fault for one in value if (fault := _text_fault(one))), None)
     return "a value is a text, a number, true or false, a list of texts, or null"
+
+
+def _text_fault(text: str) -> str | None:
+    if len(text) > TEXT_LIMIT:
+        return f"a text has at most {TEXT_LIMIT} characters"
+    if _HALF_A_CHARACTER.search(text):
+        return "a text is Unicode, without half a surrogate pair"
+    return None
 
 
 def _reserved_fault(name: str, value: object) -> str | None:
@@ -105,9 +112,26 @@ def _reserved_fault(name: str, value: object) -> str | None:
     if not isinstance(value, str):
         return f"'{name}' is a text"
     if expected == "time":
-        try:
-            at = datetime.fromisoformat(value)
-        except ValueError:
-            return f"'{name}' is a time such as 2026-11-20T10:00:00Z"
-        return None if at.tzinfo else f"'{name}' needs a zone, for example a 'Z' at its end"
+        return time_fault(value)
+    return None
+
+
+def moment(text: str) -> datetime:
+    """
+    The aware time that a text tells.
+
+    Raises:
+        ValueError: it is not a time, or has no zone.
+    """
+    at = datetime.fromisoformat(text.upper())
+    if at.tzinfo is None:
+        raise ValueError(f"the time {text!r} has no zone")
+    return at
+
+
+def time_fault(text: str) -> str | None:
+    try:
+        moment(text)
+    except ValueError:
+        return "it is a time with a zone, such as 2026-11-20T10:00:00Z"
     return None

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from recommender_store.errors import StoreError
 
-from .change import RESERVED
+from .change import RESERVED, moment
 from .types import type_of
 
 Cell: TypeAlias = str | float | bool | tuple[str, ...]
@@ -71,10 +71,7 @@ def epoch_s(text: str) -> float:
     Raises:
         ValueError: it is not a time, or has no zone.
     """
-    at = datetime.fromisoformat(text.upper())
-    if at.tzinfo is None:
-        raise ValueError(f"the time {text!r} has no zone")
-    return min(max(at.timestamp(), _FIRST_S), _LAST_S)
+    return min(max(moment(text).timestamp(), _FIRST_S), _LAST_S)
 
 
 # A zone can push a time out of the years 1 to 9999; it is held at their edge.

@@ -5,9 +5,9 @@ Folding is independent of the order in which changes arrive, so that replicas ag
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 
-from .change import ItemChange, Value
+from .change import ItemChange, Value, moment
 
 _Stamp = tuple[int, str]
 _NEVER: _Stamp = (0, "")
@@ -52,10 +52,8 @@ class Item:
         """Whether it may be recommended at `now`: there, available, and within its dates."""
         if self.is_deleted or self.fields.get("available") is False:
             return False
-        start, end = (
-            _time(self.fields.get("available_from")),
-            _time(self.fields.get("available_until")),
-        )
+        start = _time(self.fields.get("available_from"))
+        end = _time(self.fields.get("available_until"))
         return (start is None or start <= now) and (end is None or now < end)
 
 
@@ -87,7 +85,4 @@ class CatalogState:
 
 
 def _time(value: Value) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    at = datetime.fromisoformat(value)
-    return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return moment(value) if isinstance(value, str) else None

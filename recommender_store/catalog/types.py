@@ -4,14 +4,13 @@ The type of each attribute, fixed once: by the tenant's settings or by the first
 Kept as a chain of revisions, so that two replicas that meet a new attribute at once agree.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from recommender_store.errors import ItemInvalid, RevisionConflict
 from recommender_store.author import Author
+from recommender_store.errors import ItemInvalid, RevisionConflict
 from recommender_store.objects.revisions import RevisionChain
 
-from .change import RESERVED, Value
+from .change import RESERVED, Value, time_fault
 
 _AUTHOR = Author(by="platform", origin="catalog")
 _TRIES = 5
@@ -33,7 +32,7 @@ def type_of(value: Value) -> str | None:
 
 
 class AttributeTypes:
-    """Attribute → type of one tenant's catalog."""
+    """Attribute → type of one tenant's catalog. A type, once fixed, stays."""
 
     def __init__(self, chain: RevisionChain) -> None:
         self._chain = chain
@@ -42,40 +41,42 @@ class AttributeTypes:
     def all(self) -> dict[str, str]:
         """What is fixed now, the reserved attributes among them."""
         self._reload()
-        return {**RESERVED, **self._known}
+        return {**self._known, **RESERVED}
 
-    def admit(self, items: Mapping[str, Mapping[str, Value]]) -> None:
+    def admit(self, items: Sequence[tuple[str, Mapping[str, Value]]]) -> None:
         """
         Hold every field of every item against its attribute's type; fix the types of new ones.
 
         Raises:
             ItemInvalid: for the first field of another type; then no type was fixed either.
+            RevisionConflict: where other writers met new attributes again and again meanwhile.
         """
-        for _ in range(_TRIES):
-            known = {**RESERVED, **self._known}
-            new = _new_types(items, known)
-            if not new:
-                return
-            try:
-                self._fix(new)
-            except RevisionConflict:
-                self._reload()
-        self._fix(_new_types(items, self.all()))
+        if _new_types(items, self._known):
+            self._fix(lambda: _new_types(items, self._known))
 
     def fix(self, types: Mapping[str, str]) -> None:
-        """Fix types ahead of any value, as the tenant's settings ask."""
-        self._reload()
-        self._fix({name: kind for name, kind in types.items() if name not in self._known})
+        """Fix types ahead of any value, as the tenant's settings ask; what is fixed stays."""
+        self._fix(lambda: {name: types[name] for name in types if self._is_new(name)})
 
-    def _fix(self, new: Mapping[str, str]) -> None:
-        if not new:
-            return
-        revision = self._reload()
-        wanted = {**new, **self._known}
-        if wanted == self._known:
-            return
-        self._chain.append({"types": wanted}, author=_AUTHOR, expected=revision)
-        self._known = wanted
+    def _is_new(self, name: str) -> bool:
+        return name not in RESERVED and name not in self._known
+
+    def _fix(self, wanted: Callable[[], Mapping[str, str]]) -> None:
+        """Add the types that are wanted beside the newest known ones."""
+        for tries_left in reversed(range(_TRIES)):
+            revision = self._reload()
+            new = wanted()
+            if not new:
+                return
+            known = {**self._known, **new}
+            try:
+                self._chain.append({"types": known}, author=_AUTHOR, expected=revision)
+            except RevisionConflict:
+                if not tries_left:
+                    raise
+            else:
+                self._known = known
+                return
 
     def _reload(self) -> int:
         head = self._chain.head()
@@ -84,30 +85,22 @@ class AttributeTypes:
 
 
 def _new_types(
-    items: Mapping[str, Mapping[str, Value]], known: Mapping[str, str]
+    items: Iterable[tuple[str, Mapping[str, Value]]], known: Mapping[str, str]
 ) -> dict[str, str]:
     new: dict[str, str] = {}
-    for item_id, fields in items.items():
+    for item_id, fields in items:
         for name, value in fields.items():
             given = type_of(value)
-            expected = known.get(name) or new.get(name)
             if given is None or name in RESERVED:
                 continue
-            if expected is None:
-                new[name] = given
-            elif not _fits(value, given, expected):
-                raise ItemInvalid(
-                    item_id=item_id,
-                    attribute=name,
-                    reason=f"its type is {expected}, the value sent is a {given}",
-                )
+            expected = known.get(name) or new.setdefault(name, given)
+            if not _fits(value, given, expected):
+                reason = f"its type is {expected}, the value sent is a {given}"
+                raise ItemInvalid(item_id=item_id, attribute=name, reason=reason)
     return new
 
 
 def _fits(value: Value, given: str, expected: str) -> bool:
     if expected == "time" and isinstance(value, str):
-        try:
-            return datetime.fromisoformat(value).tzinfo is not None
-        except ValueError:
-            return False
+        return time_fault(value) is None
     return given == expected

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import zstandard
 
+from recommender_store.errors import LogFileCorrupt, ObjectMissing
 from recommender_store.objects.scope import Scope
 
 from .view import quoted
@@ -58,32 +59,33 @@ def write_checkpoint(
     old = _NO_EVENTS
     if before is not None:
         path = folder / "checkpoint.jsonl"
-        path.write_bytes(zstandard.ZstdDecompressor().decompress(scope.get(before)))
+        path.write_bytes(_unpacked(scope, before))
         old = f"""
             SELECT user_id, unnest(kinds) AS kind, unnest(items) AS item_id,
                    unnest(times_ms) AS at_ms, unnest(ratings) AS value
-            FROM read_json({quoted([path])}, format = 'newline_delimited', columns = {_COLUMNS})
+            FROM read_json({quoted(path)}, format = 'newline_delimited', columns = {_COLUMNS})
         """  # noqa: S608 - our own path
     out = folder / "checkpoint-new.jsonl"
+    # Sorted by every field, so that merging step by step keeps what one merge of all would keep.
     connection.execute(
         f"""
         COPY (
-            SELECT user_id, list(kind ORDER BY at_ms, item_id, kind) AS kinds,
-                   list(item_id ORDER BY at_ms, item_id, kind) AS items,
-                   list(at_ms ORDER BY at_ms, item_id, kind) AS times_ms,
-                   list(value ORDER BY at_ms, item_id, kind) AS ratings
+            SELECT user_id, list_transform(newest, lambda one: one.kind) AS kinds,
+                   list_transform(newest, lambda one: one.item_id) AS items,
+                   list_transform(newest, lambda one: one.at_ms) AS times_ms,
+                   list_transform(newest, lambda one: one.value) AS ratings
             FROM (
-                SELECT * FROM (
+                SELECT user_id, list_slice(list_sort(list({{
+                    at_ms: at_ms, item_id: item_id, kind: kind, value: value
+                }})), -{EVENTS_PER_USER}, -1) AS newest
+                FROM (
                     {old} UNION ALL
                     SELECT user_id, kind, item_id, epoch_ms(occurred_at) AS at_ms, value
                     FROM {new}
                     WHERE user_id IS NOT NULL AND item_id IS NOT NULL AND kind IN {HISTORY_KINDS}
-                )
-                QUALIFY row_number() OVER (
-                    PARTITION BY user_id ORDER BY at_ms DESC, item_id DESC
-                ) <= {EVENTS_PER_USER}
-            ) GROUP BY user_id ORDER BY user_id
-        ) TO '{out}' (FORMAT json)
+                ) GROUP BY user_id
+            ) ORDER BY user_id
+        ) TO {quoted(out)} (FORMAT json)
         """  # noqa: S608 - our own names and paths
     )
     key = f"history/{uuid.uuid4().hex}.jsonl.zst"
@@ -92,6 +94,20 @@ def write_checkpoint(
 
 
 def read_checkpoint(scope: Scope, key: str) -> Iterator[UserEvents]:
+    """
+    Every user's events.
+
+    Raises:
+        LogFileCorrupt: where the checkpoint is gone or damaged.
+    """
     decode = msgspec.json.Decoder(UserEvents).decode
-    for line in zstandard.ZstdDecompressor().decompress(scope.get(key)).splitlines():
-        yield decode(line)
+    return (decode(line) for line in _unpacked(scope, key).splitlines())
+
+
+def _unpacked(scope: Scope, key: str) -> bytes:
+    try:
+        return zstandard.ZstdDecompressor().decompress(scope.get(key))
+    except ObjectMissing as error:
+        raise LogFileCorrupt(file=key, reason="is missing") from error
+    except zstandard.ZstdError as error:
+        raise LogFileCorrupt(file=key, reason=f"cannot be unpacked ({error})") from error

@@ -1,17 +1,21 @@
 """
-Which Parquet files count: the newest revision of one chain.
+Which Parquet files count: a list, and one chain of revisions that names the newest list.
 
-A file that is not named here is not part of the log, whether it is left over from a killed
+A file that is not named there is not part of the log, whether it is left over from a killed
 compaction or waits for its grace time to end. Marks say which segments the files already hold.
+Lists are objects of their own, so that a step costs one small record in the chain for ever, and
+a long list only until it is replaced.
 """
 
+import uuid
 from datetime import datetime
-from typing import Self
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recommender_store.author import Author
-from recommender_store.objects.revisions import Revision, RevisionChain
+from recommender_store.errors import LogFileCorrupt, ObjectMissing, RevisionConflict
+from recommender_store.objects.scope import Scope
 
 PLATFORM = Author(by="platform", origin="event_log")
 
@@ -51,36 +55,62 @@ class LogFiles(BaseModel):
     """Where the newest events of each user lie, for live history."""
     retired: tuple[Retired, ...] = ()
 
-    def of_day(self, day: str) -> list[LogFile]:
-        return [file for file in self.files if file.day == day]
-
     @property
     def row_count(self) -> int:
         return sum(file.rows for file in self.files)
 
 
-class LogFilesHead:
-    """The chain's newest state and the number it stands under."""
+class Listed(NamedTuple):
+    """One state, the number of the decision that made it so, and where its list lies."""
 
-    def __init__(self, value: LogFiles, number: int) -> None:
-        self.value = value
-        self.number = number
+    state: LogFiles
+    number: int
+    key: str | None
 
-    @classmethod
-    def read(cls, chain: RevisionChain) -> Self:
-        return cls.of(chain.head())
 
-    @classmethod
-    def of(cls, revision: Revision | None) -> Self:
-        if revision is None or revision.value is None:
-            return cls(LogFiles(), revision.number if revision else 0)
-        return cls(LogFiles.model_validate(revision.value), revision.number)
+class FileLists:
+    """The states of one log."""
 
-    def replace(self, chain: RevisionChain, value: LogFiles) -> None:
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._chain = scope.chain("files")
+
+    def number(self) -> int:
+        """Grows with every new state."""
+        head = self._chain.head()
+        return head.number if head else 0
+
+    def newest(self) -> Listed:
         """
-        Make `value` the newest state.
+        Raises:
+            LogFileCorrupt: where the list is gone or cannot be read.
+        """
+        head = self._chain.head()
+        if head is None or head.value is None:
+            return Listed(LogFiles(), head.number if head else 0, None)
+        key = head.value["list"]
+        try:
+            return Listed(LogFiles.model_validate_json(self._scope.get(key)), head.number, key)
+        except ObjectMissing as error:
+            raise LogFileCorrupt(file=key, reason="is missing") from error
+        except ValidationError as error:
+            raise LogFileCorrupt(file=key, reason="is not a list of log files") from error
+
+    def replace(self, before: Listed, state: LogFiles, now: datetime) -> None:
+        """
+        Make `state` the newest; the list that it replaces retires.
 
         Raises:
-            RevisionConflict: where another process moved the log meanwhile.
+            RevisionConflict: where another process moved the log since `before`.
         """
-        chain.append(value.model_dump(mode="json"), author=PLATFORM, expected=self.number)
+        if before.key is not None:
+            retired = (*state.retired, Retired(key=before.key, at=now))
+            state = state.model_copy(update={"retired": retired})
+        key = f"lists/{uuid.uuid4().hex}.json"
+        self._scope.put(key, state.model_dump_json().encode())
+        value = {"list": key, "files": len(state.files), "rows": state.row_count}
+        try:
+            self._chain.append(value, author=PLATFORM, expected=before.number)
+        except RevisionConflict:
+            self._scope.delete(key)
+            raise

@@ -4,28 +4,30 @@ One tenant's event log: append, take a state to read, grow the Parquet side, rec
 The door that other rooms use; each verb's work is in the file of its noun.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from recommender_store.objects.append_log import AppendLog, Marks, Segment, advanced
+from recommender_store.objects.revisions import utc_now
 from recommender_store.objects.scope import Scope
 
 from .checkpoint import UserEvents, read_checkpoint
 from .compaction import Growth, LogGrowth
-from .files import LogFilesHead
+from .files import FileLists
 from .reader import LogState
 from .record import to_line
 
 
 class EventLog:
-    """The event log below one tenant's scope."""
+    """The event log below one tenant's scope. Safe to share between threads."""
 
-    def __init__(self, scope: Scope, writer: str) -> None:
+    def __init__(self, scope: Scope, clock: Callable[[], datetime] = utc_now) -> None:
         self._scope = scope
-        self._chain = scope.chain("files")
-        self._segments = AppendLog(scope.at("segments"), writer)
-        self._growth = LogGrowth(scope, self._segments, self._chain)
+        self._lists = FileLists(scope)
+        self._segments = AppendLog(scope.at("segments"))
+        self._growth = LogGrowth(scope, self._segments, self._lists, clock)
 
     def append(self, lines: Sequence[bytes]) -> Segment:
         """Make lines (see `record.to_line`) durable as one segment."""
@@ -36,7 +38,7 @@ class EventLog:
 
     def state(self) -> LogState:
         """What the log holds now."""
-        files = LogFilesHead.read(self._chain).value
+        files = self._lists.newest().state
         pending = tuple(self._segments.segments(files.marks))
         return LogState(self._scope, self._segments, files, pending)
 
@@ -49,7 +51,7 @@ class EventLog:
 
     def newest_by_user(self) -> tuple[Iterator[UserEvents], Marks]:
         """Each user's newest compacted events, and the marks from which segments go on."""
-        files = LogFilesHead.read(self._chain).value
+        files = self._lists.newest().state
         if files.checkpoint is None:
             return iter(()), files.marks
         return read_checkpoint(self._scope, files.checkpoint), files.marks
@@ -62,4 +64,4 @@ class EventLog:
 
     def version(self) -> int:
         """Grows whenever files are added or replaced."""
-        return LogFilesHead.read(self._chain).number
+        return self._lists.number()

@@ -2,26 +2,36 @@
 Reading a tenant's log: a consistent state of it, each event once, in order of time.
 
 A state is taken at one moment (the newest list of files, and the segments past its marks) and
-stays what it was, however the log grows or is compacted meanwhile.
+stays what it was, however the log grows or is compacted meanwhile, for the grace time at least.
 """
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recommender_store.objects.append_log import AppendLog, Segment
 from recommender_store.objects.scope import Scope
 
-from .files import LogFiles
+from .files import LogFile, LogFiles
 from .record import COLUMNS
-from .view import connect, create_files_view, create_pending_table, local_file, write_pending
+from .view import (
+    connect,
+    create_files_view,
+    create_lines_table,
+    create_unknown_table,
+    days_of,
+    local_files,
+    write_pending,
+)
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+_ROWS_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True)
@@ -33,40 +43,33 @@ class LogState:
     files: LogFiles
     pending: tuple[Segment, ...]
 
-    def attach(self, connection: "DuckDBPyConnection", folder: Path) -> None:
+    @contextmanager
+    def opened(
+        self, since: datetime | None = None, until: datetime | None = None, **options: Any
+    ) -> Iterator["DuckDBPyConnection"]:
         """
-        Create the view `events` in `connection`: the log's columns, each event once, no order.
+        A connection with the view `events`, for as long as the block lasts.
+
+        The view has the log's columns, each event once, in no order. Events before `since` and
+        from `until` on may be missing: files that hold nothing else are not fetched.
 
         Args:
-            connection: from `view.connect`, so that dates are UTC days.
-            folder: a working folder that outlives the use of the view.
+            since: aware, inclusive; None: from the beginning.
+            until: aware, exclusive; None: to the end.
+            options: `memory_limit` and `threads` of `view.connect`.
         """
-        paths = [local_file(self.scope, file, folder) for file in self.files.files]
-        create_files_view(connection, "files", paths)
-        pending = folder / "pending.jsonl"
-        write_pending(self.segments, self.pending, pending)
-        create_pending_table(connection, "pending", pending)
-        connection.execute(
-            "CREATE OR REPLACE VIEW events AS FROM files UNION ALL BY NAME FROM pending"
-        )
-
-    @contextmanager
-    def opened(self, **options: Any) -> Iterator["DuckDBPyConnection"]:
-        """A connection with the view `events`, for as long as the block lasts."""
-        with tempfile.TemporaryDirectory(prefix="recommender-log-") as folder:
-            connection = connect(**options)
-            try:
-                self.attach(connection, Path(folder))
+        with tempfile.TemporaryDirectory(prefix="recommender-log-") as name:
+            folder = Path(name)
+            with closing(connect(folder, **options)) as connection:
+                self._attach(connection, self._files_between(since, until), folder)
                 yield connection
-            finally:
-                connection.close()
 
     def read(
         self, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[dict[str, Any]]:
-        """The events from `since` to before `until`, by time and then by id, empty fields left out."""
+        """The events from `since` to before `until`, by time, then by id; empty fields left out."""
         names = list(COLUMNS)
-        with self.opened() as connection:
+        with self.opened(since, until) as connection:
             rows = connection.execute(
                 f"""
                 SELECT {", ".join(names)} FROM events
@@ -76,10 +79,26 @@ class LogState:
                 """,  # noqa: S608 - column names of our own
                 {"since": since, "until": until},
             )
-            while block := rows.fetchmany(10_000):
+            while block := rows.fetchmany(_ROWS_AT_ONCE):
                 for row in block:
-                    yield {
-                        name: value
-                        for name, value in zip(names, row, strict=True)
-                        if value is not None
-                    }
+                    fields = zip(names, row, strict=True)
+                    yield {name: value for name, value in fields if value is not None}
+
+    def _files_between(self, since: datetime | None, until: datetime | None) -> list[LogFile]:
+        first = "" if since is None else _day(since)
+        last = "9999-12-31" if until is None else _day(until)
+        return [file for file in self.files.files if first <= file.day <= last]
+
+    def _attach(self, connection: "DuckDBPyConnection", files: list[LogFile], folder: Path) -> None:
+        create_files_view(connection, "files", local_files(self.scope, files, folder))
+        write_pending(self.segments, self.pending, folder / "pending.jsonl")
+        create_lines_table(connection, "lines", folder / "pending.jsonl")
+        days = days_of(connection, "lines")
+        touched = [file for file in self.files.files if file.day in days]
+        create_files_view(connection, "touched", local_files(self.scope, touched, folder))
+        create_unknown_table(connection, "pending", "lines", "touched")
+        connection.execute("CREATE VIEW events AS FROM files UNION ALL BY NAME FROM pending")
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(UTC).date().isoformat()

@@ -1,16 +1,17 @@
 """
-The log as one DuckDB view: Parquet files and younger segments, each event once.
+The log as DuckDB relations: Parquet files and younger segments, each event once.
 
 Everything is read from local files: a folder store's own, or copies in a working folder. Files
 are held to their digests when they are copied, segments always.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recommender_store.errors import LogFileCorrupt
+from recommender_store.errors import LogFileCorrupt, ObjectMissing
 from recommender_store.objects.append_log import AppendLog, Segment
 from recommender_store.objects.scope import Scope
 
@@ -20,16 +21,29 @@ from .record import COLUMNS, PARQUET_SELECT
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+TRANSFERS_AT_ONCE = 8
+"""What waits for the disk or the network waits side by side."""
+
 _FILE_COLUMNS = "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in COLUMNS.items()) + "}"
+_EVERY_FIELD = ", ".join(COLUMNS)
+
+FIRST_OF_TWINS = (
+    "QUALIFY row_number() OVER (PARTITION BY event_id, occurred_at::DATE "
+    f"ORDER BY received_at, {_EVERY_FIELD}) = 1"
+)
+"""Keeps one row of each identity, and the same one whatever the order of the rows."""
 
 
-def connect(*, memory_limit: str | None = None, threads: int | None = None) -> "DuckDBPyConnection":
-    """A private DuckDB in UTC; nothing of it outlives the connection."""
+def connect(
+    folder: Path, *, memory_limit: str | None = None, threads: int | None = None
+) -> "DuckDBPyConnection":
+    """A private DuckDB in UTC that spills into `folder`; nothing outlives the connection."""
     import duckdb
 
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET preserve_insertion_order = false")
+    connection.execute(f"SET temp_directory = {quoted(folder / 'spilled')}")
     if memory_limit:
         connection.execute(f"SET memory_limit = '{memory_limit}'")
     if threads:
@@ -37,22 +51,29 @@ def connect(*, memory_limit: str | None = None, threads: int | None = None) -> "
     return connection
 
 
-def quoted(paths: Sequence[Path]) -> str:
-    """The paths as a DuckDB list."""
-    return "[" + ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths) + "]"
+def quoted(path: Path) -> str:
+    """The path as a text in SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
-def local_file(scope: Scope, file: LogFile, folder: Path) -> Path:
-    """A path under which the file can be read; copied into `folder` where the store is remote."""
-    here = scope.local_path(file.key)
-    if here is not None:
-        return here
-    path = folder / file.sha256
-    if not path.exists():
+def local_files(scope: Scope, files: Iterable[LogFile], folder: Path) -> list[Path]:
+    """Paths under which the files can be read; copied into `folder` where the store is remote."""
+    with ThreadPoolExecutor(TRANSFERS_AT_ONCE) as transfers:
+        return list(transfers.map(lambda file: _local_file(scope, file, folder), files))
+
+
+def _local_file(scope: Scope, file: LogFile, folder: Path) -> Path:
+    path = folder / f"{file.sha256}.parquet"
+    try:
+        here = scope.local_path(file.key)
+        if here is not None or path.exists():
+            return here or path
         scope.download(file.key, path)
-        if sha256_of(path) != file.sha256:
-            path.unlink()
-            raise LogFileCorrupt(file=file.key)
+    except ObjectMissing as error:
+        raise LogFileCorrupt(file=file.key, reason="is missing") from error
+    if sha256_of(path) != file.sha256:
+        path.unlink()
+        raise LogFileCorrupt(file=file.key, reason="has another digest than when it was written")
     return path
 
 
@@ -61,20 +82,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def write_pending(segments: AppendLog, pending: Sequence[Segment], path: Path) -> None:
-    """The lines of all pending segments, verified, as one plain file."""
-    with path.open("wb") as out:
-        for segment in pending:
-            for line in segments.read(segment):
-                out.write(line)
-                out.write(b"\n")
-
-
 def create_files_view(connection: "DuckDBPyConnection", name: str, paths: Sequence[Path]) -> None:
     """A view over Parquet files; empty, with the right columns, where there are none."""
     if paths:
-        source = f"read_parquet({quoted(paths)}, union_by_name = true)"
-        columns = ", ".join(COLUMNS)
+        listed = ", ".join(quoted(path) for path in paths)
+        source, columns = f"read_parquet([{listed}])", _EVERY_FIELD
     else:
         columns = ", ".join(
             f"NULL::{'VARCHAR' if kind == 'JSON' else kind} AS {column}"
@@ -84,25 +96,61 @@ def create_files_view(connection: "DuckDBPyConnection", name: str, paths: Sequen
     connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT {columns} FROM {source}")  # noqa: S608 - our own names and quoted paths
 
 
-def create_pending_table(connection: "DuckDBPyConnection", name: str, path: Path) -> None:
-    """
-    The pending events that the view `files` does not hold yet, each once, as a table.
+def write_pending(log: AppendLog, pending: Iterable[Segment], path: Path) -> None:
+    """The lines of all pending segments, verified, as one plain file."""
+    with path.open("wb") as out:
+        for segment in pending:
+            out.writelines(line + b"\n" for line in log.read(segment))
 
-    Among twins the one received first counts.
+
+def create_lines_table(connection: "DuckDBPyConnection", name: str, path: Path) -> None:
+    """
+    The events of a file of segment lines, each once, as a table.
+
+    Among twins the one received first counts, in whatever order the lines come.
     """
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE {name} AS
-        WITH lines AS (
-            SELECT {PARQUET_SELECT}
-            FROM read_json({quoted([path])}, format = 'newline_delimited', columns = {_FILE_COLUMNS})
-            QUALIFY row_number() OVER (
-                PARTITION BY event_id, occurred_at::DATE ORDER BY received_at
-            ) = 1
-        )
-        SELECT * FROM lines ANTI JOIN (
-            SELECT event_id, occurred_at::DATE AS day FROM files
-            WHERE occurred_at >= (SELECT min(occurred_at)::DATE FROM lines)
-        ) AS known ON lines.event_id = known.event_id AND lines.occurred_at::DATE = known.day
+        SELECT {PARQUET_SELECT}
+        FROM read_json({quoted(path)}, format = 'newline_delimited', columns = {_FILE_COLUMNS})
+        {FIRST_OF_TWINS}
         """  # noqa: S608 - our own names and quoted paths
     )
+
+
+def create_twinless_view(connection: "DuckDBPyConnection", name: str, relation: str) -> None:
+    """A view of `relation` with each event once; costs a sort only where there are twins."""
+    twins = connection.execute(
+        f"""
+        SELECT 1 FROM {relation} GROUP BY event_id, occurred_at::DATE HAVING count(*) > 1 LIMIT 1
+        """  # noqa: S608 - our own name
+    ).fetchall()
+    fold = FIRST_OF_TWINS if twins else ""
+    connection.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM {relation} {fold}")  # noqa: S608 - our own names
+
+
+def create_unknown_table(
+    connection: "DuckDBPyConnection", name: str, incoming: str, known: str
+) -> None:
+    """The events of the relation `incoming` that the relation `known` does not hold, as a table."""
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TABLE {name} AS
+        SELECT * FROM {incoming} ANTI JOIN (
+            SELECT event_id, occurred_at::DATE AS day FROM {known}
+        ) AS held ON {incoming}.event_id = held.event_id
+                 AND {incoming}.occurred_at::DATE = held.day
+        """  # noqa: S608 - our own names
+    )
+
+
+def days_of(connection: "DuckDBPyConnection", relation: str) -> set[str]:
+    """The UTC days on which the relation's events occurred."""
+    rows = connection.execute(f"SELECT DISTINCT occurred_at::DATE FROM {relation}").fetchall()  # noqa: S608 - our own name
+    return {str(day) for (day,) in rows}
+
+
+def count_of(connection: "DuckDBPyConnection", relation: str) -> int:
+    ((count,),) = connection.execute(f"SELECT count(*) FROM {relation}").fetchall()  # noqa: S608 - our own name
+    return int(count)

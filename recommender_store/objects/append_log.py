@@ -41,13 +41,18 @@ class Segment(NamedTuple):
 
 
 class AppendLog:
-    """The segments below one scope."""
+    """
+    The segments below one scope. Safe to share between threads.
+
+    A writer's id belongs to one instance: two that wrote under one id could overtake each other,
+    and readers would pass over the later one's older segment.
+    """
 
     def __init__(
         self, scope: Scope, writer: str | None = None, clock_us: Callable[[], int] = clock_us
     ) -> None:
         self._scope = scope
-        self._writer = writer or new_writer_id()
+        self.writer = writer or new_writer_id()
         self._clock_us = clock_us
         self._last_us = 0
         self._lock = threading.Lock()
@@ -63,23 +68,24 @@ class AppendLog:
         with self._lock:
             self._last_us = max(self._last_us + 1, self._clock_us())
             name, body = encode_segment(lines, self._last_us)
-            self._scope.put(f"{self._writer}/{name}", body)
-        return Segment(self._writer, name, len(body))
+            self._scope.put(f"{self.writer}/{name}", body)
+        return Segment(self.writer, name, len(body))
 
     def segments(self, after: Marks | None = None) -> Iterator[Segment]:
         """Every segment past the marks, by writer and then in the order of writing."""
-        for writer in self._scope.children(""):
+        for writer in self.writers():
             mark = (after or {}).get(writer)
             start = f"{writer}/{mark}" if mark else None
             for found in self._scope.list(writer, after=start):
                 text = found.key.rpartition("/")[2]
                 yield Segment(writer, SegmentName.parse(text), found.size)
 
+    def writers(self) -> list[str]:
+        """Every writer of whom a segment is left."""
+        return self._scope.children("")
+
     def read(self, segment: Segment) -> list[bytes]:
         return decode_segment(segment.name, self._scope.get(segment.key))
-
-    def remove(self, segment: Segment) -> None:
-        self._scope.delete(segment.key)
 
 
 def advanced(marks: Marks, segments: Sequence[Segment]) -> dict[str, str]:

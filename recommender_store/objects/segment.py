@@ -1,9 +1,9 @@
 """
 A segment: JSON lines, compressed, immutable, and named after what it holds.
 
-The name carries the time order, the number of lines and a digest of the stored bytes, so that a
-flipped bit, a cut tail and a swapped file are all told from the name alone, while `zstd -d` and
-DuckDB read the body without this code.
+The name carries the time order, the number of lines and a digest of both and of the stored bytes,
+so that a flipped bit, a cut tail, a swapped and a renamed file are all told from the name alone,
+while `zstd -d` and DuckDB read the body without this code.
 """
 
 import hashlib
@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from typing import NamedTuple, Self
 
 import zstandard
+from typing_extensions import override
 
 from recommender_store.errors import SegmentCorrupt
 
 _SUFFIX = ".jsonl.zst"
 _DIGEST_LENGTH = 16
 _LEVEL = 3
-"""Level 3 packs events to about an eighth at some 300 MB/s; higher levels cost more than they save."""
+"""Packs events to about an eighth at some 300 MB/s; higher levels cost more than they save."""
 
 
 class SegmentName(NamedTuple):
@@ -39,6 +40,7 @@ class SegmentName(NamedTuple):
             raise SegmentCorrupt(segment=text, reason="its name is not a segment's")
         return name
 
+    @override
     def __str__(self) -> str:
         return f"{self.written_at_us:016d}-{self.line_count}-{self.digest}{_SUFFIX}"
 
@@ -48,7 +50,8 @@ def encode_segment(lines: Sequence[bytes], written_at_us: int) -> tuple[SegmentN
     body = zstandard.ZstdCompressor(_LEVEL, write_checksum=True).compress(
         b"\n".join(lines) + b"\n" if lines else b""
     )
-    return SegmentName(written_at_us, len(lines), _digest(body)), body
+    count = len(lines)
+    return SegmentName(written_at_us, count, _digest(written_at_us, count, body)), body
 
 
 def decode_segment(name: SegmentName, body: bytes) -> list[bytes]:
@@ -58,17 +61,19 @@ def decode_segment(name: SegmentName, body: bytes) -> list[bytes]:
     Raises:
         SegmentCorrupt: where digest, compression or the number of lines disagree.
     """
-    if _digest(body) != name.digest:
-        raise SegmentCorrupt(segment=str(name), reason="its bytes have another digest")
+    if _digest(name.written_at_us, name.line_count, body) != name.digest:
+        raise SegmentCorrupt(segment=str(name), reason="its bytes or its name were changed")
     try:
         text = zstandard.ZstdDecompressor().decompress(body)
     except zstandard.ZstdError as error:
         raise SegmentCorrupt(segment=str(name), reason=str(error)) from error
-    lines = text.splitlines() if text else []
+    lines = text[:-1].split(b"\n") if text else []
     if len(lines) != name.line_count:
         raise SegmentCorrupt(segment=str(name), reason=f"it holds {len(lines)} lines")
     return lines
 
 
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()[:_DIGEST_LENGTH]
+def _digest(written_at_us: int, line_count: int, body: bytes) -> str:
+    digest = hashlib.sha256(f"{written_at_us}-{line_count}\n".encode())
+    digest.update(body)
+    return digest.hexdigest()[:_DIGEST_LENGTH]

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-from recommender_store.errors import KeyUnknown, TenantIdInvalid
 from recommender_store.author import Author
+from recommender_store.errors import KeyUnknown, TenantIdInvalid
 from recommender_store.objects.revisions import Revision, RevisionChain
 
 from .identity import TenantId, parse_tenant_id
@@ -39,9 +39,9 @@ class KeyRecord(BaseModel):
     name: str
     scopes: tuple[Scope, ...]
     digest: str
-    created_at: datetime
-    expires_at: datetime | None = None
-    revoked_at: datetime | None = None
+    created_at: AwareDatetime
+    expires_at: AwareDatetime | None = None
+    revoked_at: AwareDatetime | None = None
 
     def is_live(self, now: datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
@@ -104,6 +104,20 @@ class KeyRing:
         author: Author,
         expires_at: datetime | None = None,
     ) -> NewKey:
+        """
+        Make a key; the answer alone knows its secret.
+
+        Args:
+            name: what people call it.
+            scopes: what it may do.
+            author: who makes it.
+            expires_at: until when it lives; without a zone it is taken as UTC.
+
+        Raises:
+            RevisionConflict: where the keys were changed meanwhile.
+        """
+        if expires_at is not None and expires_at.tzinfo is None:
+            expires_at = expires_at.replace(tzinfo=UTC)
         key_id = secrets.token_hex(4)
         random = "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))
         body = f"rk_{self._tenant_id}_{key_id}_{random}"
@@ -128,16 +142,15 @@ class KeyRing:
             KeyUnknown: where the tenant has no such key.
         """
         head = self._chain.head()
-        records = _records(head)
-        for at, record in enumerate(records):
-            if record.key_id == key_id:
-                break
-        else:
+        records = {record.key_id: record for record in _records(head)}
+        record = records.get(key_id)
+        if record is None:
             raise KeyUnknown(tenant=self._tenant_id, key_id=key_id)
-        if record.revoked_at is None:
-            records[at] = record.model_copy(update={"revoked_at": self._clock()})
-            self._save(records, author, head)
-        return records[at]
+        if record.revoked_at is not None:
+            return record
+        records[key_id] = record.model_copy(update={"revoked_at": self._clock()})
+        self._save(records.values(), author, head)
+        return records[key_id]
 
     def check(self, shown: KeySecret) -> KeyRecord | None:
         """The live key whose digest this secret has, or None."""
@@ -151,7 +164,7 @@ class KeyRing:
 def live_match(
     records: Iterable[KeyRecord], shown: KeySecret, signing: SigningSecrets, now: datetime
 ) -> KeyRecord | None:
-    """The record among `records` that a shown key opens at `now`; digests compared in constant time."""
+    """The record that a shown key opens at `now`; digests are compared in constant time."""
     for record in records:
         if record.key_id == shown.key_id and record.is_live(now):
             return record if signing.verifies("key", shown.secret, record.digest) else None

@@ -62,6 +62,6 @@ class TenantSettings(_Record):
     name: str = Field(min_length=1, max_length=200)
     created_at: datetime
     attribute_types: dict[str, AttributeTypeName] = Field(default_factory=dict)
-    """Types of item attributes; an attribute that is not named takes the type of its first value."""
+    """Of item attributes; one that is not named takes the type of its first value."""
     training: TrainingSettings = TrainingSettings()
     gate: GateSettings = GateSettings()

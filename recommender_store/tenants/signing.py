@@ -10,6 +10,8 @@ import hmac
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 
 @dataclass(frozen=True)
 class SigningSecrets:
@@ -29,15 +31,18 @@ class SigningSecrets:
         return _digest(self.secrets[0], purpose, text)
 
     def verifies(self, purpose: str, text: str, digest: str) -> bool:
-        """Whether any of the secrets gives this digest (or this beginning of it)."""
-        return any(
-            hmac.compare_digest(_digest(secret, purpose, text)[: len(digest)], digest)
+        """Whether any of the secrets gives this digest (or this beginning of it, never '')."""
+        shown = digest.encode("utf-8", "surrogatepass")
+        return bool(shown) and any(
+            hmac.compare_digest(_digest(secret, purpose, text).encode()[: len(shown)], shown)
             for secret in self.secrets
         )
 
+    @override
     def __repr__(self) -> str:
         return f"SigningSecrets({len(self.secrets)} secrets)"
 
 
 def _digest(secret: bytes, purpose: str, text: str) -> str:
-    return hmac.new(secret, f"{purpose}\0{text}".encode(), hashlib.sha256).hexdigest()
+    message = f"{purpose}\0{text}".encode("utf-8", "surrogatepass")
+    return hmac.new(secret, message, hashlib.sha256).hexdigest()
