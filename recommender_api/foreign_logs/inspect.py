@@ -53,10 +53,11 @@ def inspect_log(path: Path, format: str | None = None) -> Inspection:  # noqa: A
     forms = list(FORMATS.values()) if format is None else [format_named(format)]
     file_path = _file_of(path, forms)
     written = written_as(file_path)
-    with looking(file_path, written.file) as look:
+    with looking(file_path, written.file, at_head=True) as look:
         known = next((form for form in forms if form.recognise(look)), None)
         if known is not None:
             return _known(known, look, written.notes)
+    with looking(file_path, written.file) as look:
         if format is not None:
             detail = f"{file_path.name} is not in the format {format}: its columns are "
             raise FormatUnknown(format, list(FORMATS), detail + ", ".join(look.columns[:20]))

@@ -6,6 +6,7 @@ The sample is drawn from the whole file, with a fixed seed; kinds' words come fr
 
 # ruff: noqa: S608 (names are our own; what comes from outside goes through literal())
 
+import codecs
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -19,9 +20,12 @@ from recommender_api.foreign_logs.declarations.log_file import LogFile
 from recommender_api.foreign_logs.staging.moments import fitting_formats
 from recommender_api.foreign_logs.staging.session import Resources, duckdb_session
 from recommender_api.foreign_logs.tables.open_table import open_table
+from recommender_api.foreign_logs.tables.opening import BROKEN_COMPRESSION, open_bytes
 from recommender_api.foreign_logs.tables.table import Table, first_column
 
 SAMPLE_ROWS = 5000
+HEAD_BYTES = 4 << 20
+_LINES_BY_BYTE = {"utf-8", "utf-8-sig", "ascii", "iso8859-1", "cp1252"}
 WORDS_LIMIT = 50
 """A column with more different texts does not name kinds."""
 
@@ -120,14 +124,34 @@ class Look:
 
 
 @contextmanager
-def looking(path: Path, file: LogFile) -> Iterator[Look]:
+def looking(path: Path, file: LogFile, *, at_head: bool = False) -> Iterator[Look]:
     """
-    Open a file for a look.
+    Open a file for a look; ``at_head`` at its first megabytes only, enough to tell a known log.
 
     Raises:
         ForeignLogError: it cannot be read.
     """
     with TemporaryDirectory(prefix="looking-") as folder:
         work = Path(folder)
+        looked_at = _head_of(path, file, work) if at_head else path
         with duckdb_session(work, Resources(threads=1)) as connection:
-            yield Look(connection, open_table(connection, path, file, work / "0"), file)
+            look = Look(connection, open_table(connection, looked_at, file, work / "0"), file)
+            look.path = path
+            yield look
+
+
+def _head_of(path: Path, file: LogFile, work: Path) -> Path:
+    """A file's first megabytes in whole lines, decompressed; the file itself where it is short."""
+    if file.format == "parquet" or codecs.lookup(file.encoding).name not in _LINES_BY_BYTE:
+        return path
+    try:
+        with open_bytes(path) as stream:
+            head = stream.read(HEAD_BYTES)
+    except BROKEN_COMPRESSION:
+        return path
+    lines, newline, _ = head.rpartition(b"\n")
+    if len(head) < HEAD_BYTES or not newline:
+        return path
+    short = work / "head"
+    short.write_bytes(lines + newline)
+    return short

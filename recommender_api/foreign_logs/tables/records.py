@@ -43,22 +43,35 @@ class Records:
             field = rb"(?:%b%b *|(?! ?%b)%b)" % (opened, quote, quote, bare)
         self._whole = re.compile(rb"%b(?:%b%b){%d}" % (field, separator, field, shape.columns - 1))
         self._open = re.compile(rb"(?:%b%b)*%b" % (field, separator, opened))
+        self._closed = re.compile(
+            rb"(?:(?<=[%b\n])|\A)%b(?:[^%b\r\n]|%b%b)*+%b(?=[%b\r\n])"
+            % (separator, *[quote] * 5, separator)
+            if shape.quote
+            else rb"(?!)"
+        )
 
     def are_all_whole(self, block: bytes, newline: bytes) -> bool:
         """
         Tell without looking at single lines that a block holds one record a line.
 
-        False may also mean that it takes a closer look: any quote in it does.
+        False may also mean that it takes a closer look, as a quote that is not plain does.
         """
-        is_simple = (
-            len(block) <= LINE_BYTES_LIMIT
-            and len(self.shape.separator) == 1
-            and not (self.shape.quote and self.shape.quote in block)
-            and block.endswith(newline)
-        )
-        return (
-            is_simple and _ends_alike(block, newline) and is_decodable(block) and self._even(block)
-        )
+        if (
+            len(block) > LINE_BYTES_LIMIT
+            or len(self.shape.separator) != 1
+            or not block.endswith(newline)
+            or not is_decodable(block)
+        ):
+            return False
+        bare = self._without_quoted(block)
+        return bare is not None and _ends_alike(bare, newline) and self._even(bare)
+
+    def _without_quoted(self, block: bytes) -> bytes | None:
+        """The block with every quoted value emptied; None where a quote is left over."""
+        if not self.shape.quote or self.shape.quote not in block:
+            return block
+        bare = self._closed.sub(b"", block)
+        return None if self.shape.quote in bare else bare
 
     def is_whole(self, text: bytes) -> bool:
         if self.shape.quote and self.shape.quote in text:
