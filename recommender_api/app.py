@@ -3,9 +3,11 @@ The API, wired: the only file that knows all rooms. Reads as a table of contents
 """
 
 from dataclasses import dataclass
+from functools import cache
 
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.security import HTTPBearer
 from starlette.exceptions import HTTPException
 
 from recommender_store.errors import StoreError
@@ -13,11 +15,20 @@ from recommender_store.opening import Store
 
 from . import problems
 from .access.caller import Doorkeeper
-from .admin import items, models, tenants
-from .errors import ApiError, FieldFault, MethodNotAllowed, RequestInvalid, RouteUnknown
-from .exchange import Receive, Scope, Send
+from .admin import items, models, tenant, tenants
+from .errors import (
+    ApiError,
+    BodyMalformed,
+    FieldFault,
+    MethodNotAllowed,
+    RequestInvalid,
+    RouteUnknown,
+    pointer_to,
+)
+from .exchange.asgi import Receive, Scope, Send
 from .front_door import FrontDoor
 from .health.application import HealthApplication
+from .health.readiness import Readiness
 from .ingest import routes as ingest
 from .ingest.intakes import Intakes
 from .lifespan import lifespan
@@ -25,6 +36,10 @@ from .recommend import routes as recommend
 from .serving.shelf import Shelf
 from .settings import ApiSettings
 from .telemetry.metrics import Metrics
+
+ROUTERS: tuple[APIRouter, ...] = tuple(
+    room.router for room in (recommend, ingest, items, models, tenant, tenants)
+)
 
 
 @dataclass(frozen=True)
@@ -42,10 +57,20 @@ class Applications:
 
 def create_app(store: Store, settings: ApiSettings) -> Applications:
     """Everything that answers, over an opened store."""
-    metrics = Metrics()
-    shelf = Shelf(store.space, store.cache)
-    intakes = Intakes()
-    doorkeeper = Doorkeeper(store.space, store.signing, settings.admin_tokens, is_open=settings.dev)
+    # One space a tenant: its logs number their segments, which two of them could not agree on.
+    space_of = cache(store.space)
+    metrics, readiness = Metrics(), Readiness()
+    shelf = Shelf(space_of, store.cache)
+    intakes = Intakes(_commit_wait_s(store, settings))
+    doorkeeper = Doorkeeper(space_of, store.signing, settings.admin_tokens, is_open=settings.dev)
+    app = _documented()
+    app.state.store, app.state.space_of, app.state.shelf = store, space_of, shelf
+    app.state.intakes, app.state.doorkeeper, app.state.readiness = intakes, doorkeeper, readiness
+    public = FrontDoor(app, doorkeeper, shelf, intakes, metrics)
+    return Applications(public, HealthApplication(metrics, readiness), app)
+
+
+def _documented() -> FastAPI:
     app = FastAPI(
         title="Recommender Platform",
         version="1",
@@ -53,34 +78,56 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
         lifespan=lifespan,
         redirect_slashes=False,
     )
-    app.state.store, app.state.shelf = store, shelf
-    app.state.intakes, app.state.doorkeeper = intakes, doorkeeper
-    for router in (recommend, ingest, items, models, tenants):
-        app.include_router(router.router)
+    key = HTTPBearer(auto_error=False, description="A tenant's API key, or an admin's token.")
+    told = {"model": problems.ProblemBody, "description": "What is wrong, and what to do."}
+    for router in ROUTERS:
+        app.include_router(
+            router, dependencies=[Depends(key)], responses={"4XX": told, "503": told}
+        )
     for error in (ApiError, StoreError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(error, _answer_problem)
-    public = FrontDoor(app, doorkeeper, shelf, intakes, metrics)
-    return Applications(public, HealthApplication(metrics, lambda: True), app)
+    return app
+
+
+def _commit_wait_s(store: Store, settings: ApiSettings) -> float:
+    """On a bucket each write is a request that is paid for; a folder is written at once."""
+    is_bucket = store.settings.folder is None and not store.settings.url.startswith("memory:")
+    return settings.commit_wait_ms / 1000 if is_bucket else 0.0
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:
-    told = problems.problem(_ours(error), getattr(request.state, "request_id", ""))
+    told = problems.problem(_ours(error, request), getattr(request.state, "request_id", ""))
     headers = {name.decode(): value.decode() for name, value in told.headers}
     return Response(told.body, status_code=told.status, headers=headers)
 
 
-def _ours(error: Exception) -> Exception:
+def _ours(error: Exception, request: Request) -> Exception:
     """Starlette's and FastAPI's own errors as ours."""
     if isinstance(error, RequestValidationError):
         return RequestInvalid(
             [
-                FieldFault("/" + "/".join(map(str, one["loc"][1:])), one["type"], one["msg"])
+                FieldFault(pointer_to(one["loc"][1:]), one["type"], one["msg"])
                 for one in error.errors()
             ]
         )
-    if isinstance(error, HTTPException):
-        if error.status_code == 405:
-            allowed = (error.headers or {}).get("Allow", "another method")
-            return MethodNotAllowed(allowed.split(", "))
-        return RouteUnknown()
-    return error
+    if not isinstance(error, HTTPException):
+        return error
+    if isinstance(error.__cause__, ApiError):
+        return error.__cause__
+    if error.status_code == 400:
+        return BodyMalformed("it is not valid JSON")
+    if error.status_code == 405:
+        return MethodNotAllowed(_allowed(request.scope["path"]))
+    return RouteUnknown()
+
+
+def _allowed(path: str) -> list[str]:
+    """The methods of every route with this path; FastAPI itself names those of the first."""
+    allowed = {
+        method
+        for router in ROUTERS
+        for route in router.routes
+        if route.path_regex.fullmatch(path)  # type: ignore[attr-defined]  # these are API routes
+        for method in route.methods  # type: ignore[attr-defined]
+    }
+    return sorted(allowed) or ["GET"]

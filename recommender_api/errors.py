@@ -7,6 +7,7 @@ What a caller can do wrong, and what we cannot do for one, each with a stable co
     ├── KeyMissing         key_missing          no key, or none that we made
     ├── Forbidden          forbidden            the key is for another tenant or lacks the scope
     ├── AdminRequired      admin_required       a platform route without an admin's token
+    ├── PathMalformed      path_malformed       a path or query that is not percent-encoded UTF-8
     ├── RouteUnknown       route_unknown        there is no such route
     ├── MethodNotAllowed   method_not_allowed   the route knows other methods
     ├── PlacementUnknown   placement_unknown    there is no such placement
@@ -14,13 +15,12 @@ What a caller can do wrong, and what we cannot do for one, each with a stable co
     ├── BodyTooLarge       body_too_large       more bytes than the route takes
     ├── BodyMalformed      body_malformed       not JSON, or not the gzip it says it is
     ├── RequestInvalid     request_invalid      fields that are wrong, each with a pointer
-    ├── Overloaded         overloaded           too much waits already; nothing was accepted
-    └── NotYet             not_yet              part of the contract that this version lacks
+    └── Overloaded         overloaded           too much waits already; nothing was accepted
 """
 
 # ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
 
@@ -32,6 +32,16 @@ class FieldFault(NamedTuple):
     detail: str
     position: int | None = None
     """The character, counted from 0, where the field is a text in a language of its own."""
+
+
+POINTER_PART_LENGTH = 80
+"""Of a field's name that the caller made up; an answer is no mirror."""
+
+
+def pointer_to(parts: Iterable[object]) -> str:
+    """The JSON pointer (RFC 6901) to a field; '' for the whole."""
+    shown = (str(part)[:POINTER_PART_LENGTH] for part in parts)
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in shown)
 
 
 class ApiError(Exception):
@@ -68,6 +78,13 @@ class AdminRequired(ApiError):
             "this takes a platform admin's token: set RECOMMENDER_ADMIN_TOKEN for the server and "
             "send it as 'Authorization: Bearer …' (or run `recommender serve --dev` on a laptop)"
         )
+
+
+class PathMalformed(ApiError):
+    code: ClassVar[str] = "path_malformed"
+
+    def __init__(self) -> None:
+        super().__init__("the path is not UTF-8: percent-encode the UTF-8 bytes of each id")
 
 
 class RouteUnknown(ApiError):
@@ -132,10 +149,3 @@ class Overloaded(ApiError):
 
     def __init__(self, what: str) -> None:
         super().__init__(f"{what}: nothing was accepted, send it again in a second")
-
-
-class NotYet(ApiError):
-    code: ClassVar[str] = "not_yet"
-
-    def __init__(self, what: str) -> None:
-        super().__init__(f"{what} is not built yet")

@@ -3,24 +3,25 @@ The one outermost ASGI callable: who may come in is decided here, for every rout
 
 It splits the raw path before percent-decoding (`%2F` belongs to an id), decides key, scope, tenant
 and declared size before the first body byte, answers the hot routes itself and hands the rest to
-FastAPI with the caller and the tenant's space already in its scope.
+FastAPI with the caller and the tenant's id in its scope, routed by the path as it was sent.
 """
 
 import secrets
 import time
 from typing import Any, Protocol
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 
 from loggers_sdk.events import BATCH_BYTES_LIMIT
 from recommender_store.tenants.identity import TenantId, parse_tenant_id
 
-from .access.caller import Caller, Doorkeeper, allow, allow_admin
+from .access.caller import Caller, Doorkeeper, allow
 from .access.scopes import ADMIN, scope_of
-from .errors import MethodNotAllowed, RouteUnknown
-from .exchange import Receive, Scope, Send, check_declared_size, header, read_body, respond
+from .errors import PathMalformed, RouteUnknown
+from .exchange.asgi import Receive, Scope, Send, header, read_body, replayed, respond
 from .ingest.intakes import Intakes
+from .ingest.query import reads_validate_only
 from .problems import problem
 from .recommend import endpoint
 from .serving.live_tenant import LiveTenant
@@ -28,9 +29,9 @@ from .serving.shelf import Shelf
 from .telemetry.metrics import Metrics
 
 OTHER_BODY_LIMIT_BYTES = 16 * 2**20
-PUBLIC = ("/docs", "/redoc", "/openapi.json")
-"""What anybody may read."""
+REQUEST_ID_LENGTH = 128
 
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _encode = msgspec.json.Encoder().encode
 
 
@@ -65,74 +66,63 @@ class FrontDoor:
         try:
             await self._enter(scope, receive, visit)
         except Exception as error:  # noqa: BLE001 - the edge: every error becomes an answer
+            told = problem(error, visit.request_id)
             if visit.status is None:
-                told = problem(error, visit.request_id)
                 await respond(visit.send, told.status, told.body, told.headers)
-            else:
-                problem(error, visit.request_id)
         self._metrics.observe(
             visit.route, visit.tenant_id or "", visit.status or 500, visit.elapsed_s
         )
 
     async def _enter(self, scope: Scope, receive: Receive, visit: "_Visit") -> None:
-        method, path = scope["method"], scope["raw_path"].split(b"?")[0]
-        parts = [unquote(part.decode("latin-1"), errors="strict") for part in path.split(b"/")[1:]]
-        if scope["path"] in PUBLIC or parts[:2] != ["v1", "tenants"]:
-            await self._admit_elsewhere(scope, parts)
+        parts = _parts(scope)
+        # Routed by the path as it was sent: an id that holds a slash stays one segment, and what
+        # was decided here about a path holds for the route that it leads to.
+        scope["path"] = quote(_raw_path(scope), safe=_ASCII)
+        if parts[:1] != ["v1"]:
             await self._behind(scope, receive, visit.send)
-            return
-        caller = await self._doorkeeper.caller(_secret(scope))
-        rest = parts[3:]
-        if len(parts) < 3 or not parts[2]:
-            allow_admin(caller)
+        elif parts[1:2] != ["tenants"] or len(parts) < 3 or not parts[2]:
+            caller = await self._doorkeeper.admin(_secret(scope))
             await self._hand_on(scope, receive, visit, caller)
-            return
-        needed = scope_of(method, rest)
-        if needed == ADMIN:
-            allow_admin(caller)
         else:
-            allow(caller, parts[2], needed)
-        visit.tenant_id = caller.tenant_id or parse_tenant_id(parts[2])
-        answer = await self._answer_hot(scope, receive, visit, caller, rest)
+            await self._enter_tenant(scope, receive, visit, parts[2], parts[3:])
+
+    async def _enter_tenant(
+        self, scope: Scope, receive: Receive, visit: "_Visit", tenant: str, rest: list[str]
+    ) -> None:
+        needed = scope_of(rest)
+        if needed == ADMIN:
+            caller = await self._doorkeeper.admin(_secret(scope))
+        else:
+            caller = await self._doorkeeper.caller(_secret(scope))
+            allow(caller, tenant, needed)
+        visit.tenant_id = caller.tenant_id or parse_tenant_id(tenant)
+        answer = await self._answer_hot(scope, receive, visit, rest)
         if answer is None:
             await self._hand_on(scope, receive, visit, caller)
         else:
             await respond(visit.send, answer[0], _encode(answer[1]))
 
-    async def _admit_elsewhere(self, scope: Scope, parts: list[str]) -> None:
-        """Everything below `/v1` that is not a tenant's is the admins'."""
-        if parts[:1] == ["v1"]:
-            allow_admin(await self._doorkeeper.caller(_secret(scope)))
-
     async def _hand_on(
         self, scope: Scope, receive: Receive, visit: "_Visit", caller: Caller
     ) -> None:
-        check_declared_size(scope, OTHER_BODY_LIMIT_BYTES)
-        scope["state"] = {**scope.get("state", {}), "caller": caller, "tenant_id": visit.tenant_id}
-        # Routed by the path as it was sent: an id that holds a slash stays one segment.
-        scope["path"] = scope["raw_path"].split(b"?")[0].decode("latin-1")
-        await self._behind(scope, receive, visit.send)
+        body = await read_body(scope, receive, OTHER_BODY_LIMIT_BYTES)
+        scope["state"] = {**scope["state"], "caller": caller, "tenant_id": visit.tenant_id}
+        await self._behind(scope, replayed(body, receive), visit.send)
 
     async def _answer_hot(
-        self, scope: Scope, receive: Receive, visit: "_Visit", caller: Caller, rest: list[str]
+        self, scope: Scope, receive: Receive, visit: "_Visit", rest: list[str]
     ) -> tuple[int, Any] | None:
         """Status and body of a hot route, None where the route is another."""
         match scope["method"], rest:
-            case "GET", ["items", item_id, "similar"]:
-                visit.route, given = "similar", {"item_id": item_id}
-                return await self._get(scope, visit, "similar", given)
-            case "GET", ["users", user_id, "recommendations"]:
-                visit.route, given = "for_you", {"user_id": user_id}
-                return await self._get(scope, visit, "for_you", given)
-            case "GET", ["popular"]:
-                visit.route = "popular"
-                return await self._get(scope, visit, "popular", {})
+            case "GET", _ if (asked := _hot_get(rest)) is not None:
+                visit.route, given = asked
+                tenant = await self._tenant(visit)
+                return 200, endpoint.answer_get(tenant, visit.route, scope["query_string"], given)
             case "POST", ["placements", name] if name.endswith(":recommend"):
                 visit.route = "placement"
                 body = await read_body(scope, receive, endpoint.BODY_LIMIT_BYTES)
                 tenant = await self._tenant(visit)
-                placement = name.removesuffix(":recommend")
-                return 200, endpoint.answer_post(tenant, placement, body)
+                return 200, endpoint.answer_post(tenant, name.removesuffix(":recommend"), body)
             case "POST", ["recommendations:batch"]:
                 visit.route = "batch"
                 body = await read_body(scope, receive, endpoint.BODY_LIMIT_BYTES)
@@ -140,25 +130,17 @@ class FrontDoor:
             case "POST", ["events"]:
                 visit.route = "events"
                 return await self._take_events(scope, receive, visit)
-            case _, ["events"]:
-                raise MethodNotAllowed(["POST"])
         return None
-
-    async def _get(
-        self, scope: Scope, visit: "_Visit", placement: str, given: dict[str, str]
-    ) -> tuple[int, Any]:
-        tenant = await self._tenant(visit)
-        return 200, endpoint.answer_get(tenant, placement, scope["query_string"], given)
 
     async def _take_events(
         self, scope: Scope, receive: Receive, visit: "_Visit"
     ) -> tuple[int, Any]:
+        validate_only = reads_validate_only(scope["query_string"])
         body = await read_body(scope, receive, BATCH_BYTES_LIMIT)
-        query = dict(parse_qsl(scope["query_string"].decode("latin-1")))
         intake = self._intakes.of(await self._tenant(visit))
-        validate_only = query.get("validate_only", "").lower() in ("true", "1")
         verdicts = await intake.accept(body, validate_only=validate_only)
-        self._metrics.count_events(str(visit.tenant_id), verdicts)
+        if not validate_only:
+            self._metrics.count_events(str(visit.tenant_id), verdicts)
         return 202, verdicts
 
     async def _tenant(self, visit: "_Visit") -> LiveTenant:
@@ -172,9 +154,8 @@ class _Visit:
 
     def __init__(self, scope: Scope, send: Send) -> None:
         asked = header(scope, b"x-request-id")
-        self.request_id = (
-            asked if asked and len(asked) <= 128 and asked.isprintable() else secrets.token_hex(8)
-        )
+        is_fine = asked is not None and 0 < len(asked) <= REQUEST_ID_LENGTH and asked.isprintable()
+        self.request_id = asked if asked is not None and is_fine else secrets.token_hex(8)
         self.route = "other"
         self.tenant_id: TenantId | None = None
         self.status: int | None = None
@@ -189,11 +170,39 @@ class _Visit:
     async def send(self, message: Any) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            message["headers"] = [
-                *message["headers"],
-                (b"x-request-id", self.request_id.encode("latin-1", "replace")),
-            ]
+            echoed = (b"x-request-id", self.request_id.encode("latin-1"))
+            message["headers"] = [*message["headers"], echoed]
         await self._send(message)
+
+
+def _raw_path(scope: Scope) -> bytes:
+    raw: bytes = scope["raw_path"]
+    return raw.split(b"?")[0]
+
+
+def _parts(scope: Scope) -> list[str]:
+    """
+    The path's segments, split first and decoded then.
+
+    Raises:
+        PathMalformed: where one of them is not UTF-8.
+    """
+    try:
+        return [unquote_to_bytes(part).decode() for part in _raw_path(scope).split(b"/")[1:]]
+    except UnicodeDecodeError as error:
+        raise PathMalformed from error
+
+
+def _hot_get(rest: list[str]) -> tuple[str, dict[str, str]] | None:
+    """The placement that a hot GET asks, and what its path says."""
+    match rest:
+        case ["items", item_id, "similar"]:
+            return "similar", {"item_id": item_id}
+        case ["users", user_id, "recommendations"]:
+            return "for_you", {"user_id": user_id}
+        case ["popular"]:
+            return "popular", {}
+    return None
 
 
 def _secret(scope: Scope) -> str | None:

@@ -5,14 +5,13 @@ Ending, what was accepted is written before the process goes.
 """
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
 
-from recommender_store.errors import StoreError
+from recommender_store.errors import StoreError, TenantUnknown
 
 from .serving.refresh import Refresh
 
@@ -20,6 +19,8 @@ _log = structlog.get_logger()
 
 LOADED_AT_START = 50
 """Tenants loaded before their first request asks; the others wait for it."""
+WARMING_LIMIT_S = 30.0
+"""Ready after so long in any case: who is not loaded then is loaded by its first request."""
 
 
 @asynccontextmanager
@@ -31,17 +32,32 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        state.readiness.end()
         for task in (warming, following):
             task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+        await asyncio.gather(warming, following, return_exceptions=True)
         await state.intakes.drain()
 
 
 async def _warm(app: FastAPI) -> None:
-    """Load the first tenants, so that their first request need not wait."""
+    """Load the first tenants, so that their first request need not wait; ready then."""
     try:
-        for tenant_id in (await asyncio.to_thread(app.state.store.tenant_ids))[:LOADED_AT_START]:
-            await app.state.shelf.get(tenant_id)
+        async with asyncio.timeout(WARMING_LIMIT_S):
+            tenant_ids = await asyncio.to_thread(app.state.store.tenant_ids)
+            for tenant_id in tenant_ids[:LOADED_AT_START]:
+                await _load(app, tenant_id)
+    except TimeoutError:
+        _log.warning("warming_unfinished", limit_s=WARMING_LIMIT_S)
     except StoreError as error:
         _log.warning("warming_failed", code=error.code, detail=str(error))
+    app.state.readiness.begin()
+
+
+async def _load(app: FastAPI, tenant_id: str) -> None:
+    """One tenant; what is wrong with one keeps no other from being loaded."""
+    try:
+        await app.state.shelf.get(tenant_id)
+    except TenantUnknown:
+        return  # deleted: its id stays in the directory
+    except StoreError as error:
+        _log.warning("warming_failed", tenant_id=tenant_id, code=error.code, detail=str(error))

@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 import structlog
+from pydantic import BaseModel, Field
 
 from recommender_store.errors import StoreError
 
-from .errors import ApiError, FieldFault
+from .errors import ApiError, FieldFault, MethodNotAllowed
 
 STATUS: Mapping[str, int] = {
     "key_missing": 401,
@@ -32,15 +33,19 @@ STATUS: Mapping[str, int] = {
     "nothing_to_roll_back": 409,
     "body_too_large": 413,
     "body_malformed": 400,
+    "path_malformed": 400,
     "request_invalid": 422,
     "tenant_id_invalid": 422,
     "item_invalid": 422,
-    "not_yet": 501,
+    "attribute_type_conflict": 422,
     "overloaded": 503,
     "store_unavailable": 503,
     "store_full": 503,
     "artifact_corrupt": 503,
     "artifact_format_unknown": 503,
+    "segment_corrupt": 503,
+    "log_file_corrupt": 503,
+    "record_unreadable": 503,
 }
 """Every code that a caller may see; the rest is 500 `internal_error`."""
 
@@ -54,7 +59,6 @@ TITLES = {
     413: "Content too large",
     422: "Unprocessable content",
     500: "Internal error",
-    501: "Not implemented",
     503: "Service unavailable",
 }
 
@@ -63,6 +67,27 @@ RETRY_AFTER_S = 2
 """For a store that cannot be reached: long enough for a blip, short enough to be worth it."""
 
 _log = structlog.get_logger()
+
+
+class FaultBody(BaseModel):
+    """One field that is wrong."""
+
+    pointer: str = Field(description="JSON pointer; '' for the whole.")
+    code: str
+    detail: str
+    position: int | None = Field(default=None, description="The character, counted from 0.")
+
+
+class ProblemBody(BaseModel):
+    """What every error answers (RFC 9457); `code` is stable."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: list[FaultBody] | None = None
 
 
 class Problem(msgspec.Struct):
@@ -78,24 +103,29 @@ def problem(error: BaseException, request_id: str) -> Problem:
     if not isinstance(error, ApiError | StoreError) or error.code not in STATUS:
         _log.error("request_failed", request_id=request_id, exc_info=error)
         detail = "something went wrong on our side; it was logged under this request_id"
-        return _problem(500, "internal_error", detail, request_id, (), None)
+        return Problem(500, _headers(500), _body(500, "internal_error", detail, request_id, ()))
     status = STATUS[error.code]
     faults = error.faults if isinstance(error, ApiError) else ()
-    retry_after_s = error.retry_after_s if isinstance(error, ApiError) else None
-    if status == 503 and retry_after_s is None:
+    headers = _headers(status)
+    if status == 503:
         _log.warning("request_refused", request_id=request_id, code=error.code, detail=str(error))
-        retry_after_s = RETRY_AFTER_S
-    return _problem(status, error.code, str(error), request_id, faults, retry_after_s)
+        retry_after_s = error.retry_after_s if isinstance(error, ApiError) else None
+        headers.append((b"retry-after", str(retry_after_s or RETRY_AFTER_S).encode()))
+    if isinstance(error, MethodNotAllowed):
+        headers.append((b"allow", ", ".join(error.allowed).encode()))
+    return Problem(status, headers, _body(status, error.code, str(error), request_id, faults))
 
 
-def _problem(
-    status: int,
-    code: str,
-    detail: str,
-    request_id: str,
-    faults: Sequence[FieldFault],
-    retry_after_s: int | None,
-) -> Problem:
+def _headers(status: int) -> list[tuple[bytes, bytes]]:
+    headers = [(b"content-type", CONTENT_TYPE)]
+    if status == 401:
+        headers.append((b"www-authenticate", b"Bearer"))
+    return headers
+
+
+def _body(
+    status: int, code: str, detail: str, request_id: str, faults: Sequence[FieldFault]
+) -> bytes:
     body: dict[str, Any] = {
         "type": f"https://docs.recommender.internal/errors#{code}",
         "title": TITLES[status],
@@ -109,9 +139,4 @@ def _problem(
             {name: value for name, value in fault._asdict().items() if value is not None}
             for fault in faults
         ]
-    headers = [(b"content-type", CONTENT_TYPE)]
-    if retry_after_s is not None:
-        headers.append((b"retry-after", str(retry_after_s).encode()))
-    if status == 401:
-        headers.append((b"www-authenticate", b"Bearer"))
-    return Problem(status, headers, msgspec.json.encode(body))
+    return msgspec.json.encode(body)

@@ -3,11 +3,12 @@ How one API process runs: read once from the command line and the environment, t
 """
 
 import os
+import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class ApiSettings(BaseModel):
@@ -26,42 +27,64 @@ class ApiSettings(BaseModel):
     """Token → the name that the audit trail shows."""
     compact_every_s: float = Field(default=600.0, ge=0)
     """How often small segments are packed in the background; 0 leaves it to others."""
+    commit_wait_ms: int = Field(default=500, ge=0)
+    """How long events wait for company before a write to a bucket; a folder is written at once."""
 
     @classmethod
     def from_environment(
         cls, environment: Mapping[str, str] = os.environ, **arguments: object
     ) -> Self:
-        return cls.model_validate(
-            {
-                "admin_tokens": read_tokens(environment.get("RECOMMENDER_ADMIN_TOKEN", "")),
-                **arguments,
-            }
-        )
+        """
+        Raises:
+            ValidationError: names what is wrong or contradicts itself.
+        """
+        admin_tokens = environment.get("RECOMMENDER_ADMIN_TOKEN", "")
+        return cls.model_validate({"admin_tokens": admin_tokens, **arguments})
+
+    @field_validator("admin_tokens", mode="before")
+    @classmethod
+    def _read_tokens(cls, given: object) -> object:
+        return read_tokens(given) if isinstance(given, str) else given
 
     @model_validator(mode="after")
     def _holds_together(self) -> Self:
         if self.dev and not _is_loopback(self.host):
             raise ValueError(
-                f"--dev opens the admin routes, so it listens on loopback only, not on {self.host}: "
-                "leave out --host, or set RECOMMENDER_ADMIN_TOKEN instead of --dev"
+                f"--dev opens the admin routes, so it listens on loopback only, not on {self.host}:"
+                " leave out --host, or set RECOMMENDER_ADMIN_TOKEN instead of --dev"
             )
         if self.workers > 1:
             raise ValueError(
                 "more than one worker needs a shared history (RECOMMENDER_REDIS_URL), which this "
-                "version does not have yet: use --workers 1 and run more replicas of other tenants"
+                "version does not have yet: use --workers 1"
             )
         if self.port and self.port == self.internal_port:
             raise ValueError("--port and --internal-port must differ: metrics are never public")
         return self
 
 
+_TOKEN = re.compile(r"(?P<name>[^=\s]+)=(?P<token>[^=\s]+=*)|(?P<unnamed>[^=\s]+)")
+"""`ann=` is never a token: a name whose secret was left out must not become one."""
+
+
 def read_tokens(text: str) -> dict[str, str]:
-    """`token` or `name=token,…` as token → name; an unnamed token is the admin's."""
+    """
+    `token` or `name=token,…` as token → name; an unnamed token is the admin's.
+
+    Raises:
+        ValueError: where an entry is neither; its text is not repeated.
+    """
     tokens = {}
-    for entry in (part.strip() for part in text.split(",")):
-        name, _, token = entry.rpartition("=")
-        if token:
-            tokens[token] = name or "admin"
+    for number, entry in enumerate(text.split(","), start=1):
+        if not entry.strip():
+            continue
+        match = _TOKEN.fullmatch(entry.strip())
+        if match is None:
+            raise ValueError(
+                f"RECOMMENDER_ADMIN_TOKEN: entry {number} is neither a token nor a name, '=' and a "
+                "token (one that ends with '=' needs a name)"
+            )
+        tokens[match["token"] or match["unnamed"]] = match["name"] or "admin"
     return tokens
 
 

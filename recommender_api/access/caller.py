@@ -17,7 +17,9 @@ from recommender_store.tenants.identity import TenantId
 from recommender_store.tenants.keys import KeyRecord, live_match, read_secret
 from recommender_store.tenants.signing import SigningSecrets
 
-SPACES_LIMIT = 100_000
+KNOWN_KEYS_LIMIT = 100_000
+"""Some 50 MB; keys beyond it are looked up each time."""
+ADMIN_SCOPES = frozenset({"ingest", "serve", "catalog", "manage"})
 
 
 @dataclass(frozen=True)
@@ -35,9 +37,6 @@ class Caller:
         return self.tenant_id is None
 
 
-ADMIN_SCOPES = frozenset({"ingest", "serve", "catalog", "manage"})
-
-
 class Doorkeeper:
     """Knows the admins and, once seen, every live key."""
 
@@ -51,9 +50,10 @@ class Doorkeeper:
     ) -> None:
         self._space_of = space_of
         self._signing = signing
-        self._admin_tokens = dict(admin_tokens)
+        self._admin_tokens = [(token.encode(), name) for token, name in admin_tokens.items()]
         self._is_open = is_open
         self._known: dict[str, tuple[Caller, KeyRecord]] = {}
+        self._forgotten = 0
 
     async def caller(self, secret: str | None) -> Caller:
         """
@@ -69,30 +69,49 @@ class Doorkeeper:
         known = self._known.get(secret)
         if known is not None and known[1].is_live(datetime.now(UTC)):
             return known[0]
-        for token, name in self._admin_tokens.items():
-            if hmac.compare_digest(token.encode(), secret.encode()):
+        shown = secret.encode()
+        for token, name in self._admin_tokens:
+            if hmac.compare_digest(token, shown):
                 return Caller(name, None, ADMIN_SCOPES)
         return await self._look_up(secret)
 
-    def forget(self, tenant_id: TenantId) -> None:
-        """Look this tenant's keys up again: some were made or revoked."""
+    async def admin(self, secret: str | None) -> Caller:
+        """
+        The platform admin who shows this secret.
+
+        Raises:
+            AdminRequired: for everybody where the platform has no admins, and for tenants' keys.
+            KeyMissing: where there are admins, and this is nobody that we know.
+        """
+        if not self._admin_tokens and not self._is_open:
+            raise AdminRequired
+        caller = await self.caller(secret)
+        if not caller.is_admin:
+            raise AdminRequired
+        return caller
+
+    def forget(self, tenant_id: TenantId | None = None) -> None:
+        """Look this tenant's keys up again, or everybody's: some may be made or revoked."""
+        self._forgotten += 1
         self._known = {
             secret: entry
-            for secret, entry in self._known.items()
-            if entry[0].tenant_id != tenant_id
+            for secret, entry in self._known.copy().items()
+            if tenant_id is not None and entry[0].tenant_id != tenant_id
         }
 
     async def _look_up(self, secret: str) -> Caller:
         shown = read_secret(secret, self._signing)
         if shown is None:
             raise KeyMissing
+        forgotten_before = self._forgotten
         space = self._space_of(shown.tenant_id)
         records = await asyncio.to_thread(_records, space)
         record = live_match(records, shown, self._signing, datetime.now(UTC))
         if record is None:
             raise KeyMissing
         caller = Caller(f"key:{record.key_id}", shown.tenant_id, frozenset(record.scopes))
-        if len(self._known) < SPACES_LIMIT:
+        # What was read before a revocation must not be remembered after it.
+        if self._forgotten == forgotten_before and len(self._known) < KNOWN_KEYS_LIMIT:
             self._known[secret] = (caller, record)
         return caller
 
@@ -109,8 +128,3 @@ def allow(caller: Caller, tenant: str, scope: str) -> None:
     """
     if not caller.is_admin and (caller.tenant_id != tenant or scope not in caller.scopes):
         raise Forbidden(scope)
-
-
-def allow_admin(caller: Caller) -> None:
-    if not caller.is_admin:
-        raise AdminRequired

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from fastapi import Depends, Path, Request
 
-from recommender_api.errors import KeyMissing
+from recommender_api.errors import AdminRequired, KeyMissing
 from recommender_store.author import Author
 from recommender_store.errors import TenantUnknown
 from recommender_store.tenant_space import TenantSpace
@@ -25,6 +25,13 @@ def current_caller(request: Request) -> Caller:
     return caller
 
 
+def current_admin(request: Request) -> Caller:
+    caller = current_caller(request)
+    if not caller.is_admin:
+        raise AdminRequired
+    return caller
+
+
 def current_author(request: Request) -> Author:
     """Who a change is written down for, and from where."""
     caller = current_caller(request)
@@ -32,25 +39,48 @@ def current_author(request: Request) -> Author:
     return Author(by=caller.name, origin=host)
 
 
-def current_tenant(request: Request) -> TenantSpace:
+def current_tenant(
+    request: Request,
+    tenant: Annotated[str, Path(description="The tenant's id.")],  # noqa: ARG001 - for the documents; the front door has decided
+) -> TenantSpace:
     """
     Raises:
         TenantUnknown: for an admin who names one that does not exist.
     """
     current_caller(request)
     tenant_id = request.state.tenant_id
-    space: TenantSpace = request.app.state.store.space(tenant_id)
+    space: TenantSpace = request.app.state.space_of(tenant_id)
     if not space.exists():
         raise TenantUnknown(tenant=tenant_id)
     return space
 
 
-def _decoded(text: Annotated[str, Path(alias="item_id")]) -> str:
+def _item_id(text: Annotated[str, Path(alias="item_id")]) -> str:
     return unquote(text)
 
 
-CurrentCaller = Annotated[Caller, Depends(current_caller)]
+def _user_id(text: Annotated[str, Path(alias="user_id")]) -> str:
+    return unquote(text)
+
+
+def _placement(text: Annotated[str, Path(alias="placement")]) -> str:
+    return unquote(text)
+
+
+def _version(text: Annotated[str, Path(alias="version")]) -> str:
+    return unquote(text)
+
+
+def _run_id(text: Annotated[str, Path(alias="run_id")]) -> str:
+    return unquote(text)
+
+
 CurrentAuthor = Annotated[Author, Depends(current_author)]
 CurrentTenant = Annotated[TenantSpace, Depends(current_tenant)]
-PathItemId = Annotated[str, Depends(_decoded)]
-"""An id from the path: the path is routed as it was sent, so the id is decoded here."""
+
+# A path is routed as it was sent, so that a slash may belong to an id; ids are decoded here.
+PathItemId = Annotated[str, Depends(_item_id)]
+PathUserId = Annotated[str, Depends(_user_id)]
+PathPlacement = Annotated[str, Depends(_placement)]
+PathVersion = Annotated[str, Depends(_version)]
+PathRunId = Annotated[str, Depends(_run_id)]

@@ -9,32 +9,33 @@ from collections.abc import Sequence
 ADMIN = "admin"
 """Not a scope of keys: platform admins only."""
 
-_SERVE_ENDINGS = (":recommend", "recommendations:batch")
+_ANY = "*"
+_SCOPES: tuple[tuple[tuple[str, ...], str], ...] = (
+    (("keys",), ADMIN),
+    (("keys", _ANY), ADMIN),
+    (("usage",), ADMIN),
+    (("events",), "ingest"),
+    (("sessions", _ANY), "ingest"),
+    (("popular",), "serve"),
+    (("recommendations", _ANY), "serve"),
+    (("recommendations:batch",), "serve"),
+    (("placements", "*:recommend"), "serve"),
+    (("items", _ANY, "similar"), "serve"),
+    (("users", _ANY, "recommendations"), "serve"),
+    (("items", _ANY), "catalog"),
+    (("items:import",), "catalog"),
+)
 
 
-def scope_of(method: str, parts: Sequence[str]) -> str:
-    """
-    The scope for a path below `/v1/tenants/{tenant}`.
-
-    Args:
-        method: in upper case.
-        parts: the path's segments after the tenant; none for the tenant itself.
-    """
+def scope_of(parts: Sequence[str]) -> str:
+    """The scope for a path below `/v1/tenants/{tenant}`, by its segments; none: the tenant."""
     if not parts:
         return ADMIN
-    first, last = parts[0], parts[-1]
-    if first in ("keys", "usage") or (first == "settings" and method != "GET"):
-        return ADMIN
-    if first == "events" and len(parts) == 1 or first == "sessions":
-        return "ingest"
-    if first in ("popular", "recommendations", "recommendations:batch") or last.endswith(
-        _SERVE_ENDINGS
-    ):
-        return "serve"
-    if first == "items" and last == "similar" and len(parts) == 3:
-        return "serve"
-    if first == "users" and last == "recommendations" and len(parts) == 3:
-        return "serve"
-    if first in ("items", "items:import"):
-        return "catalog"
+    for pattern, scope in _SCOPES:
+        if len(pattern) == len(parts) and all(map(_fits, pattern, parts)):
+            return scope
     return "manage"
+
+
+def _fits(pattern: str, part: str) -> bool:
+    return part.endswith(pattern[1:]) if pattern.startswith(_ANY) else part == pattern

@@ -4,18 +4,20 @@ A tenant's catalog: items put, changed, read, taken away, imported.
 
 import asyncio
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-import msgspec
 from fastapi import APIRouter, Request, Response
 
 from recommender_api.access.current import CurrentTenant, PathItemId
 from recommender_api.errors import BodyMalformed, FieldFault, ItemUnknown, RequestInvalid
+from recommender_api.exchange.asgi import parse_json
+from recommender_api.exchange.documented import lines_of
+from recommender_api.exchange.json_route import JsonRoute
 from recommender_store.catalog.log import ItemFields
 from recommender_store.errors import ItemInvalid
 from recommender_store.tenant_space import TenantSpace
 
-router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["catalog"])
+router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["catalog"], route_class=JsonRoute)
 
 Fields = dict[str, Any]
 T = TypeVar("T")
@@ -56,19 +58,12 @@ async def delete_item(item_id: PathItemId, request: Request, space: CurrentTenan
     return Response(status_code=204)
 
 
-@router.post("/items:import")
+@router.post("/items:import", openapi_extra=lines_of("One item a line, with its `item_id`."))
 async def import_items(request: Request, space: CurrentTenant) -> dict[str, Any]:
     """JSON lines, each an item with its `item_id`; good lines are kept beside bad ones."""
-    items, rejected = [], []
-    for number, line in enumerate((await request.body()).splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            items.append(_item(line))
-        except (RequestInvalid, BodyMalformed) as error:
-            rejected.append({"line": number, "code": error.code, "detail": str(error)})
-    accepted = await _changed(request, space, lambda: _write_each(space, items, rejected))
-    return {"accepted": accepted, "rejected": rejected}
+    body = await request.body()
+    good, rejected = await _changed(request, space, lambda: _write_lines(space, body))
+    return {"accepted": good, "rejected": rejected}
 
 
 async def _changed(request: Request, space: TenantSpace, change: Callable[[], T]) -> T:
@@ -79,27 +74,46 @@ async def _changed(request: Request, space: TenantSpace, change: Callable[[], T]
     return result
 
 
+class _Line(NamedTuple):
+    number: int
+    item: ItemFields
+
+
+def _write_lines(space: TenantSpace, body: bytes) -> tuple[int, list[dict[str, Any]]]:
+    """How many lines were kept, and which were not."""
+    lines, rejected = [], []
+    for number, text in enumerate(body.splitlines(), start=1):
+        if not text.strip():
+            continue
+        try:
+            lines.append(_Line(number, _item(text)))
+        except (RequestInvalid, BodyMalformed) as error:
+            rejected.append({"line": number, "code": error.code, "detail": str(error)})
+    good = _fitting(space, lines, rejected)
+    accepted = space.catalog.write([line.item for line in good]) if good else 0
+    return accepted, sorted(rejected, key=lambda one: one["line"])
+
+
+def _fitting(space: TenantSpace, lines: list[_Line], rejected: list[dict[str, Any]]) -> list[_Line]:
+    """
+    Those that the catalog can hold.
+
+    Each is checked by itself, after those before it: the first value of an attribute fixes its
+    type for the lines that follow, also where they are of the same item.
+    """
+    good = []
+    for line in lines:
+        try:
+            space.catalog.check(line.item)
+            good.append(line)
+        except ItemInvalid as error:
+            rejected.append({"line": line.number, "code": error.code, "detail": str(error)})
+    return good
+
+
 def _item(line: bytes) -> ItemFields:
-    try:
-        raw = msgspec.json.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise BodyMalformed(f"not valid JSON ({error})") from error
+    raw = parse_json(line)
     if not isinstance(raw, dict) or not isinstance(raw.get("item_id"), str):
         fault = FieldFault("/item_id", "field_missing", "each line is an object with its item_id")
         raise RequestInvalid([fault])
     return ItemFields(raw.pop("item_id"), raw)
-
-
-def _write_each(space: TenantSpace, items: list[ItemFields], rejected: list[dict[str, Any]]) -> int:
-    """All at once where all are good, else one by one."""
-    try:
-        return space.catalog.write(items) if items else 0
-    except ItemInvalid:
-        good = []
-        for item in items:
-            try:
-                space.catalog.check(item)
-                good.append(item)
-            except ItemInvalid as error:
-                rejected.append({"item_id": item.item_id, "code": error.code, "detail": str(error)})
-        return space.catalog.write(good) if good else 0

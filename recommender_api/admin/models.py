@@ -2,14 +2,26 @@
 A tenant's models and runs: what was trained, what is live, what was refused and why.
 """
 
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict
 
-from recommender_api.access.current import CurrentAuthor, CurrentTenant
+from recommender_api.access.current import (
+    CurrentAuthor,
+    CurrentTenant,
+    PathRunId,
+    PathVersion,
+)
+from recommender_api.exchange.json_route import JsonRoute
+from recommender_store.artifacts.catalogue import Current
+from recommender_store.errors import ArtifactMissing, KeyInvalid, RunUnknown, StoreError
+from recommender_store.tenant_space import TenantSpace
 
-router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["models"])
+router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["models"], route_class=JsonRoute)
 
 
 class Reason(BaseModel):
@@ -29,24 +41,26 @@ def list_models(space: CurrentTenant) -> dict[str, Any]:
 
 
 @router.get("/models/{version}")
-def show_model(version: str, space: CurrentTenant) -> dict[str, Any]:
+def show_model(version: PathVersion, space: CurrentTenant) -> dict[str, Any]:
     """Lineage, metrics, verdicts."""
-    return space.models.manifest(version).model_dump(mode="json")
+    with _no_key(ArtifactMissing(version=version)):
+        return space.models.manifest(version).model_dump(mode="json")
 
 
 @router.post("/models/{version}:promote")
 async def promote(
-    version: str,
+    version: PathVersion,
     request: Request,
     space: CurrentTenant,
     author: CurrentAuthor,
     body: Reason | None = None,
 ) -> dict[str, Any]:
     """Make a published version the live one; this replica answers from it at once."""
-    current = space.models.promote(version, author=author, reason=body.reason if body else "")
-    space.announce("model", version=version)
-    await request.app.state.shelf.refresh(space.tenant_id)
-    return {"current": current.version, "revision": current.number}
+    reason = body.reason if body else ""
+    with _no_key(ArtifactMissing(version=version)):
+        return await _decided(
+            request, space, lambda: space.models.promote(version, author=author, reason=reason)
+        )
 
 
 @router.post("/models:rollback")
@@ -54,10 +68,10 @@ async def roll_back(
     request: Request, space: CurrentTenant, author: CurrentAuthor, body: Reason | None = None
 ) -> dict[str, Any]:
     """Back to the version that was live before."""
-    current = space.models.roll_back(author=author, reason=body.reason if body else "")
-    space.announce("model", version=str(current.version))
-    await request.app.state.shelf.refresh(space.tenant_id)
-    return {"current": current.version, "revision": current.number}
+    reason = body.reason if body else ""
+    return await _decided(
+        request, space, lambda: space.models.roll_back(author=author, reason=reason)
+    )
 
 
 @router.get("/runs")
@@ -66,5 +80,25 @@ def list_runs(space: CurrentTenant) -> dict[str, Any]:
 
 
 @router.get("/runs/{run_id}")
-def show_run(run_id: str, space: CurrentTenant) -> dict[str, Any]:
-    return space.runs.get(run_id).model_dump(mode="json")
+def show_run(run_id: PathRunId, space: CurrentTenant) -> dict[str, Any]:
+    with _no_key(RunUnknown(run_id=run_id)):
+        return space.runs.get(run_id).model_dump(mode="json")
+
+
+async def _decided(
+    request: Request, space: TenantSpace, decide: Callable[[], Current]
+) -> dict[str, Any]:
+    """Write a decision down, tell the other replicas, and follow it here."""
+    current = await asyncio.to_thread(decide)
+    await asyncio.to_thread(space.announce, "model", version=str(current.version))
+    await request.app.state.shelf.refresh(space.tenant_id)
+    return {"current": current.version, "revision": current.number}
+
+
+@contextmanager
+def _no_key(missing: StoreError) -> Iterator[None]:
+    """An id that cannot even be a key is simply unknown."""
+    try:
+        yield
+    except KeyInvalid as error:
+        raise missing from error

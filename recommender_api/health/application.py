@@ -2,12 +2,12 @@
 `GET /livez`, `/readyz` and `/metrics` on the internal port.
 """
 
-from collections.abc import Callable
-
 import msgspec
 
-from recommender_api.exchange import Receive, Scope, Send, respond
+from recommender_api.exchange.asgi import Receive, Scope, Send, respond
 from recommender_api.telemetry.metrics import Metrics
+
+from .readiness import Readiness
 
 PLAIN = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 
@@ -15,9 +15,9 @@ PLAIN = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 class HealthApplication:
     """A bare ASGI application."""
 
-    def __init__(self, metrics: Metrics, is_ready: Callable[[], bool]) -> None:
+    def __init__(self, metrics: Metrics, readiness: Readiness) -> None:
         self._metrics = metrics
-        self._is_ready = is_ready
+        self._readiness = readiness
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         if scope["type"] != "http":
@@ -25,10 +25,8 @@ class HealthApplication:
         match scope["path"]:
             case "/livez":
                 await _state(send, 200, "alive")
-            case "/readyz" if self._is_ready():
-                await _state(send, 200, "ready")
             case "/readyz":
-                await _state(send, 503, "starting")
+                await _state(send, 200 if self._readiness.is_ready else 503, self._readiness.state)
             case "/metrics":
                 await respond(send, 200, self._metrics.exposition(), [PLAIN])
             case _:

@@ -2,14 +2,15 @@
 Live history in this process: packed records per user, at most `EVENTS_PER_USER` each.
 
 Starts from the log's checkpoint and the segments after it; takes in every event that this process
-accepts. Late twins do no harm: equal records are told as one.
+accepts. Twins do no harm: equal records are kept once. Written by one thread at a time; another
+may read what is popular meanwhile.
 """
 
+import heapq
 import math
 import struct
-from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from operator import itemgetter
 
 import msgspec
 
@@ -17,21 +18,25 @@ from recommender_models.bundle import RecentEvent
 from recommender_store.event_log.checkpoint import EVENTS_PER_USER, HISTORY_KINDS
 from recommender_store.event_log.log import EventLog
 
-from .protocol import Deed
+from .protocol import Deed, at_ms_of
 
 _RECORD = struct.Struct("<iBqf")
 """Item code, kind code, time in ms, value (NaN for none): 17 bytes."""
 _LIMIT_BYTES = EVENTS_PER_USER * _RECORD.size
 _KIND_CODES = {kind: code for code, kind in enumerate(HISTORY_KINDS)}
-SESSIONS_LIMIT = 200_000
-"""Anonymous sessions kept; the one that began first goes first."""
+ACTORS_LIMIT = 1_000_000
+"""Users kept, and sessions likewise: 1.3 GB at the worst; who was silent longest goes first."""
+
+_MOMENT = itemgetter(0)
+
+Actors = dict[str, bytearray]
 
 
 class _Line(msgspec.Struct):
     """What history reads of a segment's line."""
 
     kind: str
-    occurred_at: datetime
+    occurred_at: str
     item_id: str | None = None
     user_id: str | None = None
     session_id: str | None = None
@@ -41,12 +46,15 @@ class _Line(msgspec.Struct):
 class InMemoryHistory:
     """One tenant's users and sessions."""
 
-    def __init__(self) -> None:
+    def __init__(self, actors_limit: int = ACTORS_LIMIT) -> None:
+        self._actors_limit = actors_limit
         self._items: list[str] = []
         self._item_codes: dict[str, int] = {}
-        self._users: dict[str, bytearray] = {}
-        self._sessions: dict[str, bytearray] = {}
-        self._counts: Counter[int] = Counter()
+        self._users: Actors = {}
+        self._sessions: Actors = {}
+        self._counts: dict[int, int] = {}
+        self.event_count = 0
+        """Of all users and sessions, ever; grows with each event that is new."""
 
     @classmethod
     def load(cls, log: EventLog) -> "InMemoryHistory":
@@ -78,30 +86,31 @@ class InMemoryHistory:
             item = self._item_code(deed.item_id)
             value = math.nan if deed.value is None else deed.value
             record = _RECORD.pack(item, kind, deed.at_ms, value)
-            if deed.user_id is not None:
-                _append(self._users, deed.user_id, record)
-            if deed.session_id is not None:
-                _append(self._sessions, deed.session_id, record)
-            self._counts[item] += 1
-        while len(self._sessions) > SESSIONS_LIMIT:
-            del self._sessions[next(iter(self._sessions))]
+            of_user = self._append(self._users, deed.user_id, record)
+            of_session = self._append(self._sessions, deed.session_id, record)
+            if of_user or of_session:
+                self._counts[item] = self._counts.get(item, 0) + 1
+                self.event_count += 1
 
     def recent(self, user_id: str | None, session_id: str | None) -> list[RecentEvent]:
-        packed = self._users.get(user_id, b"") if user_id is not None else b""
+        packed = b""
+        if user_id is not None:
+            packed += self._users.get(user_id, b"")
         if session_id is not None:
-            packed = bytes(packed) + self._sessions.get(session_id, b"")
+            packed += self._sessions.get(session_id, b"")
+        # Of one moment, ordered by what outlives the process: codes are given anew at each start.
         records = {
-            (at_ms, item, kind): value for item, kind, at_ms, value in _RECORD.iter_unpack(packed)
+            (at_ms, self._items[item], HISTORY_KINDS[kind]): None if math.isnan(value) else value
+            for item, kind, at_ms, value in _RECORD.iter_unpack(packed)
         }
         return [
-            RecentEvent(
-                HISTORY_KINDS[kind], self._items[item], at_ms, None if math.isnan(value) else value
-            )
-            for (at_ms, item, kind), value in sorted(records.items(), reverse=True)
+            RecentEvent(kind, item_id, at_ms, value)
+            for (at_ms, item_id, kind), value in sorted(records.items(), key=_MOMENT, reverse=True)
         ]
 
     def popular(self, n: int) -> list[tuple[str, int]]:
-        return [(self._items[item], count) for item, count in self._counts.most_common(n)]
+        counted = heapq.nlargest(n, list(self._counts.items()), key=itemgetter(1))
+        return [(self._items[item], count) for item, count in counted]
 
     def _item_code(self, item_id: str) -> int:
         code = self._item_codes.get(item_id)
@@ -110,14 +119,27 @@ class InMemoryHistory:
             self._items.append(item_id)
         return code
 
+    def _append(self, actors: Actors, actor: str | None, record: bytes) -> bool:
+        """Keep a record of somebody; False for one that is there already, or for nobody."""
+        if actor is None:
+            return False
+        # Put behind all others: the first is then whoever was silent longest.
+        known = actors[actor] = actors.pop(actor, bytearray())
+        if _holds(known, record):
+            return False
+        known += record
+        if len(known) > _LIMIT_BYTES:
+            _keep_newest(known)
+        if len(actors) > self._actors_limit:
+            del actors[next(iter(actors))]
+        return True
 
-def _append(actors: dict[str, bytearray], actor: str, record: bytes) -> None:
-    known = actors.get(actor)
-    if known is None:
-        known = actors[actor] = bytearray()
-    known += record
-    if len(known) > _LIMIT_BYTES:
-        _keep_newest(known)
+
+def _holds(known: bytearray, record: bytes) -> bool:
+    at = known.find(record)
+    while at % _RECORD.size and at >= 0:
+        at = known.find(record, at + 1)
+    return at >= 0
 
 
 def _keep_newest(known: bytearray) -> None:
@@ -132,5 +154,5 @@ def _keep_newest(known: bytearray) -> None:
 def _deed(line: _Line) -> Deed | None:
     if line.item_id is None:
         return None
-    at_ms = int(line.occurred_at.astimezone(UTC).timestamp() * 1000)
+    at_ms = at_ms_of(line.occurred_at)
     return Deed(line.user_id, line.session_id, line.kind, line.item_id, at_ms, line.value)

@@ -5,6 +5,7 @@ What serving asks of live history.
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
+from loggers_sdk.events import parse_time
 from recommender_models.bundle import RecentEvent
 
 
@@ -31,3 +32,8 @@ class History(Protocol):
     def popular(self, n: int) -> list[tuple[str, int]]:
         """The n items with the most events, and how many; for tenants without a model."""
         ...
+
+
+def at_ms_of(occurred_at: str) -> int:
+    """The event's millisecond, the same whether it is live, from a segment or from a checkpoint."""
+    return round(parse_time(occurred_at) * 1_000_000) // 1000

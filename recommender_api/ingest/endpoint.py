@@ -8,9 +8,8 @@ from typing import Any
 
 from loggers_sdk.wire import BatchMalformed, read_batch
 from recommender_api.errors import FieldFault, RequestInvalid
-from recommender_api.exchange import parse_json
+from recommender_api.exchange.asgi import parse_json
 from recommender_api.serving.live_tenant import LiveTenant
-from recommender_store.event_log.record import to_line
 
 from .accept import RecentIds, deeds, judge
 from .group_commit import GroupCommit
@@ -19,10 +18,10 @@ from .group_commit import GroupCommit
 class Intake:
     """Takes in one tenant's events."""
 
-    def __init__(self, tenant: LiveTenant) -> None:
+    def __init__(self, tenant: LiveTenant, commit_wait_s: float = 0.0) -> None:
         self._tenant = tenant
         self._recent = RecentIds()
-        self.commit = GroupCommit(tenant.space.events)
+        self.commit = GroupCommit(tenant.space.events, wait_s=commit_wait_s)
 
     def is_for(self, tenant: LiveTenant) -> bool:
         """Whether this is the very tenant, not one that was loaded anew since."""
@@ -41,10 +40,10 @@ class Intake:
         except BatchMalformed as error:
             raise RequestInvalid([FieldFault(error.pointer, error.code, error.detail)]) from error
         now_s = time.time()
-        verdicts = judge(events, now_s, self._recent)
+        received_at = datetime.fromtimestamp(now_s, UTC).isoformat(timespec="milliseconds")
+        verdicts = judge(events, now_s, received_at, self._recent)
         if not validate_only and verdicts.accepted:
-            received_at = datetime.fromtimestamp(now_s, UTC).isoformat(timespec="milliseconds")
-            await self.commit.append([to_line(event, received_at) for event in verdicts.accepted])
+            await self.commit.append(verdicts.lines)
             self._recent.remember(verdicts.accepted)
-            self._tenant.history.add(deeds(verdicts.accepted))
+            self._tenant.add(deeds(verdicts.accepted))
         return verdicts.answer()

@@ -1,9 +1,10 @@
 """
 Make events durable together: what arrives while a write is in flight shares the next one.
 
-One write at a time per tenant, no timer: under no load a request costs one write, under load many
-requests share one. A request is answered when its own segment is in the store, and not before.
-What waits is bounded in bytes; beyond that a request is refused before it takes memory.
+One write at a time per tenant: under no load a request costs one write, under load many requests
+share one. Where writes are paid for (a bucket), a group also waits for company. A request is
+answered when its own segment is in the store, and not before. What waits is bounded in bytes;
+beyond that a request is refused before it takes memory.
 """
 
 import asyncio
@@ -17,11 +18,14 @@ WAITING_LIMIT_BYTES = 64 * 2**20
 
 
 class GroupCommit:
-    """One tenant's queue of lines and its writer."""
+    """One tenant's queue of lines and its writer; a group waits `wait_s` before it is written."""
 
-    def __init__(self, log: EventLog, limit_bytes: int = WAITING_LIMIT_BYTES) -> None:
+    def __init__(
+        self, log: EventLog, limit_bytes: int = WAITING_LIMIT_BYTES, *, wait_s: float = 0.0
+    ) -> None:
         self._log = log
         self._limit_bytes = limit_bytes
+        self._wait_s = wait_s
         self._waiting: list[tuple[Sequence[bytes], asyncio.Future[None]]] = []
         self._waiting_bytes = 0
         self._writer: asyncio.Task[None] | None = None
@@ -52,6 +56,8 @@ class GroupCommit:
     async def _write_waiting(self) -> None:
         try:
             while self._waiting:
+                if self._wait_s:
+                    await asyncio.sleep(self._wait_s)
                 group, self._waiting, self._waiting_bytes = self._waiting, [], 0
                 await self._write(group)
         finally:

@@ -11,16 +11,17 @@ from .endpoint import Intake
 
 
 class Intakes:
-    """The intakes of one process."""
+    """The intakes of one process; `commit_wait_s` as in `GroupCommit`."""
 
-    def __init__(self) -> None:
+    def __init__(self, commit_wait_s: float = 0.0) -> None:
+        self._commit_wait_s = commit_wait_s
         self._intakes: dict[TenantId, Intake] = {}
 
     def of(self, tenant: LiveTenant) -> Intake:
         tenant_id = tenant.space.tenant_id
         intake = self._intakes.get(tenant_id)
         if intake is None or not intake.is_for(tenant):
-            intake = self._intakes[tenant_id] = Intake(tenant)
+            intake = self._intakes[tenant_id] = Intake(tenant, self._commit_wait_s)
         return intake
 
     async def drain(self) -> None:

@@ -6,10 +6,13 @@ the same, from the same function.
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from loggers_sdk.events import EVENTS_PER_BATCH_LIMIT
 from recommender_api.access.current import CurrentTenant
+from recommender_api.exchange.documented import body_of_many, query_of
+
+from .query import EventsQuery, reads_validate_only
 
 router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["events"])
 
@@ -32,12 +35,6 @@ class EventBody(BaseModel):
     attributes: dict[str, Any] | None = None
 
 
-class EventBatch(BaseModel):
-    """What a logger sends; gzip is accepted."""
-
-    events: list[EventBody] = Field(max_length=EVENTS_PER_BATCH_LIMIT)
-
-
 class Rejection(BaseModel):
     """One event that was not taken, and why."""
 
@@ -55,15 +52,15 @@ class Verdict(BaseModel):
     rejected: list[Rejection]
 
 
-@router.post("/events", status_code=202, response_model=Verdict)
-async def send_events(
-    tenant: str,  # noqa: ARG001 - stands in the path; the space is given
-    batch: EventBatch,  # noqa: ARG001 - for the documents; read from the body as it was sent
-    request: Request,
-    space: CurrentTenant,
-    validate_only: bool = False,  # noqa: FBT001, FBT002 - a query parameter
-) -> dict[str, Any]:
+@router.post(
+    "/events",
+    status_code=202,
+    response_model=Verdict,
+    openapi_extra=query_of(EventsQuery) | body_of_many("events", EventBody, EVENTS_PER_BATCH_LIMIT),
+)
+async def send_events(request: Request, space: CurrentTenant) -> dict[str, Any]:
     """202 when every accepted event is durable; one bad event never spoils its batch."""
+    validate_only = reads_validate_only(request.scope["query_string"])
     live = await request.app.state.shelf.get(space.tenant_id)
     intake = request.app.state.intakes.of(live)
     answer: dict[str, Any] = await intake.accept(await request.body(), validate_only=validate_only)

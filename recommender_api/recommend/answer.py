@@ -14,7 +14,7 @@ UNSAMPLED = "0"
 
 
 def new_recommendation_id() -> str:
-    """`rec_` and time (ms), writer, chance, and whether the answer was kept, all but the last hex."""
+    """`rec_` and, in hex: time (ms), writer, chance; then whether the answer was kept."""
     at_ms = time.time_ns() // 1_000_000
     return f"rec_{at_ms:011x}{_WRITER}{secrets.token_hex(4)}{UNSAMPLED}"
 
@@ -26,12 +26,12 @@ def write_answer(outcome: Outcome) -> dict[str, Any]:
         "recommendation_id": new_recommendation_id(),
         "placement": question.placement.id,
         "items": _items(outcome),
-        "model": _model(outcome),
+        "model": question.loaded.model,
         "served_by": outcome.served_by,
         "degraded": outcome.is_degraded,
         "applied_rules": [],
         "experiment": None,
-        "warnings": [warned.model_dump() for warned in outcome.warnings],
+        "warnings": [{"code": one.code, "detail": one.detail} for one in outcome.warnings],
     }
     if question.request.explain:
         answer["explanation"] = {
@@ -58,14 +58,3 @@ def _items(outcome: Outcome) -> list[dict[str, Any]]:
             item["attributes"] = loaded.catalog.attributes(pick.row, fields)
         items.append(item)
     return items
-
-
-def _model(outcome: Outcome) -> dict[str, str] | None:
-    bundle = outcome.question.loaded.bundle
-    if bundle is None:
-        return None
-    return {
-        "version": bundle.manifest.version,
-        "trained_at": bundle.manifest.created_at.isoformat(),
-        "data_until": bundle.manifest.data_until.isoformat(),
-    }

@@ -1,20 +1,25 @@
 """
-The recommend routes, from what the path and the query say to an answer.
+The recommend routes, from what the path, the query and the body say to an answer.
 """
 
 from typing import Any
 from urllib.parse import parse_qsl
 
-from recommender_api.errors import FieldFault, RequestInvalid
-from recommender_api.exchange import parse_json
+from recommender_api.errors import FieldFault, PathMalformed, RequestInvalid, pointer_to
+from recommender_api.exchange.asgi import parse_json
 from recommender_api.serving.live_tenant import LiveTenant
 
 from .answer import write_answer
 from .pipeline import recommend
-from .request import RecommendRequest, from_body, from_query
+from .request import (
+    BATCH_LIMIT,
+    PopularRequest,
+    RecommendRequest,
+    from_body,
+    from_query,
+)
 
 BODY_LIMIT_BYTES = 256 * 1024
-BATCH_LIMIT = 100
 
 
 def answer_get(
@@ -24,16 +29,19 @@ def answer_get(
     A GET: `given` is what the path says (`item_id` or `user_id`).
 
     Raises:
-        RequestInvalid, PlacementUnknown.
+        PathMalformed, RequestInvalid.
     """
-    pairs = parse_qsl(query.decode("utf-8", "replace"), keep_blank_values=True)
+    pairs = _pairs(query) if query else []
     for name, value in pairs:
         if name in given and value != given[name]:
-            raise RequestInvalid([FieldFault(f"/{name}", "repeated", "the path says it already")])
-    pairs = [(name, value) for name, value in pairs if name not in given]
-    if placement == "popular":
-        placement = _popular_or_trending(pairs)
-    return _answer(tenant, placement, from_query([*pairs, *given.items()]))
+            fault = FieldFault(pointer_to([name]), "repeated", "the path says it already")
+            raise RequestInvalid([fault])
+    pairs = [*(pair for pair in pairs if pair[0] not in given), *given.items()]
+    if placement != "popular":
+        return _answer(tenant, placement, from_query(pairs, RecommendRequest))
+    asked = from_query(pairs, PopularRequest)
+    placement = "trending" if asked.trend else "popular"
+    return _answer(tenant, placement, asked)
 
 
 def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> dict[str, Any]:
@@ -53,19 +61,20 @@ def answer_batch(tenant: LiveTenant, body: bytes) -> dict[str, Any]:
     """
     raw = parse_json(body)
     requests = raw.get("requests") if isinstance(raw, dict) else None
-    if not isinstance(requests, list) or not 1 <= len(requests) <= BATCH_LIMIT:
-        detail = f'send {{"requests": [...]}} with 1 to {BATCH_LIMIT} requests'
+    if not isinstance(requests, list) or not 1 <= len(requests) <= BATCH_LIMIT or len(raw) > 1:
+        detail = f'send {{"requests": [...]}} with 1 to {BATCH_LIMIT} requests and nothing else'
         raise RequestInvalid([FieldFault("/requests", "type", detail)])
-    return {"answers": [_one_of_batch(tenant, at, one) for at, one in enumerate(requests)]}
+    asked = [_one_of_batch(at, one) for at, one in enumerate(requests)]
+    return {"answers": [_answer(tenant, placement, request) for placement, request in asked]}
 
 
-def _one_of_batch(tenant: LiveTenant, at: int, raw: Any) -> dict[str, Any]:
+def _one_of_batch(at: int, raw: Any) -> tuple[str, RecommendRequest]:
     if not isinstance(raw, dict) or not isinstance(raw.get("placement"), str):
         fault = FieldFault(f"/requests/{at}/placement", "missing", "name the placement")
         raise RequestInvalid([fault])
     rest = {name: value for name, value in raw.items() if name != "placement"}
     try:
-        return _answer(tenant, raw["placement"], from_body(rest))
+        return raw["placement"], from_body(rest)
     except RequestInvalid as error:
         faults = [
             fault._replace(pointer=f"/requests/{at}{fault.pointer}") for fault in error.faults
@@ -77,9 +86,8 @@ def _answer(tenant: LiveTenant, placement: str, request: RecommendRequest) -> di
     return write_answer(recommend(request, placement, tenant))
 
 
-def _popular_or_trending(pairs: list[tuple[str, str]]) -> str:
-    for pair in [pair for pair in pairs if pair[0] == "trend"]:
-        pairs.remove(pair)
-        if pair[1].lower() in ("true", "1"):
-            return "trending"
-    return "popular"
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as error:
+        raise PathMalformed from error

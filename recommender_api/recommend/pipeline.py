@@ -7,70 +7,20 @@ Each stage is pure over a few hundred rows. A source is asked only while the ans
 may not be shown is taken out of every source alike, so no tier can bring it back.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-
-import numpy as np
 
 from recommender_api.serving.live_tenant import LiveTenant
 
+from .picked import Picked
 from .placements import Placement, placement_named
 from .question import Question, resolve
 from .request import RecommendRequest, Warned
-from .sources import SOURCES, TIER, Found
+from .sources import EVERYTHING, SOURCES, TIER
 
 FALLBACK = ("popular", "newest")
-
-
-@dataclass(frozen=True)
-class Pick:
-    """One item of the answer."""
-
-    row: int
-    score: float
-    source: str
-    reason: str
-
-
-@dataclass
-class Picked:
-    """The answer as it fills up, and what was taken out on the way."""
-
-    limit: int
-    picks: list[Pick] = field(default_factory=list)
-    candidates: dict[str, int] = field(default_factory=dict)
-    """Source → how many it gave."""
-    removed: dict[str, int] = field(default_factory=dict)
-    """Why → how many."""
-    _rows: set[int] = field(default_factory=set)
-    _groups: set[int] = field(default_factory=set)
-
-    @property
-    def is_full(self) -> bool:
-        return len(self.picks) >= self.limit
-
-    def take(self, source: str, found: Found, question: Question) -> None:
-        """Add what may be shown and is not there yet, until the answer is full."""
-        rows, scores = found.ranked
-        self.candidates[source] = len(rows)
-        passing = question.passes(rows)
-        self._count("hidden_or_filtered", int(len(rows) - np.count_nonzero(passing)))
-        rows, scores = rows[passing], scores[passing]
-        groups = question.loaded.catalog.groups(rows)
-        for row, score, group in zip(rows.tolist(), scores.tolist(), groups.tolist(), strict=True):
-            if self.is_full:
-                return
-            if row in self._rows:
-                continue
-            if group >= 0 and group in self._groups:
-                self._count("same_group", 1)
-                continue
-            self._rows.add(row)
-            self._groups.add(group)
-            self.picks.append(Pick(row, score, source, found.reason))
-
-    def _count(self, why: str, count: int) -> None:
-        if count:
-            self.removed[why] = self.removed.get(why, 0) + count
+MORE_THAN_ASKED = 3
+"""Candidates fetched for each item asked for, since filters and hidden items take some."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +30,7 @@ class Outcome:
     question: Question
     picked: Picked
     served_by: str
-    warnings: list[Warned]
+    warnings: list[Warned] = field(default_factory=list)
 
     @property
     def is_degraded(self) -> bool:
@@ -102,10 +52,15 @@ def recommend(request: RecommendRequest, placement: str, tenant: LiveTenant) -> 
 
 
 def _fill(picked: Picked, question: Question) -> None:
+    few = MORE_THAN_ASKED * question.limit + 50
     for source in _sources(question.placement, question.request):
         if picked.is_full:
             return
-        picked.take(source, SOURCES[source](question), question)
+        ask = SOURCES[source]
+        choice = picked.choose(source, ask(question, few), question)
+        if choice.candidates == few and not picked.would_be_full(choice):
+            choice = picked.choose(source, ask(question, EVERYTHING), question)
+        picked.take(source, choice)
 
 
 def _sources(placement: Placement, request: RecommendRequest) -> list[str]:
@@ -122,15 +77,8 @@ def _served_by(picked: Picked, question: Question) -> str:
 
 
 def _warnings(question: Question, picked: Picked) -> list[Warned]:
-    request, loaded = question.request, question.loaded
-    said = list(question.warnings)
-    if loaded.fault is not None:
-        said.append(Warned(code="model_unavailable", detail=loaded.fault))
-    elif loaded.bundle is None:
-        said.append(Warned(code="no_model", detail="no model is live for this tenant yet"))
-    elif "personal" in question.placement.sources and loaded.bundle.for_you is None:
-        detail = "no user-to-item model is live: recent activity and popularity answer instead"
-        said.append(Warned(code="slot_empty", detail=detail))
+    request = question.request
+    said = [*question.warnings, *_of_models(question)]
     if request.user_id and not question.recent and not len(question.history.rows):
         detail = "nothing is known of this user yet"
         said.append(Warned(code="user_unknown", detail=detail))
@@ -142,6 +90,20 @@ def _warnings(question: Question, picked: Picked) -> list[Warned]:
     elif not picked.picks:
         said.append(Warned(code="empty", detail=_why_empty(picked)))
     return said
+
+
+def _of_models(question: Question) -> Iterator[Warned]:
+    """What the caller should know of the models behind the answer."""
+    placement, loaded = question.placement, question.loaded
+    if loaded.fault is not None:
+        yield Warned(code="degraded", detail=loaded.fault)
+    if loaded.bundle is None:
+        yield Warned(code="no_model", detail="no model is live for this tenant yet")
+    elif "personal" in placement.sources and loaded.for_you is None:
+        detail = "no user-to-item model is live: recent activity and popularity answer instead"
+        yield Warned(code="slot_empty", detail=detail)
+    if placement.stands_in:
+        yield Warned(code="not_yet", detail=placement.stands_in)
 
 
 def _why_empty(picked: Picked) -> str:

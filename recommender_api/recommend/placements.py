@@ -19,17 +19,27 @@ class Placement:
     excludes_seen: bool = False
     is_history: bool = False
     """Made of the user's own past: nothing is filled in that was not there."""
+    stands_in: str = ""
+    """Said with every answer where the placement's own model does not exist yet."""
 
 
 PLACEMENTS = {
     one.id: one
     for one in (
         Placement("similar", ("neighbours",)),
-        Placement("bought_together", ("neighbours",)),
+        Placement(
+            "bought_together",
+            ("neighbours",),
+            stands_in="no model of purchases alone exists yet: similar items answer instead",
+        ),
         Placement("for_you", ("personal", "session"), excludes_seen=True),
         Placement("basket", ("neighbours", "session")),
         Placement("popular", ("popular",)),
-        Placement("trending", ("popular",)),
+        Placement(
+            "trending",
+            ("popular",),
+            stands_in="no trend is computed yet: the most popular answer instead",
+        ),
         Placement("newest", ("newest",)),
         Placement("recently_viewed", ("recently_viewed",), is_history=True),
         Placement("buy_again", ("buy_again",), is_history=True),

@@ -5,13 +5,15 @@ What every later stage looks at; made once, never changed.
 """
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender_api.errors import FieldFault, RequestInvalid
-from recommender_api.rules.expression.compile import Filter, compile_filter
+from recommender_api.rules.expression.compile import Filter
 from recommender_api.rules.expression.invalid import FilterInvalid
 from recommender_api.serving.live_tenant import LiveTenant, Loaded
 from recommender_models.bundle import RecentEvent
@@ -22,6 +24,9 @@ from .placements import Placement
 from .request import RecommendRequest, Warned
 
 Rows = NDArray[np.int32]
+
+UNKNOWN_NAMED = 3
+"""Unknown items that a warning names; the rest it counts."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +58,15 @@ class Question:
         if self.filter is not None:
             passing = passing & self.filter.mask(
                 self.loaded.catalog.columns,
-                seed=self._seed_record(),
+                seed=self._seed,
                 context=self.request.context,
                 rows=rows,
             )
         return passing
 
-    def _seed_record(self) -> dict[str, object]:
+    @cached_property
+    def _seed(self) -> dict[str, object]:
+        """What `$item` means: the first seed's attributes."""
         if not len(self.seeds):
             return {}
         columns = self.loaded.catalog.columns
@@ -72,33 +79,41 @@ def resolve(request: RecommendRequest, placement: Placement, tenant: LiveTenant)
         RequestInvalid: where the filter is wrong, or a kind in `exclude_seen` is unknown.
     """
     loaded = tenant.loaded
-    warnings: list[Warned] = []
     recent = tenant.history.recent(request.user_id, request.session_id)
-    asked = [*([request.item_id] if request.item_id else []), *request.item_ids]
+    named = [*([request.item_id] if request.item_id else []), *request.item_ids]
+    asked = list(dict.fromkeys(named))
     seeds = loaded.items.rows(asked)
-    warnings += [
-        Warned(code="item_unknown", detail=f"nothing is known of the item {item_id!r} yet")
-        for item_id in asked
-        if loaded.items.row(item_id) < 0
-    ]
     seen_kinds = _seen_kinds(request, placement)
     history = _history(loaded, request, recent, seen_kinds)
-    also_seen = loaded.items.rows(
-        event.item_id for event in recent if kind_bit(event.kind) & seen_kinds
-    )
-    excluded = [seeds, loaded.items.rows(request.exclude_item_ids), also_seen, history.excluded]
+    excluded = {
+        *seeds.tolist(),
+        *loaded.items.rows(request.exclude_item_ids).tolist(),
+        *history.excluded.tolist(),
+        *loaded.items.rows_beside_model(
+            event.item_id for event in recent if kind_bit(event.kind) & seen_kinds
+        ),
+    }
     return Question(
         request=request,
         placement=placement,
         loaded=loaded,
         recent=recent,
         seeds=seeds,
-        excluded=np.unique(np.concatenate(excluded)).astype(np.int32),
+        excluded=np.array(sorted(excluded), dtype=np.int32),
         history=history,
         filter=_filter(request, loaded),
         now_s=time.time(),
-        warnings=warnings,
+        warnings=_unknown_items(loaded, asked),
     )
+
+
+def _unknown_items(loaded: Loaded, asked: Sequence[str]) -> list[Warned]:
+    unknown = [repr(item_id) for item_id in asked if loaded.items.row(item_id) < 0]
+    if not unknown:
+        return []
+    named = ", ".join(unknown[:UNKNOWN_NAMED])
+    more = f" and {len(unknown) - UNKNOWN_NAMED} more" if len(unknown) > UNKNOWN_NAMED else ""
+    return [Warned(code="item_unknown", detail=f"nothing is known of {named}{more} yet")]
 
 
 def _history(
@@ -129,7 +144,7 @@ def _filter(request: RecommendRequest, loaded: Loaded) -> Filter | None:
     if request.filter is None:
         return None
     try:
-        return compile_filter(request.filter, loaded.catalog.types)
+        return loaded.catalog.filter(request.filter)
     except FilterInvalid as error:
         raise RequestInvalid(
             [FieldFault("/filter", error.code, error.detail, error.position)]

@@ -2,14 +2,23 @@
 What a caller asks, and what comes back: the one definition for the hot path and for OpenAPI.
 """
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from itertools import takewhile
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+    ValidationError,
+)
 
-from recommender_api.errors import FieldFault, RequestInvalid
+from recommender_api.errors import FieldFault, RequestInvalid, pointer_to
 
 LIMIT_MOST = 200
-FILTER_LENGTH = 4_000
+BATCH_LIMIT = 100
 IDS_MOST = 1_000
 
 Id = Annotated[
@@ -17,14 +26,18 @@ Id = Annotated[
 ]
 
 
-class RecommendQuery(BaseModel):
-    """What a GET may ask in its query string; every field is optional."""
+Ids = Annotated[tuple[Id, ...], Strict(strict=False)]
+Names = Annotated[tuple[str, ...], Strict(strict=False)]
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+class RecommendRequest(BaseModel):
+    """A request for recommendations; every field is optional, and has its own JSON type."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, strict=True)
 
     user_id: Id | None = None
     item_id: Id | None = Field(default=None, description="The seed item.")
-    item_ids: tuple[Id, ...] = Field(
+    item_ids: Ids = Field(
         default=(), max_length=IDS_MOST, description="A basket, or what a session looked at."
     )
     session_id: Id | None = None
@@ -32,27 +45,28 @@ class RecommendQuery(BaseModel):
     filter: str | None = Field(
         default=None, description="A condition over item attributes; see docs/rules.md."
     )
-    exclude_item_ids: tuple[Id, ...] = Field(default=(), max_length=IDS_MOST)
-    exclude_seen: bool | tuple[str, ...] | None = Field(
+    exclude_item_ids: Ids = Field(default=(), max_length=IDS_MOST)
+    exclude_seen: bool | Names | None = Field(
         default=None,
         description="True, false, or the kinds of events that make an item seen; "
         "left out, the placement decides.",
     )
     diversity: float = Field(default=0.0, ge=0.0, le=1.0)
     when_short: Literal["fill", "fewer"] = "fill"
-    fields: tuple[str, ...] = Field(
+    fields: Names = Field(
         default=(), max_length=100, description="Attributes to return with each item."
     )
     explain: bool = False
     validate_only: bool = False
-
-
-class RecommendRequest(RecommendQuery):
-    """A request for recommendations; every field is optional."""
-
     context: dict[str, Any] = Field(
         default_factory=dict, description="Whatever filters, rules and hooks may look at."
     )
+
+
+class PopularRequest(RecommendRequest):
+    """What `GET /popular` may ask."""
+
+    trend: bool = Field(default=False, description="Rising, not most popular.")
 
 
 class BatchRequest(RecommendRequest):
@@ -102,19 +116,16 @@ class Recommendations(BaseModel):
     explanation: dict[str, Any] | None = None
 
 
-class Batch(BaseModel):
-    """Several requests at once."""
-
-    requests: list[BatchRequest] = Field(min_length=1, max_length=100)
-
-
 class BatchAnswers(BaseModel):
     """One answer each, in order."""
 
     answers: list[Recommendations]
 
 
+Query = TypeVar("Query", bound=RecommendRequest)
+
 _LISTS = ("item_ids", "exclude_item_ids", "fields", "exclude_seen")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 def from_body(raw: Any) -> RecommendRequest:
@@ -127,12 +138,12 @@ def from_body(raw: Any) -> RecommendRequest:
     try:
         return RecommendRequest.model_validate(raw)
     except ValidationError as error:
-        raise RequestInvalid(list(_faults(error))) from error
+        raise RequestInvalid(list(_faults(error, RecommendRequest))) from error
 
 
-def from_query(pairs: list[tuple[str, str]]) -> RecommendRequest:
+def from_query(pairs: list[tuple[str, str]], model: type[Query]) -> Query:
     """
-    The same from a query string: lists are comma-separated or repeated.
+    What a query string asks: lists are comma-separated or repeated.
 
     Raises:
         RequestInvalid
@@ -142,34 +153,34 @@ def from_query(pairs: list[tuple[str, str]]) -> RecommendRequest:
         if name in _LISTS:
             raw[name] = [*raw.get(name, []), *text.split(",")]
         elif name in raw:
-            fault = FieldFault(f"/{name}", "repeated", "name it once")
-            raise RequestInvalid([fault])
+            raise RequestInvalid([FieldFault(pointer_to([name]), "repeated", "name it once")])
         else:
             raw[name] = text
     seen = raw.get("exclude_seen")
-    if seen is not None and len(seen) == 1 and seen[0].lower() in ("true", "false", "1", "0"):
-        raw["exclude_seen"] = seen[0].lower() in ("true", "1")
-    if "context" in raw:
-        detail = (
-            "context is an object: send it in the body of POST /placements/{placement}:recommend"
-        )
-        raise RequestInvalid([FieldFault("/context", "type", detail)])
-    return from_body(raw)
+    if seen is not None and len(seen) == 1 and seen[0].lower() in _BOOLEANS:
+        raw["exclude_seen"] = _BOOLEANS[seen[0].lower()]
+    try:
+        return model.model_validate(raw, strict=False)  # everything in a query is text
+    except ValidationError as error:
+        raise RequestInvalid(list(_faults(error, model))) from error
 
 
-def _faults(error: ValidationError) -> list[FieldFault]:
-    faults = {}
+def _faults(error: ValidationError, model: type[BaseModel]) -> Iterator[FieldFault]:
+    """One fault a field: a union reports each of its members, the field is enough."""
+    told = set()
     for one in error.errors():
-        # A union reports each of its members; the field is enough.
-        pointer = "/" + "/".join(str(part) for part in one["loc"][:1])
-        faults.setdefault(pointer, FieldFault(pointer, str(one["type"]), _sentence(one)))
-    return list(faults.values())
+        field, *inner = one["loc"]
+        if field not in told:
+            told.add(field)
+            places = takewhile(lambda part: isinstance(part, int), inner)
+            yield FieldFault(pointer_to([field, *places]), str(one["type"]), _sentence(one, model))
 
 
-def _sentence(one: Any) -> str:
+def _sentence(one: Any, model: type[BaseModel]) -> str:
+    if one["loc"] == ("context",):
+        return "context is an object: send it in the body of POST /placements/{placement}:recommend"
     if one["type"] == "extra_forbidden":
-        known = ", ".join(RecommendRequest.model_fields)
-        return f"there is no such field: known are {known}"
+        return f"there is no such field: known are {', '.join(model.model_fields)}"
     if one["type"] == "string_pattern_mismatch":
         return "an id has no control characters"
     return str(one["msg"])

@@ -1,24 +1,23 @@
 """
 Where candidates come from: one function a source, each from a question to ranked rows.
 
-A source gives what it has, best first, already without excluded rows; filtering, groups and limits
-come after. A source that knows nothing gives nothing.
+A source gives at most as many as are wanted, best first, already without excluded rows; fewer than
+wanted means that it has no more. Filtering, groups and limits come after. A source that knows
+nothing gives nothing.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
-from recommender_models.ordering import without
-from recommender_models.protocol import NOTHING, Ranked, RanksAmong, Rows
+from recommender_models.ordering import best, without
+from recommender_models.protocol import NOTHING, Ranked, RanksAmong, Rows, Scores
 
 from .question import Question
 
-MORE_THAN_ASKED = 3
-"""Candidates fetched for each item asked for where a filter or hidden items may take some."""
-EXACT_LIMIT = 50_000
-"""So many passing rows are scored one by one where the first candidates do not suffice."""
+EVERYTHING = 50_000
+"""Asked for where the first candidates do not suffice; so many are scored one by one, too."""
 SESSION_LENGTH = 10
 """The newest events that stand for what somebody wants now."""
 SESSION_HALVING = 0.8
@@ -32,37 +31,30 @@ class Found(NamedTuple):
     reason: str
 
 
-def neighbours(question: Question) -> Found:
+def neighbours(question: Question, wanted: int) -> Found:
     """Item-to-item: neighbours of the seed, or of a whole basket."""
-    bundle = question.loaded.bundle
-    if bundle is None or bundle.similar is None or not len(question.seeds):
-        return Found(NOTHING, "")
-    wanted = _wanted(question)
+    reason = "goes_with_basket"
     if len(question.seeds) == 1:
-        ranked = bundle.similar.similar_items(question.seeds, wanted)[0]
-        kept = without(ranked.rows, ranked.scores, question.excluded)
-        seed = question.loaded.items.id(int(question.seeds[0]))
-        return Found(Ranked(*kept), f"similar_to:{seed}")
-    basket = [(int(row), 1.0) for row in question.seeds]
-    return _summed(question, basket, wanted, "goes_with_basket")
+        reason = f"similar_to:{question.loaded.items.id(int(question.seeds[0]))}"
+    equal = np.ones(len(question.seeds), dtype=np.float32)
+    return _summed(question, question.seeds, equal, wanted, reason)
 
 
-def personal(question: Question) -> Found:
+def personal(question: Question, wanted: int) -> Found:
     """User-to-item: the model for this user, events newer than the model folded in."""
-    bundle = question.loaded.bundle
-    if bundle is None or bundle.for_you is None or not len(question.history.rows):
+    bundle, model = question.loaded.bundle, question.loaded.for_you
+    if bundle is None or model is None or not len(question.history.rows):
         return Found(NOTHING, "")
-    model, limit = bundle.for_you, question.limit
-    ranked = model.recommend([question.history], _wanted(question))[0]
-    if question.passes(ranked.rows).sum() < limit and isinstance(model, RanksAmong):
+    if wanted == EVERYTHING and isinstance(model, RanksAmong):
         every = np.arange(len(bundle.items), dtype=np.int32)
-        passing = every[question.passes(every)][:EXACT_LIMIT]
-        ranked = model.rank_among(question.history, passing, limit + len(question.excluded))
-    kept = without(ranked.rows, ranked.scores, question.excluded)
-    return Found(Ranked(*kept), "your_history")
+        passing = every[question.passes(every)][:EVERYTHING]
+        ranked = model.rank_among(question.history, passing, wanted)
+    else:
+        ranked = model.recommend([question.history], wanted)[0]
+    return Found(_kept(question, ranked, wanted), "your_history")
 
 
-def session(question: Question) -> Found:
+def session(question: Question, wanted: int) -> Found:
     """Neighbours of what somebody did last, the newest counting most; for strangers too."""
     bundle = question.loaded.bundle
     if bundle is None:
@@ -73,38 +65,37 @@ def session(question: Question) -> Found:
         said = bundle.weighting.of(event.kind, event.value)
         if row >= 0 and said > 0:
             weights[row] = weights.get(row, 0.0) + said * SESSION_HALVING**order
-    return _summed(question, sorted(weights.items()), _wanted(question), "recent_activity")
+    rows = np.array(list(weights), dtype=np.int32)
+    counts = np.array(list(weights.values()), dtype=np.float32)
+    return _summed(question, rows, counts, wanted, "recent_activity")
 
 
-def popular(question: Question) -> Found:
+def popular(question: Question, wanted: int) -> Found:
     """Most popular: the bundle's ranking, or what live history has counted."""
-    bundle = question.loaded.bundle
-    wanted = _wanted(question) + len(question.excluded)
-    if bundle is not None and bundle.popular is not None:
-        ranked = bundle.popular.top(wanted)
+    loaded = question.loaded
+    most = wanted + len(question.excluded)
+    if loaded.bundle is not None and loaded.bundle.popular is not None:
+        ranked = loaded.bundle.popular.top(most)
     else:
-        loaded = question.loaded
-        ranked = Ranked(loaded.popular_rows[:wanted], loaded.popular_scores[:wanted])
-    kept = without(ranked.rows, ranked.scores, question.excluded)
-    return Found(Ranked(*kept), "popular")
+        ranked = Ranked(loaded.popular_rows[:most], loaded.popular_scores[:most])
+    return Found(_kept(question, ranked, wanted), "popular")
 
 
-def newest(question: Question) -> Found:
+def newest(question: Question, wanted: int) -> Found:
     """The catalog's newest items; the score falls with the rank."""
-    rows = question.loaded.catalog.newest[: _wanted(question) + len(question.excluded)]
-    scores = (1.0 / np.arange(1, len(rows) + 1)).astype(np.float32)
-    return Found(Ranked(*without(rows, scores, question.excluded)), "new")
+    rows = question.loaded.catalog.newest[: wanted + len(question.excluded)]
+    return Found(_kept(question, Ranked(rows, _falling(len(rows))), wanted), "new")
 
 
-def recently_viewed(question: Question) -> Found:
-    return _own_past(question, ("view", "click"), "you_viewed")
+def recently_viewed(question: Question, wanted: int) -> Found:
+    return _own_past(question, ("view", "click"), wanted, "you_viewed")
 
 
-def buy_again(question: Question) -> Found:
-    return _own_past(question, ("purchase",), "you_bought")
+def buy_again(question: Question, wanted: int) -> Found:
+    return _own_past(question, ("purchase",), wanted, "you_bought")
 
 
-SOURCES: dict[str, Callable[[Question], Found]] = {
+SOURCES: dict[str, Callable[[Question, int], Found]] = {
     one.__name__: one
     for one in (neighbours, personal, session, popular, newest, recently_viewed, buy_again)
 }
@@ -114,35 +105,44 @@ TIER |= {"newest": "newest", "recently_viewed": "session", "buy_again": "session
 """What `served_by` says when a source gave the first item."""
 
 
-def _wanted(question: Question) -> int:
-    """How many candidates to ask a model for."""
-    return MORE_THAN_ASKED * question.limit + 50
+def _kept(question: Question, ranked: Ranked, wanted: int) -> Ranked:
+    rows, scores = without(ranked.rows, ranked.scores, question.excluded)
+    return Ranked(rows[:wanted], scores[:wanted])
 
 
-def _summed(
-    question: Question, weights: Iterable[tuple[int, float]], wanted: int, reason: str
-) -> Found:
-    """The summed neighbours of several items."""
-    bundle, pairs = question.loaded.bundle, list(weights)
-    if bundle is None or not pairs or bundle.similar is None:
+def _falling(count: int) -> Scores:
+    scores: Scores = (1.0 / np.arange(1, count + 1)).astype(np.float32)
+    return scores
+
+
+def _summed(question: Question, seeds: Rows, weights: Scores, wanted: int, reason: str) -> Found:
+    """The neighbours of several items, their scores summed by weight; none of the items."""
+    bundle, model = question.loaded.bundle, question.loaded.similar
+    if bundle is None or model is None:
         return Found(NOTHING, reason)
-    sums: dict[int, float] = {}
-    rows = np.array([row for row, _ in pairs], dtype=np.int32)
-    for answer, (_, weight) in zip(bundle.similar.similar_items(rows, wanted), pairs, strict=True):
-        for row, score in zip(answer.rows.tolist(), answer.scores.tolist(), strict=True):
-            sums[row] = sums.get(row, 0.0) + weight * score
-    ordered = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
-    ranked_rows = np.array([row for row, _ in ordered], dtype=np.int32)
-    scores = np.array([score for _, score in ordered], dtype=np.float32)
-    own = np.union1d(question.excluded, rows).astype(np.int32)
-    kept_rows, kept_scores = without(ranked_rows, scores, own)
-    return Found(Ranked(kept_rows[:wanted], kept_scores[:wanted]), reason)
+    inside = seeds < len(bundle.items)  # the catalog knows items that the bundle does not
+    seeds, weights = seeds[inside], weights[inside]
+    if not len(seeds):
+        return Found(NOTHING, reason)
+    most = wanted + len(question.excluded) + len(seeds)
+    lists = model.similar_items(seeds, most)
+    if len(lists) == 1:
+        rows, scores = lists[0]
+        return Found(_kept(question, Ranked(rows, scores * weights[0]), wanted), reason)
+    found = np.concatenate([each.rows for each in lists])
+    shares = np.concatenate(
+        [each.scores * weight for each, weight in zip(lists, weights, strict=True)]
+    )
+    candidates, where = np.unique(found, return_inverse=True)
+    sums = np.bincount(where, weights=shares, minlength=len(candidates)).astype(np.float32)
+    ranked = best(*without(candidates, sums, seeds), most)
+    return Found(_kept(question, ranked, wanted), reason)
 
 
-def _own_past(question: Question, kinds: tuple[str, ...], reason: str) -> Found:
+def _own_past(question: Question, kinds: tuple[str, ...], wanted: int, reason: str) -> Found:
     """What the user did, newest first, each item once; what the caller excludes stays out."""
     done = dict.fromkeys(event.item_id for event in question.recent if event.kind in kinds)
-    rows: Rows = question.loaded.items.rows(done)
+    rows = question.loaded.items.rows(done)
     excluded = question.loaded.items.rows(question.request.exclude_item_ids)
-    scores = (1.0 / np.arange(1, len(rows) + 1)).astype(np.float32)
-    return Found(Ranked(*without(rows, scores, excluded)), reason)
+    rows, scores = without(rows, _falling(len(rows)), excluded)
+    return Found(Ranked(rows[:wanted], scores[:wanted]), reason)

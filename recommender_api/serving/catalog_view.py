@@ -1,21 +1,36 @@
 """
 The catalog as serving needs it: columns by serving row, who may be shown, who is newest.
 
-Made anew for each state of the catalog or of the bundle; immutable.
+Made anew for each state of the catalog or of the bundle; nothing of it changes afterwards.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
+import structlog
 from numpy.typing import NDArray
 
-from recommender_store.catalog.columns import AttributeType, Columns, StringColumn, TimeColumn
+from recommender_api.rules.expression.compile import Filter, compile_filter
+from recommender_store.catalog.columns import (
+    AttributeType,
+    AttributeTypeConflict,
+    Columns,
+    StringColumn,
+    TimeColumn,
+    read_cell,
+)
 from recommender_store.catalog.state import CatalogState
 
 from .item_table import ItemTable
 
 NO_TIME = np.empty(0)
+FILTERS_KEPT = 1_000
+"""Compiled filters of one state of the catalog: an application asks with a handful of texts."""
+
+_log = structlog.get_logger()
+
+Record = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -28,6 +43,7 @@ class CatalogView:
     """Not deleted, and not said to be unavailable; an item nobody described is listed."""
     newest: NDArray[np.int32]
     """Rows with a `created_at`, the newest first."""
+    _filters: dict[str, Filter] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -35,16 +51,31 @@ class CatalogView:
     ) -> "CatalogView":
         ids = items.all_ids()
         described = [state.get(item_id) for item_id in ids]
-        records: list[dict[str, object]] = [
+        records: list[Record] = [
             {"item_id": item_id, **(item.fields if item is not None else {})}
             for item_id, item in zip(ids, described, strict=True)
         ]
-        columns = Columns.from_records(records, types)
+        columns = _columns(records, types)
         listed = [
             item is None or not (item.is_deleted or item.fields.get("available") is False)
             for item in described
         ]
         return cls(columns, types, np.array(listed, dtype=bool), _newest(columns))
+
+    def filter(self, text: str) -> Filter:
+        """
+        The compiled filter; the same text is compiled once.
+
+        Raises:
+            FilterInvalid
+        """
+        known = self._filters.get(text)
+        if known is None:
+            known = compile_filter(text, self.types)
+            if len(self._filters) >= FILTERS_KEPT:
+                self._filters.clear()
+            self._filters[text] = known
+        return known
 
     def is_shown(self, rows: NDArray[np.int32], now_s: float) -> NDArray[np.bool_]:
         """Which of the rows may be recommended at this moment."""
@@ -69,6 +100,23 @@ class CatalogView:
     def _times(self, name: str) -> NDArray[np.float64]:
         column = self.columns.column(name)
         return column.times_s if isinstance(column, TimeColumn) else NO_TIME
+
+
+def _columns(records: Sequence[Record], types: Mapping[str, AttributeType]) -> Columns:
+    """The columns; a value of another type than its attribute has counts as missing."""
+    try:
+        return Columns.from_records(records, types)
+    except AttributeTypeConflict as error:
+        _log.warning("attributes_left_out", attribute=error.attribute, detail=str(error))
+        fitting = [
+            {name: value for name, value in record.items() if _fits(value, types.get(name))}
+            for record in records
+        ]
+        return Columns.from_records(fitting, types)
+
+
+def _fits(value: object, expected: AttributeType | None) -> bool:
+    return expected is None or read_cell(value, expected) is not None
 
 
 def _newest(columns: Columns) -> NDArray[np.int32]:

@@ -42,6 +42,11 @@ class ItemTable:
         found = [row for row in map(self.row, ids) if row >= 0]
         return np.array(found, dtype=np.int32)
 
+    def rows_beside_model(self, ids: Iterable[str]) -> list[int]:
+        """The rows of those ids that the bundle does not know, and this table does."""
+        known = self._other_rows
+        return [known[item_id] for item_id in ids if item_id in known]
+
     def id(self, row: int) -> str:
         if row < self._known and self._vocabulary is not None:
             return self._vocabulary.id(row)

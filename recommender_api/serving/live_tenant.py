@@ -2,31 +2,35 @@
 One tenant, ready to be asked: its model, its catalog, its live history, each reloaded on its own.
 
 What a request reads is one immutable `Loaded`, swapped whole: a request that began with one ends
-with it. A model that cannot be opened is reported and the one before stays.
+with it. A model or a history that cannot be read is reported, tried again later, and what was
+there before stays; without the catalog nothing is served, since nobody knows what is hidden.
 """
 
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import structlog
 from numpy.typing import NDArray
 
 from recommender_api.history.in_memory import InMemoryHistory
+from recommender_api.history.protocol import Deed
 from recommender_models.bundle import Bundle
+from recommender_models.protocol import ForYou, SimilarItems
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.catalog.columns import AttributeType
 from recommender_store.catalog.state import CatalogState
-from recommender_store.errors import ArtifactCorrupt, ArtifactFormatUnknown, ArtifactMissing
 from recommender_store.tenant_space import TenantSpace
 
 from .catalog_view import CatalogView
 from .item_table import ItemTable
-
-_log = structlog.get_logger()
+from .part import Part
 
 POPULAR_WITHOUT_MODEL = 1_000
+REST_FACTOR = 20.0
+"""Rows are made anew for items that events brought after 20 times the time that it takes."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +40,18 @@ class Loaded:
     bundle: Bundle | None
     items: ItemTable
     catalog: CatalogView
-    counted: tuple[tuple[int, int], ...]
+    counted: tuple[tuple[int, int], ...] = ()
     """Row and number of events, most first: what is popular where there is no model."""
     fault: str | None = None
-    """Why the current model could not be opened."""
+    """Why the current model, or the history, could not be read."""
+
+    @cached_property
+    def similar(self) -> SimilarItems | None:
+        return self.bundle.similar if self.bundle is not None else None
+
+    @cached_property
+    def for_you(self) -> ForYou | None:
+        return self.bundle.for_you if self.bundle is not None else None
 
     @cached_property
     def popular_rows(self) -> NDArray[np.int32]:
@@ -49,91 +61,126 @@ class Loaded:
     def popular_scores(self) -> NDArray[np.float32]:
         return np.array([count for _, count in self.counted], dtype=np.float32)
 
+    @cached_property
+    def model(self) -> dict[str, str] | None:
+        """The model as an answer names it."""
+        if self.bundle is None:
+            return None
+        manifest = self.bundle.manifest
+        return {
+            "version": manifest.version,
+            "trained_at": manifest.created_at.isoformat(),
+            "data_until": manifest.data_until.isoformat(),
+        }
+
 
 class LiveTenant:
     """The parts are loaded by blocking calls, one at a time; reading them needs no lock."""
 
-    def __init__(self, space: TenantSpace, cache: LocalCache) -> None:
+    def __init__(
+        self, space: TenantSpace, cache: LocalCache, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self.space = space
         self.history = InMemoryHistory()
         self._cache = cache
+        self._clock = clock
         self._catalog = CatalogState()
         self._catalog_marks: Mapping[str, str] = {}
         self._bundle: Bundle | None = None
-        self._model_number = -1
-        self._fault: str | None = None
-        self._log_version = -1
-        self.loaded = Loaded(None, *self._view(()))
+        self._model = Part("model", self._model_number, self._read_model, clock)
+        self._log = Part("history", space.events.version, self._read_history, clock)
+        self._meanwhile: list[Deed] | None = None
+        self._adding = threading.Lock()
+        self._has_moved = True
+        self._rests_until = 0.0
+        self._events_swapped = self._items_swapped = 0
+        items = ItemTable(None, ())
+        self.loaded = Loaded(None, items, CatalogView.of(items, self._catalog, {}))
 
     def load(self) -> None:
         """Everything, from the store."""
-        self.refresh(force=True)
+        self.refresh()
+
+    def add(self, deeds: Iterable[Deed]) -> None:
+        """Take in events that were made durable; they count from the next request on."""
+        known = list(deeds)
+        with self._adding:
+            if self._meanwhile is not None:
+                self._meanwhile += known
+            self.history.add(known)
 
     def item(self, item_id: str) -> dict[str, object] | None:
         """What the catalog says of an item, as this process knows it; None for no such item."""
         known = self._catalog.get(item_id)
         return None if known is None or known.is_deleted else dict(known.fields)
 
-    def refresh(self, *, force: bool = False) -> None:
-        """Re-read the heads of everything; reload only what has moved."""
-        history_moved = self._refresh_history()
-        catalog_moved = self._refresh_catalog()
-        model_moved = self._refresh_model()
-        if force or history_moved or catalog_moved or model_moved or self._has_strangers():
+    @property
+    def is_behind(self) -> bool:
+        """Whether a refresh would help though nobody told of a change: new items, a try again."""
+        if self._model.is_due or self._log.is_due:
+            return True
+        has_strangers = len(self.history.item_ids) > self._items_swapped
+        counts_moved = self._bundle is None and self.history.event_count > self._events_swapped
+        is_stale = has_strangers or counts_moved or self._has_moved
+        return is_stale and self._clock() >= self._rests_until
+
+    def refresh(self) -> None:
+        """
+        Re-read the heads of everything; reload only what has moved.
+
+        Raises:
+            StoreError: where the catalog cannot be read; what is loaded stays.
+        """
+        self._has_moved |= self.is_behind
+        self._has_moved |= self._refresh_catalog()
+        for part in (self._model, self._log):
+            self._has_moved |= part.refresh()
+        if self._has_moved:
             self._swap()
 
-    def _refresh_history(self) -> bool:
-        version = self.space.events.version()
-        if version == self._log_version:
-            return False
-        self.history = InMemoryHistory.load(self.space.events)
-        self._log_version = version
-        return True
-
     def _refresh_catalog(self) -> bool:
-        changes, self._catalog_marks = self.space.catalog.changes_after(self._catalog_marks)
-        return bool(self._catalog.apply(changes))
+        changes, marks = self.space.catalog.changes_after(self._catalog_marks)
+        touched = self._catalog.apply(changes)
+        self._catalog_marks = marks
+        return bool(touched)
 
-    def _refresh_model(self) -> bool:
+    def _model_number(self) -> int:
+        return self.space.models.current().number
+
+    def _read_model(self) -> None:
         current = self.space.models.current()
-        if current.number == self._model_number:
-            return False
-        self._model_number = current.number
-        if current.version is None:
-            return False
-        try:
+        if current.version is not None:
             manifest, folder = self.space.models.open(current.version, self._cache)
-            self._bundle, self._fault = Bundle.open(manifest, folder), None
-        except (ArtifactCorrupt, ArtifactFormatUnknown, ArtifactMissing) as error:
-            self._fault = str(error)
-            _log.error(  # noqa: TRY400 - the sentence says it all
-                "model_refused",
-                tenant_id=self.space.tenant_id,
-                version=current.version,
-                code=error.code,
-                detail=str(error),
-                serving=self._bundle.manifest.version if self._bundle else None,
-            )
-        return True
+            self._bundle = Bundle.open(manifest, folder)
 
-    def _has_strangers(self) -> bool:
-        """Whether live history names items that have no row yet; they matter without a model."""
-        known = self.loaded.items
-        return any(known.row(item_id) < 0 for item_id in self.history.item_ids[-1000:])
+    def _read_history(self) -> None:
+        """Read the log anew where its files have moved; events that come meanwhile are kept."""
+        with self._adding:
+            self._meanwhile = []
+        try:
+            history = InMemoryHistory.load(self.space.events)
+            with self._adding:
+                # Equal records are kept once: what is in the log and in here does no harm.
+                history.add(self._meanwhile)
+                self.history = history
+        finally:
+            self._meanwhile = None
 
     def _swap(self) -> None:
+        began = self._clock()
+        item_ids = list(self.history.item_ids)
+        self._items_swapped, self._events_swapped = len(item_ids), self.history.event_count
         described = [item_id for item_id, _ in self._catalog]
-        items, view, counted = self._view([*described, *self.history.item_ids])
-        self.loaded = Loaded(self._bundle, items, view, counted, self._fault)
-
-    def _view(
-        self, ids: "list[str] | tuple[str, ...]"
-    ) -> tuple[ItemTable, CatalogView, tuple[tuple[int, int], ...]]:
-        items = ItemTable(self._bundle, ids)
+        items = ItemTable(self._bundle, [*described, *item_ids])
         types = {name: AttributeType(kind) for name, kind in self.space.catalog.types.all().items()}
         view = CatalogView.of(items, self._catalog, types)
         counted = tuple(
-            (items.row(item_id), count)
+            (row, count)
             for item_id, count in self.history.popular(POPULAR_WITHOUT_MODEL)
+            if (row := items.row(item_id)) >= 0
         )
-        return items, view, counted
+        faults = [part.fault for part in (self._model, self._log) if part.fault is not None]
+        self.loaded = Loaded(self._bundle, items, view, counted, "; ".join(faults) or None)
+        self._has_moved = False
+        now = self._clock()
+        self._rests_until = now + REST_FACTOR * (now - began)

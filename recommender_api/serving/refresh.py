@@ -2,7 +2,8 @@
 Keep what is loaded fresh: follow the change feed, and re-read every head once a minute.
 
 A feed entry is only a hint; what was missed is found by the minute's round. Nothing that goes
-wrong here ends the loop or touches a request: what is loaded goes on serving.
+wrong here ends the loop or touches a request: what is loaded goes on serving. Tenants are
+refreshed beside each other, so that one that loads a large model holds up no other.
 """
 
 import asyncio
@@ -46,42 +47,52 @@ class Feed(Protocol):
 
 
 class Refresh:
-    """The loop of one process."""
+    """The loop of one process; `forget_keys` with None forgets everybody's."""
 
-    def __init__(self, shelf: Shelf, feed: Feed, on_keys: Callable[[TenantId], None]) -> None:
+    def __init__(
+        self,
+        shelf: Shelf,
+        feed: Feed,
+        forget_keys: Callable[[TenantId | None], None],
+        *,
+        poll_s: float = POLL_S,
+        round_s: float = ROUND_S,
+    ) -> None:
         self._shelf = shelf
         self._feed = feed
-        self._on_keys = on_keys
+        self._forget_keys = forget_keys
+        self._poll_s = poll_s
+        self._round_s = round_s
         self._seen = feed.head()
+        self._running: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Until cancelled."""
-        next_round = time.monotonic() + ROUND_S
+        next_round = time.monotonic() + self._round_s
         while True:
-            await asyncio.sleep(POLL_S)
-            try:
-                moved = await self._poll()
-                if time.monotonic() >= next_round:
-                    moved |= set(self._shelf.tenant_ids)
-                    next_round = time.monotonic() + ROUND_S
-            except StoreError as error:
-                _log.warning("change_feed_unreadable", code=error.code, detail=str(error))
-                continue
+            await asyncio.sleep(self._poll_s)
+            moved = set(self._shelf.behind) | await self._told()
+            if time.monotonic() >= next_round:
+                next_round = time.monotonic() + self._round_s
+                self._forget_keys(None)
+                moved |= set(self._shelf.tenant_ids)
             for tenant_id in moved:
-                await self._refresh(tenant_id)
+                task = asyncio.create_task(self._refresh(tenant_id))
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
 
-    async def _poll(self) -> set[TenantId]:
-        """The loaded tenants of which something is new."""
-        entries = await asyncio.to_thread(self._feed.poll, self._seen)
-        loaded = {str(tenant_id): tenant_id for tenant_id in self._shelf.tenant_ids}
+    async def _told(self) -> set[TenantId]:
+        """The tenants of which the feed tells something new."""
         moved = set()
-        for entry in entries:
-            self._seen = max(self._seen, entry.number)
-            tenant_id = loaded.get(entry.tenant_id)
-            if entry.topic in ("keys", "tenant"):
-                self._on_keys(parse_tenant_id(entry.tenant_id))
-            if tenant_id is not None:
+        try:
+            for entry in await asyncio.to_thread(self._feed.poll, self._seen):
+                self._seen = max(self._seen, entry.number)
+                tenant_id = parse_tenant_id(entry.tenant_id)
+                if entry.topic in ("keys", "tenant"):
+                    self._forget_keys(tenant_id)
                 moved.add(tenant_id)
+        except StoreError as error:
+            _log.warning("change_feed_unreadable", code=error.code, detail=str(error))
         return moved
 
     async def _refresh(self, tenant_id: TenantId) -> None:

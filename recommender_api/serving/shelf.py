@@ -1,13 +1,14 @@
 """
 Tenant → what is loaded of it. A tenant is loaded by the first request that asks for it; requests
-that come meanwhile wait for the same load.
+that come meanwhile wait for the same load, and a load that failed is tried by the next one.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 from recommender_store.artifacts.local_cache import LocalCache
-from recommender_store.errors import TenantUnknown
+from recommender_store.errors import StoreError, TenantUnknown
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.identity import TenantId
 
@@ -22,11 +23,19 @@ class Shelf:
         self._cache = cache
         self._loaded: dict[TenantId, LiveTenant] = {}
         self._loading: dict[TenantId, asyncio.Task[LiveTenant]] = {}
+        self._next: dict[TenantId, asyncio.Task[None]] = {}
+        """Refreshes that have not begun: whoever asks meanwhile is served by them too."""
         self._locks: dict[TenantId, asyncio.Lock] = {}
 
     @property
     def tenant_ids(self) -> list[TenantId]:
-        return list(self._loaded)
+        """The tenants that are here, or are just coming."""
+        return [*self._loaded, *self._loading]
+
+    @property
+    def behind(self) -> list[TenantId]:
+        """The loaded tenants that a refresh would help though nobody told of a change."""
+        return [tenant_id for tenant_id, tenant in self._loaded.items() if tenant.is_behind]
 
     async def get(self, tenant_id: TenantId) -> LiveTenant:
         """
@@ -44,22 +53,41 @@ class Shelf:
         return await asyncio.shield(task)
 
     async def refresh(self, tenant_id: TenantId) -> None:
-        """Re-read a loaded tenant; one that is not loaded is left alone."""
-        tenant = self._loaded.get(tenant_id)
-        if tenant is None:
-            return
+        """
+        Re-read a tenant, so that it knows what was written before this call.
+
+        One that is not loaded is left alone, one that is just loading is re-read afterwards.
+
+        Raises:
+            StoreError: where it cannot be read; what is loaded stays.
+        """
+        task = self._next.get(tenant_id)
+        if task is None:
+            task = asyncio.create_task(self._refresh(tenant_id))
+            self._next[tenant_id] = task
+        await asyncio.shield(task)
+
+    async def _refresh(self, tenant_id: TenantId) -> None:
         async with self._locks.setdefault(tenant_id, asyncio.Lock()):
-            if not await asyncio.to_thread(tenant.space.exists):
-                self._loaded.pop(tenant_id, None)
+            del self._next[tenant_id]  # who asks from here on may have come too late for this one
+            loading = self._loading.get(tenant_id)
+            if loading is not None:
+                with contextlib.suppress(StoreError):
+                    await asyncio.shield(loading)
+            tenant = self._loaded.get(tenant_id)
+            if tenant is None:
                 return
-            await asyncio.to_thread(tenant.refresh)
+            if await asyncio.to_thread(tenant.space.exists):
+                await asyncio.to_thread(tenant.refresh)
+            else:
+                self._loaded.pop(tenant_id, None)
 
     async def _load(self, tenant_id: TenantId) -> LiveTenant:
         try:
             space = self._space_of(tenant_id)
             if not await asyncio.to_thread(space.exists):
                 raise TenantUnknown(tenant=tenant_id)
-            tenant = await asyncio.to_thread(LiveTenant, space, self._cache)
+            tenant = LiveTenant(space, self._cache)
             await asyncio.to_thread(tenant.load)
             self._loaded[tenant_id] = tenant
             return tenant

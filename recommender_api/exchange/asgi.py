@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from .errors import BodyMalformed, BodyTooLarge
+from recommender_api.errors import BodyMalformed, BodyTooLarge
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -55,25 +55,43 @@ async def read_body(scope: Scope, receive: Receive, limit_bytes: int) -> bytes:
         more = message.get("more_body", False)
         if len(packed) > limit_bytes:
             raise BodyTooLarge(limit_bytes)
-    encoding = header(scope, b"content-encoding")
-    if encoding is None or encoding == "identity":
+    encoding = (header(scope, b"content-encoding") or "identity").strip().lower()
+    if encoding == "identity":
         return bytes(packed)
-    if encoding != "gzip":
+    if encoding not in ("gzip", "x-gzip"):
         raise BodyMalformed(f"content-encoding {encoding[:40]!r} is not understood, gzip is")
     return _unpack(bytes(packed), limit_bytes)
 
 
 def _unpack(packed: bytes, limit_bytes: int) -> bytes:
-    unpacker = zlib.decompressobj(wbits=31)
-    try:
-        body = unpacker.decompress(packed, limit_bytes + 1)
-    except zlib.error as error:
-        raise BodyMalformed("it is not valid gzip") from error
-    if len(body) > limit_bytes:
-        raise BodyTooLarge(limit_bytes)
-    if not unpacker.eof:
-        raise BodyMalformed("its gzip is cut off before its end")
-    return body
+    """All members of a gzip file: what stands behind the first is part of the body too."""
+    body = bytearray()
+    while packed:
+        unpacker = zlib.decompressobj(wbits=31)
+        try:
+            body += unpacker.decompress(packed, limit_bytes + 1 - len(body))
+        except zlib.error as error:
+            raise BodyMalformed("it is not valid gzip") from error
+        if len(body) > limit_bytes:
+            raise BodyTooLarge(limit_bytes)
+        if not unpacker.eof:
+            raise BodyMalformed("its gzip is cut off before its end")
+        packed = unpacker.unused_data
+    return bytes(body)
+
+
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that gives a body that was read already, then whatever comes after it."""
+    is_given = False
+
+    async def receive_again() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive_again
 
 
 def parse_json(body: bytes) -> Any:
@@ -83,7 +101,7 @@ def parse_json(body: bytes) -> Any:
     """
     try:
         return _decode(body)
-    except msgspec.DecodeError as error:
+    except msgspec.MsgspecError as error:
         raise BodyMalformed(f"it is not valid JSON ({error})") from error
     except UnicodeDecodeError as error:
         raise BodyMalformed("it is not UTF-8") from error

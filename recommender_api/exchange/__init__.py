@@ -1,0 +1,1 @@
+"""How a request and an answer travel: bare ASGI, JSON, and how both stand in OpenAPI."""

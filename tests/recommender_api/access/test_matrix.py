@@ -1,0 +1,157 @@
+"""
+Every route × every kind of key, generated from OpenAPI: a new route is held to this by itself.
+"""
+
+import re
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from recommender_api.access.scopes import ADMIN, scope_of
+from recommender_api.app import ROUTERS
+from recommender_store.tenants.keys import SCOPES
+from tests.recommender_api.served import ADMIN_TOKEN, Served
+
+TENANT = "/v1/tenants/{tenant}"
+
+
+def routes() -> Iterator[tuple[str, str]]:
+    for router in ROUTERS:
+        for route in router.routes:
+            yield from ((method, route.path) for method in sorted(route.methods))
+
+
+ROUTES = sorted(routes())
+OF_TENANTS = [pair for pair in ROUTES if pair[1].startswith(TENANT)]
+
+
+def filled(path: str, tenant: str = "shop") -> str:
+    return re.sub(r"\{\w+\}", "popular", path.replace("{tenant}", tenant))
+
+
+def scope_for(path: str) -> str:
+    return scope_of(filled(path).split("/")[4:])
+
+
+def ask(client: httpx.Client, method: str, path: str) -> httpx.Response:
+    # A body that no route takes: whoever gets past the door gets 4xx and changes nothing.
+    return client.request(method, path, content=b"{", headers={"content-encoding": "none"})
+
+
+def told(response: httpx.Response) -> tuple[int, dict[str, object]]:
+    return response.status_code, {**response.json(), "request_id": ""}
+
+
+@pytest.fixture(scope="session")
+def strangers(served: Served) -> httpx.Client:
+    """A client with every scope of another tenant."""
+    return served.client(served.key("twin"))
+
+
+@pytest.fixture(scope="session")
+def keys(served: Served) -> dict[str, httpx.Client]:
+    """A client for each scope of `shop`, with that scope alone."""
+    return {scope: served.client(served.key("shop", scope)) for scope in SCOPES}
+
+
+def test_every_route_in_openapi_is_below_the_tenants():
+    assert len(OF_TENANTS) > 15
+    assert {path for _, path in ROUTES} - {path for _, path in OF_TENANTS} == {"/v1/tenants"}
+
+
+def test_openapi_knows_every_route(served):
+    paths = served.client().get("/openapi.json").json()["paths"]
+    documented = {(method.upper(), path) for path, spoken in paths.items() for method in spoken}
+
+    assert documented == set(ROUTES)
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_without_a_key_there_is_no_way_in(served, method, path):
+    response = ask(served.client(), method, filled(path))
+
+    assert response.status_code == 401
+    assert response.json()["code"] == "key_missing"
+    assert response.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_a_key_that_we_never_made_opens_nothing(served, method, path):
+    response = ask(served.client(f"rk_shop_0123abcd_{'x' * 35}"), method, filled(path))
+
+    assert response.status_code == 401
+    assert response.json()["code"] == "key_missing"
+
+
+@pytest.mark.parametrize(("method", "path"), OF_TENANTS)
+def test_another_tenants_key_gets_the_same_403_whether_or_not_a_tenant_exists(
+    strangers, method, path
+):
+    there = ask(strangers, method, filled(path, "shop"))
+    not_there = ask(strangers, method, filled(path, "no-such-shop"))
+    no_tenant = ask(strangers, method, filled(path, "NO%20TENANT"))
+
+    assert there.status_code == 403
+    assert there.json()["code"] == ("admin_required" if scope_for(path) == ADMIN else "forbidden")
+    assert told(there) == told(not_there) == told(no_tenant)
+
+
+@pytest.mark.parametrize(("method", "path"), OF_TENANTS)
+def test_each_scope_opens_its_own_routes_and_no_others(keys, method, path):
+    for scope, client in keys.items():
+        response = ask(client, method, filled(path))
+
+        assert (response.status_code != 403) is (scope == scope_for(path)), response.text
+
+
+@pytest.mark.parametrize("path", ["/v1/tenants", "/v1/audit", "/v1/tenants/"])
+def test_platform_routes_are_closed_to_tenants(keys, path):
+    for client in keys.values():
+        response = client.get(path)
+
+        assert response.status_code == 403
+        assert response.json()["code"] == "admin_required"
+
+
+def test_an_admin_may_use_every_route_of_every_tenant(served):
+    admin = served.client(ADMIN_TOKEN)
+    for method, path in OF_TENANTS:
+        assert ask(admin, method, filled(path)).status_code not in (401, 403)
+
+
+def test_a_key_may_come_as_x_api_key(served):
+    client = served.client()
+    headers = {"X-API-Key": served.key("shop", "serve")}
+
+    assert client.get("/v1/tenants/shop/popular", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("shown", ["Basic dTpw", "Bearer", "bearer x", "rk", "Bearer é"])
+def test_anything_else_in_the_header_is_no_key(served, shown):
+    headers = {"Authorization": shown.encode()}
+
+    assert served.client().get("/v1/tenants/shop/popular", headers=headers).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("parts", "scope"),
+    [
+        ((), ADMIN),
+        (("keys",), ADMIN),
+        (("keys", "x"), ADMIN),
+        (("usage",), ADMIN),
+        (("items", "popular"), "catalog"),
+        (("items", "similar"), "catalog"),
+        (("items", "x", "similar"), "serve"),
+        (("users", "x", "events"), "manage"),
+        (("models", "x:recommend"), "manage"),
+        (("placements", "x"), "manage"),
+        (("anything", "new"), "manage"),
+        (("events", "x"), "manage"),
+        (("events:recent",), "manage"),
+        (("",), "manage"),
+    ],
+)
+def test_what_nobody_opened_needs_manage(parts, scope):
+    assert scope_of(parts) == scope

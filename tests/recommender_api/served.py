@@ -1,0 +1,134 @@
+"""A real server over a real folder, in a thread of this process, and clients to talk to it."""
+
+import asyncio
+import contextlib
+import shutil
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import httpx
+import uvicorn
+
+from recommender_api.app import Applications, create_app
+from recommender_api.settings import ApiSettings
+from recommender_store.author import Author
+from recommender_store.opening import Store, open_store
+from recommender_store.settings import StoreSettings
+from recommender_store.tenants.keys import SCOPES, Scope
+
+AUTHOR = Author("test", "127.0.0.1")
+ADMIN_TOKEN = "a-platform-admins-token"
+NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+"""Reading the world's certificates for each client would take longer than the tests."""
+
+
+def store_in(folder: Path, *, create: bool = False) -> Store:
+    url = f"file://{folder / 'store'}"
+    return open_store(StoreSettings(url=url, cache_dir=folder / "cache"), create=create)
+
+
+class _Quiet(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    @property
+    def port(self) -> int:
+        return self.servers[0].sockets[0].getsockname()[1]
+
+
+@dataclass
+class Served:
+    """One running process, as far as a test can tell."""
+
+    store: Store
+    applications: Applications
+    base_url: str
+    internal_url: str
+    _clients: list[httpx.Client] = field(default_factory=list)
+
+    def key(self, tenant: str, *scopes: Scope) -> str:
+        ring = self.store.tenant(tenant).keys
+        return ring.create("test", scopes or SCOPES, author=AUTHOR).secret
+
+    def client(self, secret: str | None = None, tenant: str | None = None) -> httpx.Client:
+        """A client; with a tenant, its paths begin behind the tenant's."""
+        headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
+        below = "" if tenant is None else f"/v1/tenants/{tenant}"
+        made = httpx.Client(
+            base_url=self.base_url + below, headers=headers, timeout=30, verify=NO_TLS
+        )
+        self._clients.append(made)
+        return made
+
+    def of(self, tenant: str) -> httpx.Client:
+        """A client with a key of the tenant that has every scope."""
+        return self.client(self.key(tenant), tenant)
+
+    @cached_property
+    def admin(self) -> httpx.Client:
+        return self.client(ADMIN_TOKEN)
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+
+
+@contextlib.contextmanager
+def serving(store: Store, **settings: object) -> Iterator[Served]:
+    """Serve until the block ends; raises where the server does not start."""
+    chosen: dict[str, object] = {"admin_tokens": {ADMIN_TOKEN: "root"}, **settings}
+    applications = create_app(store, ApiSettings.model_validate(chosen))
+    public = _server(applications.public, lifespan="on")
+    internal = _server(applications.internal, lifespan="off")
+    thread = threading.Thread(target=asyncio.run, args=(_both(public, internal),))
+    thread.start()
+    try:
+        until(lambda: (public.started and internal.started) or not thread.is_alive())
+        urls = (f"http://127.0.0.1:{server.port}" for server in (public, internal))
+        with contextlib.closing(Served(store, applications, *urls)) as served:
+            inside = served.client()
+            until(lambda: inside.get(f"{served.internal_url}/readyz").status_code == 200)
+            yield served
+    finally:
+        public.should_exit = internal.should_exit = True
+        thread.join()
+
+
+def _server(application: object, lifespan: str) -> _Quiet:
+    return _Quiet(
+        uvicorn.Config(
+            application,  # type: ignore[arg-type]
+            port=0,
+            lifespan=lifespan,  # type: ignore[arg-type]
+            log_config=None,
+            access_log=False,
+            http="httptools",
+            loop="uvloop",
+            timeout_graceful_shutdown=5,
+        )
+    )
+
+
+async def _both(*servers: _Quiet) -> None:
+    await asyncio.gather(*(server.serve() for server in servers))
+
+
+def until(holds: Callable[[], bool], timeout_s: float = 10) -> None:
+    """Wait for something that is to happen soon."""
+    give_up = time.monotonic() + timeout_s
+    while not holds():
+        if time.monotonic() > give_up:
+            raise AssertionError("it did not happen in time")
+        time.sleep(0.01)
+
+
+def copied(folder: Path, to: Path) -> Path:
+    """A store of one's own, to be changed at will."""
+    shutil.copytree(folder, to)
+    return to
