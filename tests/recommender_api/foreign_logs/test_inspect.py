@@ -253,6 +253,16 @@ def test_utf_16_is_seen(guess):
         (b'[{"a": 1}]', LogUnreadable, "jq -c"),
         (gzip.compress(b"a,b\n")[:9], LogTruncated, "fetch the file again"),
     ],
+    ids=[
+        "empty",
+        "blank lines",
+        "one column",
+        "binary",
+        "zip",
+        "half Parquet",
+        "JSON array",
+        "half gzip",
+    ],
 )
 def test_what_is_no_log_is_refused_with_what_to_do(guess, content, error, sentence):
     with pytest.raises(error, match=sentence):
