@@ -127,7 +127,7 @@ def _body(
     status: int, code: str, detail: str, request_id: str, faults: Sequence[FieldFault]
 ) -> bytes:
     body: dict[str, Any] = {
-        "type": f"https://docs.recommender.internal/errors#{code}",
+        "type": f"urn:recommender:problem:{code}",
         "title": TITLES[status],
         "status": status,
         "detail": detail,

@@ -7,12 +7,15 @@ import os
 import platform
 import sys
 import tempfile
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
 from .options import AsJson
 from .output import FAILED, emit, table
+
+if TYPE_CHECKING:
+    from recommender_store.opening import Store
 
 MODULES = {
     "serving": ("fastapi", "uvicorn", "uvloop", "httptools", "faiss", "prometheus_client"),
@@ -76,10 +79,23 @@ def _store() -> list[Finding]:
     except StoreError as error:
         return [Finding("store", False, f"{error} [{error.code}]")]
     findings = [Finding("store", True, f"{store.settings.url}: {len(tenants)} tenants")]
-    for one in tenants:
-        current = store.tenant(one.id).models.current().version
-        findings.append(Finding(f"tenant {one.id}", True, f"live model: {current or 'none yet'}"))
-    return findings
+    return findings + [_tenant(store, one.id) for one in tenants]
+
+
+def _tenant(store: "Store", tenant: str) -> Finding:
+    """Whether the tenant's live model can be opened."""
+    from recommender_models.opening import open_bundle
+    from recommender_store.errors import StoreError
+
+    what = f"tenant {tenant}"
+    try:
+        models = store.tenant(tenant).models
+        version = models.current().version
+        if version is not None:
+            open_bundle(models, version, store.cache)
+    except StoreError as error:
+        return Finding(what, False, f"{error} [{error.code}]")
+    return Finding(what, True, f"live model: {version or 'none yet'}")
 
 
 def _cache() -> Finding:

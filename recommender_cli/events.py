@@ -114,6 +114,7 @@ def import_log(
             with_items=with_items and not (found and found.item_paths),
             progress=line.phase,
         )
+        reject_file = _kept_rejects(report.reject_file, paths[0])
         line.step("storing")
         growth = space.events.adopt(report.parquet)
         if growth.new_events:
@@ -126,7 +127,7 @@ def import_log(
             "new_events": growth.new_events,
             "duplicates": growth.duplicates,
             "items": _written_items(space, items),
-            "reject_file": _kept_rejects(report.reject_file, paths[0]),
+            "reject_file": reject_file,
         }
 
 

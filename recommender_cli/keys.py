@@ -7,7 +7,7 @@ from typing import Annotated, cast, get_args
 import typer
 
 from .options import AsJson, Tenant
-from .output import emit, table
+from .output import emit, say, table
 from .stores import author, tenant_space
 
 app = typer.Typer(no_args_is_help=True, help="A tenant's API keys.")
@@ -38,8 +38,8 @@ def create(
     made = space.keys.create(name, cast("list[Scope]", scope), author=author())
     space.announce("keys")
     document = {**made.record.model_dump(mode="json", exclude={"digest"}), "secret": made.secret}
-    lines = [made.secret, "keep it: it is not shown again"]
-    emit(document, as_json=as_json, lines=lines)
+    emit(document, as_json=as_json, lines=[made.secret])
+    say("keep it: it is not shown again")
 
 
 @app.command("list")

@@ -2,13 +2,17 @@
 `recommender models list|show|promote|rollback`.
 """
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .options import AsJson, Tenant
-from .output import emit, table
-from .stores import author, tenant_space
+from .output import emit, fail, table
+from .stores import author, opened, tenant_space
+
+if TYPE_CHECKING:
+    from recommender_store.opening import Store
+    from recommender_store.tenant_space import TenantSpace
 
 app = typer.Typer(no_args_is_help=True, help="A tenant's models: which are there, which is live.")
 
@@ -55,7 +59,10 @@ def show(
     Example: recommender models show --tenant shop
     """
     models = tenant_space(tenant).models
-    manifest = models.manifest(version or models.current().version or "none")
+    shown = version or models.current().version
+    if shown is None:
+        fail(f"no model is live for '{tenant}' yet: `recommender train --tenant {tenant}`")
+    manifest = models.manifest(shown)
     document = manifest.model_dump(mode="json")
     lines: list[Any] = [table(["", ""], list(document["lineage"].items()), title=manifest.version)]
     for slot, record in manifest.slots.items():
@@ -63,6 +70,13 @@ def show(
         lines.append(f"{slot}: {record.recipe}, fitted in {record.fitted_in}: {said}")
     lines += [f"{slot}: REFUSED: {one.sentence}" for slot, one in manifest.refused.items()]
     emit(document, as_json=as_json, lines=lines)
+
+
+def _look_first(store: "Store", space: "TenantSpace", version: str) -> None:
+    """Open a version before it goes live: what is damaged stays out, and the sentence says so."""
+    from recommender_models.opening import open_bundle
+
+    open_bundle(space.models, version, store.cache)
 
 
 @app.command()
@@ -77,7 +91,9 @@ def promote(
 
     Example: recommender models promote --tenant shop VERSION --reason "better images"
     """
-    space = tenant_space(tenant)
+    store = opened()
+    space = store.tenant(tenant)
+    _look_first(store, space, version)
     current = space.models.promote(version, author=author(), reason=reason)
     space.announce("model", version=version)
     document = {"current": current.version, "revision": current.number}
@@ -91,7 +107,11 @@ def rollback(tenant: Tenant, reason: Reason = "", as_json: AsJson = False) -> No
 
     Example: recommender models rollback --tenant shop --reason "odd answers"
     """
-    space = tenant_space(tenant)
+    store = opened()
+    space = store.tenant(tenant)
+    before = space.models.current().before
+    if before is not None:
+        _look_first(store, space, before)
     current = space.models.roll_back(author=author(), reason=reason)
     space.announce("model", version=str(current.version))
     document = {"current": current.version, "revision": current.number}

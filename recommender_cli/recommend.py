@@ -13,8 +13,8 @@ from .stores import opened
 
 def recommend(
     tenant: Tenant,
-    user: Annotated[str, typer.Option(help="For this user.")] = "",
-    item: Annotated[str, typer.Option(help="Similar to this item.")] = "",
+    user: Annotated[str | None, typer.Option(help="For this user.")] = None,
+    item: Annotated[str | None, typer.Option(help="Similar to this item.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=200)] = 10,
     filter_text: Annotated[str, typer.Option("--filter", help="Over item attributes.")] = "",
     explain: Annotated[bool, typer.Option("--explain", help="Say what happened.")] = False,
@@ -30,8 +30,10 @@ def recommend(
     from recommender_api.recommend.request import from_body
     from recommender_api.serving.live_tenant import LiveTenant
 
-    if user and item:
+    if user is not None and item is not None:
         raise typer.BadParameter("give --user or --item, not both", param_hint="--item")
+    if "" in (user, item):
+        raise typer.BadParameter("an id is never empty: is a variable of the shell unset?")
     placement = "for_you" if user else "similar" if item else "popular"
     asked: dict[str, Any] = {"limit": limit, "explain": explain}
     asked |= {"user_id": user} if user else {}

@@ -27,7 +27,7 @@ def serve(
 
     from recommender_api.settings import ApiSettings
 
-    from .server import run_server
+    from .server import can_listen, run_server
     from .stores import opened
 
     try:
@@ -36,6 +36,9 @@ def serve(
         )
     except ValidationError as error:
         fail(str(error.errors()[0]["msg"]).removeprefix("Value error, "), USAGE)
+    for option, number in (("--port", port), ("--internal-port", internal_port)):
+        if not can_listen(host, number):
+            fail(f"nothing can listen on {host}:{number}: choose another {option}")
     store = opened(create=True)
     say(f"serving {store.settings.url} on http://{host}:{port} (docs at /docs)")
     run_server(store, settings)

@@ -5,6 +5,7 @@ The server process: two listeners on one loop, and a child that packs small segm
 import asyncio
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -43,6 +44,18 @@ def run_server(store: Store, settings: ApiSettings) -> None:
         asyncio.run(_serve(store, settings))
     finally:
         stop.set()
+
+
+def can_listen(host: str, port: int) -> bool:
+    """Whether a server could listen there now."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(address)
+        except OSError:
+            return False
+    return True
 
 
 async def _serve(store: Store, settings: ApiSettings) -> None:

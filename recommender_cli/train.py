@@ -35,11 +35,13 @@ def train(
     Example: recommender train --tenant shop --recipe for_you=als
     """
     from trainers.jobs.options import TrainOptions
+    from trainers.jobs.train import STEPS, train_step
     from trainers.jobs.train import train as run_all
-    from trainers.jobs.train import train_step
 
     if engine != "local":
         raise typer.BadParameter("this version trains with 'local' only", param_hint="--engine")
+    if step and step not in STEPS:
+        raise typer.BadParameter(f"the steps are {', '.join(STEPS)}", param_hint="--step")
     if step and not run:
         raise typer.BadParameter("a step belongs to a run: name it", param_hint="--run")
     options = TrainOptions(recipes=tuple(recipe), seed=seed, threads=threads, dry_run=dry_run)

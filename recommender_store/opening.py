@@ -11,6 +11,7 @@ from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.author import Author
 from recommender_store.errors import (
     RevisionConflict,
+    StoreFull,
     TenantExists,
     TenantIdInvalid,
     TenantUnknown,
@@ -112,5 +113,6 @@ def open_store(settings: StoreSettings, *, create: bool = False) -> Store:
         SecretKeyMissing, SecretKeyUnreadable.
     """
     objects = open_objects(settings.url, create=create, environment=settings.environment)
-    prove_put_if_absent(objects)
+    with suppress(StoreFull):  # what is full takes no write to be unsafe, and can still be read
+        prove_put_if_absent(objects)
     return Store(objects, settings)

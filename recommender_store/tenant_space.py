@@ -7,12 +7,13 @@ for a second tenant with.
 
 from datetime import UTC, datetime
 
+import structlog
 from pydantic import ValidationError
 
 from recommender_store.artifacts.catalogue import ModelCatalogue
 from recommender_store.author import Author
 from recommender_store.catalog.log import Catalog
-from recommender_store.errors import RecordUnreadable, TenantUnknown
+from recommender_store.errors import RecordUnreadable, StoreError, TenantUnknown
 from recommender_store.event_log.log import EventLog
 from recommender_store.objects.change_feed import ChangeFeed
 from recommender_store.objects.keys import tenant_root
@@ -24,6 +25,8 @@ from recommender_store.tenants.identity import TenantId
 from recommender_store.tenants.keys import KeyRing
 from recommender_store.tenants.settings import TenantSettings
 from recommender_store.tenants.signing import SigningSecrets
+
+_log = structlog.get_logger()
 
 
 class TenantSpace:
@@ -83,8 +86,18 @@ class TenantSpace:
         self._settings.delete(author=author)
 
     def announce(self, topic: str, **detail: str) -> None:
-        """Hint to every replica that something of this tenant is new."""
-        self._feed.publish(topic, self.tenant_id, detail)
+        """
+        Hint to every replica that something of this tenant is new.
+
+        What it hints at is durable already, so a hint that cannot be written fails nothing: the
+        replicas find out by themselves within a minute.
+        """
+        try:
+            self._feed.publish(topic, self.tenant_id, detail)
+        except StoreError as error:
+            _log.warning(
+                "announcement_failed", tenant_id=self.tenant_id, topic=topic, detail=str(error)
+            )
 
     def _head(self) -> Revision:
         head = self._settings.head()

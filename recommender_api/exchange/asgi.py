@@ -17,6 +17,9 @@ Send = Callable[[Message], Awaitable[None]]
 
 JSON = b"application/json"
 
+GZIP_MEMBERS_LIMIT = 16
+"""Each costs a copy of what stands behind it; no logger sends more than one."""
+
 _decode = msgspec.json.Decoder().decode
 
 
@@ -66,7 +69,9 @@ async def read_body(scope: Scope, receive: Receive, limit_bytes: int) -> bytes:
 def _unpack(packed: bytes, limit_bytes: int) -> bytes:
     """All members of a gzip file: what stands behind the first is part of the body too."""
     body = bytearray()
-    while packed:
+    for _ in range(GZIP_MEMBERS_LIMIT):
+        if not packed:
+            return bytes(body)
         unpacker = zlib.decompressobj(wbits=31)
         try:
             body += unpacker.decompress(packed, limit_bytes + 1 - len(body))
@@ -77,7 +82,7 @@ def _unpack(packed: bytes, limit_bytes: int) -> bytes:
         if not unpacker.eof:
             raise BodyMalformed("its gzip is cut off before its end")
         packed = unpacker.unused_data
-    return bytes(body)
+    raise BodyMalformed(f"its gzip has more than {GZIP_MEMBERS_LIMIT} members")
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:

@@ -9,7 +9,7 @@ may read what is popular meanwhile.
 import heapq
 import math
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import itemgetter
 
 import msgspec
@@ -91,6 +91,13 @@ class InMemoryHistory:
             if of_user or of_session:
                 self._counts[item] = self._counts.get(item, 0) + 1
                 self.event_count += 1
+
+    def visits(self) -> Iterator[Deed]:
+        """What is known of sessions: the log's checkpoint remembers users only."""
+        for session_id, packed in list(self._sessions.items()):
+            for item, kind, at_ms, value in _RECORD.iter_unpack(bytes(packed)):
+                told = None if math.isnan(value) else value
+                yield Deed(None, session_id, HISTORY_KINDS[kind], self._items[item], at_ms, told)
 
     def recent(self, user_id: str | None, session_id: str | None) -> list[RecentEvent]:
         packed = b""

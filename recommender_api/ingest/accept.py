@@ -105,7 +105,7 @@ def _rejection(index: int, event: object, fault: Fault | None) -> dict[str, Any]
     fault = fault or Fault("event_type", "", "an event is a JSON object")
     return {
         "index": index,
-        "event_id": event_id[:ID_LENGTH_LIMIT] if isinstance(event_id, str) else None,
+        "event_id": _told_back(event_id),
         "code": fault.code,
         "detail": f"{fault.field}: {fault.detail}" if fault.field else fault.detail,
     }
@@ -125,3 +125,10 @@ def deeds(events: Sequence[dict[str, Any]]) -> list[Deed]:
         for event in events
         if "item_id" in event
     ]
+
+
+def _told_back(event_id: object) -> str | None:
+    """An id as the answer may hold it: no longer than ids are, and no half characters."""
+    if not isinstance(event_id, str):
+        return None
+    return event_id[:ID_LENGTH_LIMIT].encode("utf-8", "replace").decode()

@@ -82,6 +82,9 @@ def _warnings(question: Question, picked: Picked) -> list[Warned]:
     if request.user_id and not question.recent and not len(question.history.rows):
         detail = "nothing is known of this user yet"
         said.append(Warned(code="user_unknown", detail=detail))
+    if "neighbours" in question.placement.sources and not (request.item_id or request.item_ids):
+        detail = "this placement starts from an item: send item_id or item_ids"
+        said.append(Warned(code="seed_missing", detail=detail))
     if request.diversity:
         detail = "diversity is part of the contract that this version does not apply yet"
         said.append(Warned(code="not_yet", detail=detail))
@@ -97,9 +100,9 @@ def _of_models(question: Question) -> Iterator[Warned]:
     placement, loaded = question.placement, question.loaded
     if loaded.fault is not None:
         yield Warned(code="degraded", detail=loaded.fault)
-    if loaded.bundle is None:
+    elif loaded.bundle is None:
         yield Warned(code="no_model", detail="no model is live for this tenant yet")
-    elif "personal" in placement.sources and loaded.for_you is None:
+    if loaded.bundle is not None and "personal" in placement.sources and loaded.for_you is None:
         detail = "no user-to-item model is live: recent activity and popularity answer instead"
         yield Warned(code="slot_empty", detail=detail)
     if placement.stands_in:

@@ -121,7 +121,8 @@ def _history(
 ) -> History:
     if loaded.bundle is None:
         return History()
-    also = [*request.exclude_item_ids, *request.item_ids]
+    seed = [request.item_id] if request.item_id is not None else []
+    also = [*seed, *request.item_ids, *request.exclude_item_ids]
     return loaded.bundle.history(request.user_id, recent, seen_kinds=seen_kinds, also_excluded=also)
 
 

@@ -42,7 +42,7 @@ class CatalogView:
     is_listed: NDArray[np.bool_]
     """Not deleted, and not said to be unavailable; an item nobody described is listed."""
     newest: NDArray[np.int32]
-    """Rows with a `created_at`, the newest first."""
+    """Rows that the catalog describes, the newest first, those without `created_at` last."""
     _filters: dict[str, Filter] = field(default_factory=dict)
 
     @classmethod
@@ -60,7 +60,8 @@ class CatalogView:
             item is None or not (item.is_deleted or item.fields.get("available") is False)
             for item in described
         ]
-        return cls(columns, types, np.array(listed, dtype=bool), _newest(columns))
+        told_of = np.array([item is not None for item in described], dtype=bool)
+        return cls(columns, types, np.array(listed, dtype=bool), _newest(columns, told_of))
 
     def filter(self, text: str) -> Filter:
         """
@@ -119,10 +120,12 @@ def _fits(value: object, expected: AttributeType | None) -> bool:
     return expected is None or read_cell(value, expected) is not None
 
 
-def _newest(columns: Columns) -> NDArray[np.int32]:
+def _newest(columns: Columns, described: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Described rows by `created_at`, the newest first; those without a date come last."""
     column = columns.column("created_at")
-    if not isinstance(column, TimeColumn):
-        return np.empty(0, dtype=np.int32)
-    dated = np.flatnonzero(~np.isnan(column.times_s))
-    order = np.lexsort((dated, -column.times_s[dated]))
-    return dated[order].astype(np.int32)
+    times_s = np.full(len(described), np.nan)
+    if isinstance(column, TimeColumn):
+        times_s = column.times_s
+    rows = np.flatnonzero(described)
+    # NaN sorts last, as those without a date should.
+    return rows[np.lexsort((rows, -times_s[rows]))].astype(np.int32)

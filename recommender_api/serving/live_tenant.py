@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from recommender_api.history.in_memory import InMemoryHistory
 from recommender_api.history.protocol import Deed
 from recommender_models.bundle import Bundle
+from recommender_models.opening import open_bundle
 from recommender_models.protocol import ForYou, SimilarItems
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.catalog.columns import AttributeType
@@ -150,8 +151,7 @@ class LiveTenant:
     def _read_model(self) -> None:
         current = self.space.models.current()
         if current.version is not None:
-            manifest, folder = self.space.models.open(current.version, self._cache)
-            self._bundle = Bundle.open(manifest, folder)
+            self._bundle, _ = open_bundle(self.space.models, current.version, self._cache)
 
     def _read_history(self) -> None:
         """Read the log anew where its files have moved; events that come meanwhile are kept."""
@@ -162,6 +162,7 @@ class LiveTenant:
             with self._adding:
                 # Equal records are kept once: what is in the log and in here does no harm.
                 history.add(self._meanwhile)
+                history.add(self.history.visits())
                 self.history = history
         finally:
             self._meanwhile = None

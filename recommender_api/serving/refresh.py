@@ -13,7 +13,7 @@ from typing import Protocol
 
 import structlog
 
-from recommender_store.errors import StoreError
+from recommender_store.errors import RecordUnreadable
 from recommender_store.tenants.identity import TenantId, parse_tenant_id
 
 from .shelf import Shelf
@@ -91,8 +91,12 @@ class Refresh:
                 if entry.topic in ("keys", "tenant"):
                     self._forget_keys(tenant_id)
                 moved.add(tenant_id)
-        except StoreError as error:
-            _log.warning("change_feed_unreadable", code=error.code, detail=str(error))
+        except RecordUnreadable as error:
+            # A hint that nobody can read is passed over: the minute's round finds what it meant.
+            self._seen += 1
+            _log.error("change_feed_entry_skipped", number=self._seen, detail=str(error))
+        except Exception as error:  # noqa: BLE001 - a feed that fails must not end the loop
+            _log.warning("change_feed_unreadable", detail=str(error))
         return moved
 
     async def _refresh(self, tenant_id: TenantId) -> None:

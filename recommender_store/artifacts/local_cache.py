@@ -62,12 +62,18 @@ class LocalCache:
             StoreFull: where this machine has no room for the bundle.
         """
         place = self._folder / escape_id(owner) / _place_name(manifest)
+        if place.exists() and not _is_whole(place, manifest):
+            _remove(place)
         if not place.exists():
             with _room_needed(place):
                 self._bring(manifest, download, place)
         with suppress(FileNotFoundError):  # another process made room with it just now
             place.touch()
         return place
+
+    def discard(self, place: Path) -> None:
+        """Forget a bundle; the next fetch brings and verifies it anew."""
+        _remove(place)
 
     def _bring(self, manifest: Manifest, download: Download, place: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -95,6 +101,17 @@ class LocalCache:
                     yield _Kept(used_at, _size(folder), folder)
                 elif used_at < time.time() - STALE_S:
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_whole(place: Path, manifest: Manifest) -> bool:
+    """Whether every file is still there, as long as it was: a look at names, not at bytes."""
+    try:
+        return all(
+            (place / name).stat().st_size == file.size_bytes
+            for name, file in manifest.places().items()
+        )
+    except OSError:
+        return False
 
 
 def _place_name(manifest: Manifest) -> str:

@@ -212,8 +212,18 @@ def test_gzip_is_unpacked_whatever_it_is_called(shop):
         (b"{}", "br", 400),
         (gzip.compress(b" " * 50 * MEBIBYTE), "gzip", 413),
         (gzip.compress(b" " * 200_000) * 2, "gzip", 413),
+        (gzip.compress(b"") * 17, "gzip", 400),
     ],
-    ids=["cut", "none", "more behind", "deflate", "brotli", "bomb", "bomb in two members"],
+    ids=[
+        "cut",
+        "none",
+        "more behind",
+        "deflate",
+        "brotli",
+        "bomb",
+        "bomb in two members",
+        "many members",
+    ],
 )
 def test_what_is_not_the_gzip_that_it_says_is_refused(shop, packed, encoding, status):
     headers = {"content-encoding": encoding}

@@ -164,3 +164,43 @@ def test_inspect_prints_a_mapping_that_import_takes(shell: Shell) -> None:
 
     assert mapping.code == 0
     assert said.document["new_events"] == 12_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("recommend", "--tenant", "shop", "--user", ""), "never empty"),
+        (("recommend", "--tenant", "shop", "--user", "u", "--item", "i"), "not both"),
+        (("train", "--tenant", "shop", "--run", "r", "--step", "nope"), "fit:similar"),
+        (("train", "--tenant", "shop", "--step", "check"), "belongs to a run"),
+        (("train", "--tenant", "shop", "--engine", "spark"), "local"),
+    ],
+    ids=["empty user", "user and item", "unknown step", "step without run", "spark"],
+)
+def test_what_makes_no_sense_is_a_usage_error(
+    shop: Shell, arguments: tuple[str, ...], sentence: str
+) -> None:
+    said = shop.run(*arguments)
+
+    assert said.code == 2
+    assert sentence in said.err
+
+
+def test_a_damaged_model_does_not_go_live_and_the_doctor_tells_of_it(shell: Shell) -> None:
+    write_log(shell.folder / "log.csv")
+    shell.run("tenants", "create", "shop")
+    shell.run("events", "import", "--tenant", "shop", "log.csv")
+    for _ in range(2):
+        shell.run("train", "--tenant", "shop")
+    live = shell.run("models", "list", "--tenant", "shop", "--json").document["current"]
+    for path in (shell.folder / ".recommender").rglob("item_factors.npy"):
+        path.write_bytes(path.read_bytes()[:-1])
+
+    back = shell.run("models", "rollback", "--tenant", "shop")
+    doctor = shell.run("doctor", "--json")
+
+    assert back.code == 1
+    assert "[artifact_corrupt]" in back.err
+    assert shell.run("models", "list", "--tenant", "shop", "--json").document["current"] == live
+    assert doctor.code == 1
+    assert "artifact_corrupt" in doctor.out

@@ -1,5 +1,7 @@
 """What `serve` refuses before it listens."""
 
+import socket
+
 import pytest
 
 from .conftest import Shell
@@ -21,3 +23,15 @@ def test_a_contradiction_is_an_error_at_start(
 
     assert said.code == 2
     assert sentence in said.err
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence(shell: Shell) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        said = shell.run("serve", "--port", port)
+
+    assert said.code == 1
+    assert said.err == (f"error: nothing can listen on 127.0.0.1:{port}: choose another --port\n")

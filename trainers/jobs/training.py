@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from recommender_models.bundle import Bundle
+from recommender_models.opening import open_bundle
 from recommender_models.weighting import Weighting
 from recommender_store.artifacts.catalogue import Current
 from recommender_store.artifacts.local_cache import LocalCache
@@ -129,10 +130,10 @@ class Training:
         if current.version is None:
             return None, None
         try:
-            manifest, folder = self.space.models.open(current.version, self.order.cache)
+            opened = open_bundle(self.space.models, current.version, self.order.cache)
         except (ArtifactCorrupt, ArtifactMissing) as error:
             return None, str(error)
-        return LiveBundle(Bundle.open(manifest, folder), folder), None
+        return LiveBundle(*opened), None
 
     def rng(self, purpose: str) -> np.random.Generator:
         """A stream of chance of its own for each purpose, the same for the same seed."""

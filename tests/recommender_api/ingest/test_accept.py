@@ -152,3 +152,9 @@ def test_history_takes_what_has_an_item():
     told = deeds(verdicts(view("a", value=2), impression).accepted)
 
     assert [(deed.kind, deed.item_id, deed.value) for deed in told] == [("view", "i", 2)]
+
+
+def test_an_id_of_half_characters_is_told_back_as_far_as_it_can_be():
+    verdicts = judge([{"event_id": "a\ud800"}], 0.0, "2026-01-01T00:00:00Z", RecentIds())
+
+    assert verdicts.rejected[0]["event_id"] == "a?"

@@ -228,3 +228,21 @@ def test_whatever_is_accepted_can_be_packed_and_is_known_after_a_restart(own, fo
 
     assert after == before
     assert len(before) == len(odd)
+
+
+@pytest.mark.parametrize(
+    ("odd", "code"),
+    [
+        (rb'"event_id":"\ud800"', "id_not_unicode"),
+        (rb'"event_id":"e","value":1e999', "value_not_finite"),
+    ],
+    ids=["half a character", "no number"],
+)
+def test_what_only_a_lenient_parser_reads_spoils_no_neighbour(own, odd, code):
+    rest = rb'"kind":"view","user_id":"u","item_id":"i","occurred_at":"2026-03-01T10:00:00Z"'
+    body = b'{"events":[{%b,%b},{"event_id":"good",%b}]}' % (odd, rest, rest)
+
+    answer = own.of("shop").post("/events", content=body).json()
+
+    assert answer["accepted"] == 1
+    assert [one["code"] for one in answer["rejected"]] == [code]

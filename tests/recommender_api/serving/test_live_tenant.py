@@ -118,7 +118,8 @@ def test_a_broken_model_from_the_start_leaves_what_is_popular(space, folder, tmp
     tenant.load()
     ids, codes, outcome = answer(tenant, "for_you", user_id="user-000001")
 
-    assert codes >= {"degraded", "no_model"}
+    assert "degraded" in codes
+    assert "no_model" not in codes
     assert outcome.served_by == "popular"
     assert len(ids) == 10
 
@@ -240,3 +241,52 @@ def test_a_score_that_is_no_number_never_leaves(tenant):
 
     assert len(picks) > 100
     assert all(abs(pick.score) < 10**9 for pick in picks)
+
+
+def test_a_visit_goes_on_over_a_compaction(tenant, space):
+    event = {
+        "event_id": "v1",
+        "kind": "view",
+        "session_id": "visit",
+        "item_id": "item-000001",
+        "occurred_at": "2026-09-21T14:13:20Z",
+    }
+    space.events.append_events([event], "2026-09-21T14:13:21Z")
+    tenant.refresh()
+    tenant.add([Deed(None, "visit", "view", "item-000001", 1_790_000_000_000, None)])
+
+    space.events.compact()
+    tenant.refresh()
+
+    assert [one.item_id for one in tenant.history.recent(None, "visit")] == ["item-000001"]
+
+
+def test_without_dates_and_events_the_catalog_is_still_served(folder, tmp_path):
+    bare = store_in(folder).create_tenant("bare", "Bare", author=AUTHOR)
+    bare.catalog.write([ItemFields(f"i{at}", {"title": f"Item {at}"}) for at in range(3)])
+    live = LiveTenant(bare, LocalCache(tmp_path / "cache", 2**30))
+    live.refresh()
+
+    ids, _, outcome = answer(live, "for_you", user_id="ann")
+
+    assert outcome.served_by == "newest"
+    assert ids == ["i0", "i1", "i2"]
+
+
+def test_a_model_that_the_disk_has_spoilt_is_fetched_again(tenant, space, tmp_path):
+    cache = LocalCache(tmp_path / "own-cache", 10**9)
+    _, folder = space.models.open(space.models.current().version, cache)
+    spoilt = folder / "items.marisa"
+    spoilt.write_bytes(b"\0" * spoilt.stat().st_size)
+
+    fresh = LiveTenant(space, cache)
+    fresh.refresh()
+
+    assert fresh.loaded.fault is None
+    assert version_of(fresh) == version_of(tenant)
+
+
+def test_a_placement_that_starts_from_an_item_says_when_there_is_none(tenant):
+    _, warned, _ = answer(tenant, "similar")
+
+    assert "seed_missing" in warned

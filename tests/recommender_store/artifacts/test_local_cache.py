@@ -225,3 +225,19 @@ def test_a_manifest_cannot_write_outside_its_bundle(published: Published) -> Non
     with pytest.raises(KeyInvalid):
         published.cache.fetch("shop", evil, published.objects.download)
     assert published.kept() == []
+
+
+@pytest.mark.parametrize("harm", ["gone", "cut"])
+def test_a_bundle_that_was_harmed_in_the_cache_is_fetched_again(
+    published: Published, harm: str
+) -> None:
+    file = next(path for path in published.open("v1").rglob("*") if path.is_file())
+    whole = file.read_bytes()
+    if harm == "gone":
+        file.unlink()
+    else:
+        file.write_bytes(whole[:-1])
+
+    published.open("v1")
+
+    assert file.read_bytes() == whole
