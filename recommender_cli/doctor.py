@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     from recommender_store.opening import Store
 
 MODULES = {
-    "serving": ("fastapi", "uvicorn", "uvloop", "httptools", "faiss", "prometheus_client"),
+    "serving": (
+        "fastapi",
+        "fastapi_offline",
+        "uvicorn",
+        "uvloop",
+        "httptools",
+        "faiss",
+        "prometheus_client",
+    ),
     "training": ("implicit", "scipy", "faiss", "duckdb", "pytz", "threadpoolctl"),
 }
 
