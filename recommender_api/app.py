@@ -29,6 +29,7 @@ from .exchange.asgi import Receive, Scope, Send
 from .front_door import FrontDoor
 from .health.application import HealthApplication
 from .health.readiness import Readiness
+from .history.in_memory import InMemoryHistory
 from .ingest import routes as ingest
 from .ingest.intakes import Intakes
 from .lifespan import lifespan
@@ -59,7 +60,7 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     """Everything that answers, over an opened store."""
     space_of = store.space
     metrics, readiness = Metrics(), Readiness()
-    shelf = Shelf(space_of, store.cache)
+    shelf = Shelf(space_of, store.cache, history_of=lambda _: InMemoryHistory())
     intakes = Intakes(_commit_wait_s(store, settings))
     doorkeeper = Doorkeeper(space_of, store.signing, settings.admin_tokens, is_open=settings.dev)
     app = _documented()

@@ -117,16 +117,20 @@ class FrontDoor:
             case "GET", _ if (asked := _hot_get(rest)) is not None:
                 visit.route, given = asked
                 tenant = await self._tenant(visit)
-                return 200, endpoint.answer_get(tenant, visit.route, scope["query_string"], given)
+                return 200, await endpoint.answer_get(
+                    tenant, visit.route, scope["query_string"], given
+                )
             case "POST", ["placements", name] if name.endswith(":recommend"):
                 visit.route = "placement"
                 body = await read_body(scope, receive, endpoint.BODY_LIMIT_BYTES)
                 tenant = await self._tenant(visit)
-                return 200, endpoint.answer_post(tenant, name.removesuffix(":recommend"), body)
+                return 200, await endpoint.answer_post(
+                    tenant, name.removesuffix(":recommend"), body
+                )
             case "POST", ["recommendations:batch"]:
                 visit.route = "batch"
                 body = await read_body(scope, receive, endpoint.BODY_LIMIT_BYTES)
-                return 200, endpoint.answer_batch(await self._tenant(visit), body)
+                return 200, await endpoint.answer_batch(await self._tenant(visit), body)
             case "POST", ["events"]:
                 visit.route = "events"
                 return await self._take_events(scope, receive, visit)

@@ -2,6 +2,7 @@
 `recommender recommend`: an answer without a server, from the very pipeline that serves.
 """
 
+import asyncio
 from typing import Annotated, Any
 
 import typer
@@ -25,8 +26,8 @@ def recommend(
 
     Example: recommender recommend --tenant shop --user u42 --explain
     """
-    from recommender_api.recommend.answer import write_answer
-    from recommender_api.recommend.pipeline import recommend as answer
+    from recommender_api.history.in_memory import InMemoryHistory
+    from recommender_api.recommend.endpoint import answer
     from recommender_api.recommend.request import from_body
     from recommender_api.serving.live_tenant import LiveTenant
 
@@ -40,9 +41,9 @@ def recommend(
     asked |= {"item_id": item} if item else {}
     asked |= {"filter": filter_text} if filter_text else {}
     store = opened()
-    live = LiveTenant(store.tenant(tenant), store.cache)
-    live.load()
-    document = write_answer(answer(from_body(asked), placement, live))
+    live = LiveTenant(store.tenant(tenant), store.cache, InMemoryHistory())
+    live.refresh()
+    document = asyncio.run(answer(live, placement, from_body(asked)))
     titles = {one["item_id"]: _title(live.item(one["item_id"])) for one in document["items"]}
     rows = [
         (one["rank"], one["item_id"], titles[one["item_id"]], f"{one['score']:.4f}", one["reason"])

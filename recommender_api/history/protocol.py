@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from loggers_sdk.events import parse_time
 from recommender_models.bundle import RecentEvent
+from recommender_store.event_log.log import EventLog
 
 
 class Deed(NamedTuple):
@@ -20,17 +21,33 @@ class Deed(NamedTuple):
     value: float | None
 
 
+class Recollection(NamedTuple):
+    """What is known of a user and a session."""
+
+    events: list[RecentEvent]
+    """Newest first, each once."""
+    fault: str | None = None
+    """Why something may be missing."""
+
+
 class History(Protocol):
-    """The newest events of one tenant's users and sessions."""
+    """The newest events of one tenant's users and sessions. It fails nobody."""
 
-    def add(self, deeds: Iterable[Deed]) -> None: ...
-
-    def recent(self, user_id: str | None, session_id: str | None) -> list[RecentEvent]:
-        """What this user and this session did, newest first, each event once."""
+    async def add(self, deeds: Iterable[Deed]) -> None:
+        """Take in events that were made durable; they count from the next request on."""
         ...
 
-    def popular(self, n: int) -> list[tuple[str, int]]:
-        """The n items with the most events, and how many; for tenants without a model."""
+    async def recent(self, user_id: str | None, session_id: str | None) -> Recollection:
+        """What this user and this session did."""
+        ...
+
+    def reload(self, log: EventLog) -> None:
+        """
+        Know what the log says now. Blocks; events may come and be asked for meanwhile.
+
+        Raises:
+            StoreError: where the log cannot be read; what is known stays.
+        """
         ...
 
 

@@ -47,7 +47,7 @@ class Intake:
         if not validate_only and verdicts.accepted:
             await self.commit.append(verdicts.lines)
             self._recent.remember(verdicts.accepted)
-            self._tenant.add(deeds(verdicts.accepted))
+            await self._tenant.add(deeds(verdicts.accepted))
         return verdicts.answer()
 
 

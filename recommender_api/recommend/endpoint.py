@@ -1,12 +1,18 @@
 """
 The recommend routes, from what the path, the query and the body say to an answer.
+
+Live history is asked here, once a request and side by side for a batch; from there on nothing
+waits.
 """
 
+import asyncio
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
 from recommender_api.errors import FieldFault, PathMalformed, RequestInvalid, pointer_to
 from recommender_api.exchange.asgi import parse_json
+from recommender_api.history.protocol import Recollection
 from recommender_api.serving.live_tenant import LiveTenant
 
 from .answer import write_answer
@@ -22,7 +28,7 @@ from .request import (
 BODY_LIMIT_BYTES = 256 * 1024
 
 
-def answer_get(
+async def answer_get(
     tenant: LiveTenant, placement: str, query: bytes, given: dict[str, str]
 ) -> dict[str, Any]:
     """
@@ -38,21 +44,21 @@ def answer_get(
             raise RequestInvalid([fault])
     pairs = [*(pair for pair in pairs if pair[0] not in given), *given.items()]
     if placement != "popular":
-        return _answer(tenant, placement, from_query(pairs, RecommendRequest))
+        return await answer(tenant, placement, from_query(pairs, RecommendRequest))
     asked = from_query(pairs, PopularRequest)
     placement = "trending" if asked.trend else "popular"
-    return _answer(tenant, placement, asked)
+    return await answer(tenant, placement, asked)
 
 
-def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> dict[str, Any]:
+async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> dict[str, Any]:
     """
     Raises:
         BodyMalformed, RequestInvalid, PlacementUnknown.
     """
-    return _answer(tenant, placement, from_body(parse_json(body) if body else {}))
+    return await answer(tenant, placement, from_body(parse_json(body) if body else {}))
 
 
-def answer_batch(tenant: LiveTenant, body: bytes) -> dict[str, Any]:
+async def answer_batch(tenant: LiveTenant, body: bytes) -> dict[str, Any]:
     """
     Up to `BATCH_LIMIT` bodies, each with its `placement`; one answer each, in order.
 
@@ -65,7 +71,7 @@ def answer_batch(tenant: LiveTenant, body: bytes) -> dict[str, Any]:
         detail = f'send {{"requests": [...]}} with 1 to {BATCH_LIMIT} requests and nothing else'
         raise RequestInvalid([FieldFault("/requests", "type", detail)])
     asked = [_one_of_batch(at, one) for at, one in enumerate(requests)]
-    return {"answers": [_answer(tenant, placement, request) for placement, request in asked]}
+    return {"answers": await _answers(tenant, asked)}
 
 
 def _one_of_batch(at: int, raw: Any) -> tuple[str, RecommendRequest]:
@@ -82,8 +88,33 @@ def _one_of_batch(at: int, raw: Any) -> tuple[str, RecommendRequest]:
         raise RequestInvalid(faults) from error
 
 
-def _answer(tenant: LiveTenant, placement: str, request: RecommendRequest) -> dict[str, Any]:
-    return write_answer(recommend(request, placement, tenant))
+async def answer(tenant: LiveTenant, placement: str, request: RecommendRequest) -> dict[str, Any]:
+    """
+    The answer to one request.
+
+    Raises:
+        PlacementUnknown, RequestInvalid.
+    """
+    recalled = await _recall(tenant, request)
+    return write_answer(recommend(request, placement, tenant.loaded, recalled))
+
+
+async def _answers(
+    tenant: LiveTenant, asked: Sequence[tuple[str, RecommendRequest]]
+) -> list[dict[str, Any]]:
+    """All from one state of the tenant, their histories read in one go."""
+    recalled = await asyncio.gather(*(_recall(tenant, request) for _, request in asked))
+    loaded = tenant.loaded
+    return [
+        write_answer(recommend(request, placement, loaded, known))
+        for (placement, request), known in zip(asked, recalled, strict=True)
+    ]
+
+
+async def _recall(tenant: LiveTenant, request: RecommendRequest) -> Recollection:
+    if request.user_id is None and request.session_id is None:
+        return Recollection([])
+    return await tenant.history.recent(request.user_id, request.session_id)
 
 
 def _pairs(query: bytes) -> list[tuple[str, str]]:

@@ -10,7 +10,8 @@ may not be shown is taken out of every source alike, so no tier can bring it bac
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from recommender_api.serving.live_tenant import LiveTenant
+from recommender_api.history.protocol import Recollection
+from recommender_api.serving.live_tenant import Loaded
 
 from .picked import Picked
 from .placements import Placement, placement_named
@@ -34,17 +35,19 @@ class Outcome:
 
     @property
     def is_degraded(self) -> bool:
-        return self.question.loaded.fault is not None
+        return bool(self.question.loaded.fault or self.question.recalled.fault)
 
 
-def recommend(request: RecommendRequest, placement: str, tenant: LiveTenant) -> Outcome:
+def recommend(
+    request: RecommendRequest, placement: str, loaded: Loaded, recalled: Recollection
+) -> Outcome:
     """
-    Answer one request.
+    Answer one request from what is loaded and what is remembered of who asks.
 
     Raises:
         PlacementUnknown, RequestInvalid.
     """
-    question = resolve(request, placement_named(placement), tenant)
+    question = resolve(request, placement_named(placement), loaded, recalled)
     picked = Picked(request.limit)
     if not request.validate_only:
         _fill(picked, question)
@@ -102,6 +105,8 @@ def _of_models(question: Question) -> Iterator[Warned]:
         yield Warned(code="degraded", detail=loaded.fault)
     elif loaded.bundle is None:
         yield Warned(code="no_model", detail="no model is live for this tenant yet")
+    if question.recalled.fault is not None:
+        yield Warned(code="degraded", detail=question.recalled.fault)
     if loaded.bundle is not None and "personal" in placement.sources and loaded.for_you is None:
         detail = "no user-to-item model is live: recent activity and popularity answer instead"
         yield Warned(code="slot_empty", detail=detail)

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender_api.errors import FieldFault, RequestInvalid
+from recommender_api.history.protocol import Recollection
 from recommender_api.rules.expression.compile import Filter
 from recommender_api.rules.expression.invalid import FilterInvalid
-from recommender_api.serving.live_tenant import LiveTenant, Loaded
+from recommender_api.serving.live_tenant import Loaded
 from recommender_models.bundle import RecentEvent
 from recommender_models.protocol import History
 from recommender_models.seen import EVERY_KIND, kind_bit
@@ -36,8 +37,8 @@ class Question:
     request: RecommendRequest
     placement: Placement
     loaded: Loaded
-    recent: list[RecentEvent]
-    """What the user and the session did, newest first."""
+    recalled: Recollection
+    """What the user and the session did."""
     seeds: Rows
     """Rows of the seed items that are known."""
     excluded: Rows
@@ -47,6 +48,11 @@ class Question:
     filter: Filter | None
     now_s: float
     warnings: list[Warned] = field(default_factory=list)
+
+    @property
+    def recent(self) -> list[RecentEvent]:
+        """What the user and the session did, newest first."""
+        return self.recalled.events
 
     @property
     def limit(self) -> int:
@@ -73,31 +79,31 @@ class Question:
         return columns.record(int(self.seeds[0]), columns.names)
 
 
-def resolve(request: RecommendRequest, placement: Placement, tenant: LiveTenant) -> Question:
+def resolve(
+    request: RecommendRequest, placement: Placement, loaded: Loaded, recalled: Recollection
+) -> Question:
     """
     Raises:
         RequestInvalid: where the filter is wrong, or a kind in `exclude_seen` is unknown.
     """
-    loaded = tenant.loaded
-    recent = tenant.history.recent(request.user_id, request.session_id)
     named = [*([request.item_id] if request.item_id else []), *request.item_ids]
     asked = list(dict.fromkeys(named))
     seeds = loaded.items.rows(asked)
     seen_kinds = _seen_kinds(request, placement)
-    history = _history(loaded, request, recent, seen_kinds)
+    history = _history(loaded, request, recalled.events, seen_kinds)
     excluded = {
         *seeds.tolist(),
         *loaded.items.rows(request.exclude_item_ids).tolist(),
         *history.excluded.tolist(),
         *loaded.items.rows_beside_model(
-            event.item_id for event in recent if kind_bit(event.kind) & seen_kinds
+            event.item_id for event in recalled.events if kind_bit(event.kind) & seen_kinds
         ),
     }
     return Question(
         request=request,
         placement=placement,
         loaded=loaded,
-        recent=recent,
+        recalled=recalled,
         seeds=seeds,
         excluded=np.array(sorted(excluded), dtype=np.int32),
         history=history,

@@ -48,7 +48,7 @@ def _query(request: Request) -> bytes:
 async def similar(item_id: PathItemId, request: Request, space: CurrentTenant) -> dict[str, Any]:
     """Item-to-item: those who looked at this also looked at."""
     live = await _live(request, space)
-    return endpoint.answer_get(live, "similar", _query(request), {"item_id": item_id})
+    return await endpoint.answer_get(live, "similar", _query(request), {"item_id": item_id})
 
 
 @router.get(
@@ -59,7 +59,7 @@ async def similar(item_id: PathItemId, request: Request, space: CurrentTenant) -
 async def for_you(user_id: PathUserId, request: Request, space: CurrentTenant) -> dict[str, Any]:
     """User-to-item: for you."""
     live = await _live(request, space)
-    return endpoint.answer_get(live, "for_you", _query(request), {"user_id": user_id})
+    return await endpoint.answer_get(live, "for_you", _query(request), {"user_id": user_id})
 
 
 @router.get(
@@ -69,7 +69,7 @@ async def for_you(user_id: PathUserId, request: Request, space: CurrentTenant) -
 )
 async def popular(request: Request, space: CurrentTenant) -> dict[str, Any]:
     """Most popular, or rising with `trend=true`."""
-    return endpoint.answer_get(await _live(request, space), "popular", _query(request), {})
+    return await endpoint.answer_get(await _live(request, space), "popular", _query(request), {})
 
 
 @router.post(
@@ -81,7 +81,7 @@ async def recommend(
     placement: PathPlacement, request: Request, space: CurrentTenant
 ) -> dict[str, Any]:
     """Everything at once: the placement names defaults, rules and experiment."""
-    return endpoint.answer_post(await _live(request, space), placement, await request.body())
+    return await endpoint.answer_post(await _live(request, space), placement, await request.body())
 
 
 @router.post(
@@ -91,4 +91,4 @@ async def recommend(
 )
 async def batch(request: Request, space: CurrentTenant) -> dict[str, Any]:
     """Up to 100 requests; one answer each, in order."""
-    return endpoint.answer_batch(await _live(request, space), await request.body())
+    return await endpoint.answer_batch(await _live(request, space), await request.body())

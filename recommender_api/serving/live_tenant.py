@@ -6,17 +6,16 @@ with it. A model or a history that cannot be read is reported, tried again later
 there before stays; without the catalog nothing is served, since nobody knows what is hidden.
 """
 
-import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender_api.history.in_memory import InMemoryHistory
-from recommender_api.history.protocol import Deed
+from recommender_api.history.activity import Activity
+from recommender_api.history.protocol import Deed, History
 from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
 from recommender_models.protocol import ForYou, SimilarItems
@@ -79,10 +78,15 @@ class LiveTenant:
     """The parts are loaded by blocking calls, one at a time; reading them needs no lock."""
 
     def __init__(
-        self, space: TenantSpace, cache: LocalCache, clock: Callable[[], float] = time.monotonic
+        self,
+        space: TenantSpace,
+        cache: LocalCache,
+        history: History,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.space = space
-        self.history = InMemoryHistory()
+        self.history = history
+        self._activity = Activity()
         self._cache = cache
         self._clock = clock
         self._catalog = CatalogState()
@@ -90,25 +94,16 @@ class LiveTenant:
         self._bundle: Bundle | None = None
         self._model = Part("model", self._model_number, self._read_model, clock)
         self._log = Part("history", space.events.version, self._read_history, clock)
-        self._meanwhile: list[Deed] | None = None
-        self._adding = threading.Lock()
         self._has_moved = True
         self._rests_until = 0.0
         self._events_swapped = self._items_swapped = 0
         items = ItemTable(None, ())
         self.loaded = Loaded(None, items, CatalogView.of(items, self._catalog, {}))
 
-    def load(self) -> None:
-        """Everything, from the store."""
-        self.refresh()
-
-    def add(self, deeds: Iterable[Deed]) -> None:
+    async def add(self, deeds: Sequence[Deed]) -> None:
         """Take in events that were made durable; they count from the next request on."""
-        known = list(deeds)
-        with self._adding:
-            if self._meanwhile is not None:
-                self._meanwhile += known
-            self.history.add(known)
+        self._activity.add(deeds)
+        await self.history.add(deeds)
 
     def item(self, item_id: str) -> dict[str, object] | None:
         """What the catalog says of an item, as this process knows it; None for no such item."""
@@ -120,14 +115,14 @@ class LiveTenant:
         """Whether a refresh would help though nobody told of a change: new items, a try again."""
         if self._model.is_due or self._log.is_due:
             return True
-        has_strangers = len(self.history.item_ids) > self._items_swapped
-        counts_moved = self._bundle is None and self.history.event_count > self._events_swapped
+        has_strangers = self._activity.item_count > self._items_swapped
+        counts_moved = self._bundle is None and self._activity.event_count > self._events_swapped
         is_stale = has_strangers or counts_moved or self._has_moved
         return is_stale and self._clock() >= self._rests_until
 
     def refresh(self) -> None:
         """
-        Re-read the heads of everything; reload only what has moved.
+        Re-read the heads of everything; reload only what has moved: at first, all.
 
         Raises:
             StoreError: where the catalog cannot be read; what is loaded stays.
@@ -154,30 +149,20 @@ class LiveTenant:
             self._bundle, _ = open_bundle(self.space.models, current.version, self._cache)
 
     def _read_history(self) -> None:
-        """Read the log anew where its files have moved; events that come meanwhile are kept."""
-        with self._adding:
-            self._meanwhile = []
-        try:
-            history = InMemoryHistory.load(self.space.events)
-            with self._adding:
-                # Equal records are kept once: what is in the log and in here does no harm.
-                history.add(self._meanwhile)
-                history.add(self.history.visits())
-                self.history = history
-        finally:
-            self._meanwhile = None
+        self._activity.reload(self.space.events)
+        self.history.reload(self.space.events)
 
     def _swap(self) -> None:
         began = self._clock()
-        item_ids = list(self.history.item_ids)
-        self._items_swapped, self._events_swapped = len(item_ids), self.history.event_count
+        item_ids = self._activity.item_ids()
+        self._items_swapped, self._events_swapped = len(item_ids), self._activity.event_count
         described = [item_id for item_id, _ in self._catalog]
         items = ItemTable(self._bundle, [*described, *item_ids])
         types = {name: AttributeType(kind) for name, kind in self.space.catalog.types.all().items()}
         view = CatalogView.of(items, self._catalog, types)
         counted = tuple(
             (row, count)
-            for item_id, count in self.history.popular(POPULAR_WITHOUT_MODEL)
+            for item_id, count in self._activity.popular(POPULAR_WITHOUT_MODEL)
             if (row := items.row(item_id)) >= 0
         )
         faults = [part.fault for part in (self._model, self._log) if part.fault is not None]

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
+from recommender_api.history.protocol import History
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.errors import StoreError, TenantUnknown
 from recommender_store.tenant_space import TenantSpace
@@ -18,9 +19,15 @@ from .live_tenant import LiveTenant
 class Shelf:
     """The loaded tenants of one process."""
 
-    def __init__(self, space_of: Callable[[TenantId], TenantSpace], cache: LocalCache) -> None:
+    def __init__(
+        self,
+        space_of: Callable[[TenantId], TenantSpace],
+        cache: LocalCache,
+        history_of: Callable[[TenantId], History],
+    ) -> None:
         self._space_of = space_of
         self._cache = cache
+        self._history_of = history_of
         self._loaded: dict[TenantId, LiveTenant] = {}
         self._loading: dict[TenantId, asyncio.Task[LiveTenant]] = {}
         self._next: dict[TenantId, asyncio.Task[None]] = {}
@@ -87,8 +94,8 @@ class Shelf:
             space = self._space_of(tenant_id)
             if not await asyncio.to_thread(space.exists):
                 raise TenantUnknown(tenant=tenant_id)
-            tenant = LiveTenant(space, self._cache)
-            await asyncio.to_thread(tenant.load)
+            tenant = LiveTenant(space, self._cache, self._history_of(tenant_id))
+            await asyncio.to_thread(tenant.refresh)
             self._loaded[tenant_id] = tenant
             return tenant
         finally:

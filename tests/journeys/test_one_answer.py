@@ -1,12 +1,15 @@
 """The trainer's measurement and the serving pipeline give one answer: they run the same code."""
 
+import asyncio
+
 import numpy as np
 import pytest
 
+from recommender_api.history.in_memory import InMemoryHistory
 from recommender_api.recommend.pipeline import recommend
 from recommender_api.recommend.request import from_body
 from recommender_api.serving.live_tenant import LiveTenant
-from recommender_models.bundle import Bundle
+from recommender_models.bundle import Bundle, RecentEvent
 from recommender_models.protocol import Ranked
 from tests.trainers.tenant import OPTIONS, events_of, log, new_store, new_tenant
 from tests.worlds.long_tail import long_tail
@@ -27,9 +30,13 @@ def served(request, tmp_path_factory):
     options = OPTIONS.model_copy(update={"recipes": request.param})
     assert train(space, options, store.cache).status == "promoted"
     manifest, folder = space.models.open(space.models.current().version, store.cache)
-    live = LiveTenant(space, store.cache)
-    live.load()
+    live = LiveTenant(space, store.cache, InMemoryHistory())
+    live.refresh()
     return Bundle.open(manifest, folder), live
+
+
+def remembered(live: LiveTenant, user: str) -> list[RecentEvent]:
+    return asyncio.run(live.history.recent(user, None)).events
 
 
 def unmoved_users(bundle: Bundle, live: LiveTenant) -> list[str]:
@@ -39,7 +46,7 @@ def unmoved_users(bundle: Bundle, live: LiveTenant) -> list[str]:
     return [
         user
         for user in every
-        if all(event.at_ms < until_ms for event in live.history.recent(user, None))
+        if all(event.at_ms < until_ms for event in remembered(live, user))
         and len(bundle.history(user).rows)
     ]
 
@@ -62,9 +69,9 @@ def measured(bundle: Bundle, answers: list[Ranked]) -> list[list[tuple[str, floa
 
 
 def answered(live: LiveTenant, placement: str, **asked) -> list[tuple[str, float]]:
-    outcome = recommend(
-        from_body({"limit": LIMIT, "when_short": "fewer", **asked}), placement, live
-    )
+    request = from_body({"limit": LIMIT, "when_short": "fewer", **asked})
+    recalled = asyncio.run(live.history.recent(request.user_id, None))
+    outcome = recommend(request, placement, live.loaded, recalled)
     return [
         (outcome.question.loaded.items.id(pick.row), pick.score)
         for pick in outcome.picked.picks
@@ -103,12 +110,12 @@ def test_somebody_who_did_something_since_is_folded_in_on_both_sides(served):
     moved = [
         user
         for user in bundle.users.ids(range(len(bundle.users)))
-        if any(event.at_ms >= until_ms for event in live.history.recent(user, None))
+        if any(event.at_ms >= until_ms for event in remembered(live, user))
     ]
 
     assert moved
     for user in moved:
-        history = bundle.history(user, live.history.recent(user, None))
+        history = bundle.history(user, remembered(live, user))
         (expected,) = measured(bundle, bundle.for_you.recommend([history], LIMIT))
         assert history.is_newer
         assert answered(live, "for_you", user_id=user) == expected

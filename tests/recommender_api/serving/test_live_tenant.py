@@ -1,10 +1,12 @@
 """One loaded tenant: what is new is read, what is broken is told and tried again."""
 
+import asyncio
 import shutil
 import threading
 
 import pytest
 
+from recommender_api.history.in_memory import InMemoryHistory
 from recommender_api.history.protocol import Deed
 from recommender_api.recommend.pipeline import recommend
 from recommender_api.recommend.request import from_body
@@ -35,8 +37,8 @@ def space(folder):
 
 @pytest.fixture
 def tenant(space, tmp_path, clock):
-    live = LiveTenant(space, LocalCache(tmp_path / "own-cache", 10**9), clock)
-    live.load()
+    live = LiveTenant(space, LocalCache(tmp_path / "own-cache", 10**9), InMemoryHistory(), clock)
+    live.refresh()
     return live
 
 
@@ -63,8 +65,18 @@ def viewed(item_id, user_id="ann", at_ms=1_790_000_000_000):
     return Deed(user_id, None, "view", item_id, at_ms, None)
 
 
+def add(tenant, deeds):
+    asyncio.run(tenant.add(deeds))
+
+
+def remembered(tenant, user_id, session_id):
+    return asyncio.run(tenant.history.recent(user_id, session_id)).events
+
+
 def answer(tenant, placement, **body):
-    outcome = recommend(from_body(body), placement, tenant)
+    request = from_body(body)
+    recalled = asyncio.run(tenant.history.recent(request.user_id, request.session_id))
+    outcome = recommend(request, placement, tenant.loaded, recalled)
     ids = [outcome.question.loaded.items.id(pick.row) for pick in outcome.picked.picks]
     return ids, {warned.code for warned in outcome.warnings}, outcome
 
@@ -114,8 +126,8 @@ def test_a_broken_model_is_tried_again_after_a_while_and_not_before(tenant, spac
 
 def test_a_broken_model_from_the_start_leaves_what_is_popular(space, folder, tmp_path):
     damage(folder, versions(space)[1])
-    tenant = LiveTenant(space, LocalCache(tmp_path / "own-cache", 10**9))
-    tenant.load()
+    tenant = LiveTenant(space, LocalCache(tmp_path / "own-cache", 10**9), InMemoryHistory())
+    tenant.refresh()
     ids, codes, outcome = answer(tenant, "for_you", user_id="user-000001")
 
     assert "degraded" in codes
@@ -140,8 +152,8 @@ def test_going_back_from_a_broken_model_ends_the_trouble(tenant, space, folder):
 def test_a_broken_log_leaves_the_model_serving(space, folder, tmp_path):
     segment = next((folder / "store" / "tenants" / "shop" / "events").rglob("*.zst"))
     segment.write_bytes(segment.read_bytes()[:-5])
-    tenant = LiveTenant(space, LocalCache(tmp_path / "own-cache", 10**9))
-    tenant.load()
+    tenant = LiveTenant(space, LocalCache(tmp_path / "own-cache", 10**9), InMemoryHistory())
+    tenant.refresh()
     _, codes, outcome = answer(tenant, "similar", item_id="item-000000")
 
     assert "degraded" in codes
@@ -154,17 +166,21 @@ def test_without_the_catalog_nothing_is_served(space, folder, tmp_path):
     segment.write_bytes(segment.read_bytes()[:-5])
 
     with pytest.raises(SegmentCorrupt):
-        LiveTenant(space, LocalCache(tmp_path / "own-cache", 10**9)).load()
+        LiveTenant(space, LocalCache(tmp_path / "own-cache", 10**9), InMemoryHistory()).refresh()
 
 
 def test_events_that_come_while_the_log_is_read_anew_are_kept(tenant, space):
     own_log, begun, go_on = space.events, threading.Event(), threading.Event()
     lines_after = own_log.lines_after
 
+    reads = []
+
     def slow(marks):
         found = lines_after(marks)
-        begun.set()
-        go_on.wait(5)
+        reads.append(len(found))
+        if len(reads) == 2:  # what is popular was read first, the history comes now
+            begun.set()
+            go_on.wait(5)
         return found
 
     own_log.lines_after = slow
@@ -177,18 +193,18 @@ def test_events_that_come_while_the_log_is_read_anew_are_kept(tenant, space):
     reading = threading.Thread(target=tenant.refresh)
     reading.start()
     begun.wait(5)
-    tenant.add([viewed("item-000001")])
+    add(tenant, [viewed("item-000001")])
     go_on.set()
     reading.join()
 
-    assert [event.item_id for event in tenant.history.recent("ann", None)] == ["item-000001"]
-    assert [event.item_id for event in tenant.history.recent("u", None)] == ["i"]
+    assert [event.item_id for event in remembered(tenant, "ann", None)] == ["item-000001"]
+    assert [event.item_id for event in remembered(tenant, "u", None)] == ["i"]
 
 
 def test_an_item_that_only_events_know_gets_its_row_without_anybody_telling(tenant, clock):
     clock.now_s += 60
     assert not tenant.is_behind
-    tenant.add([viewed("never heard of")])
+    add(tenant, [viewed("never heard of")])
     assert answer(tenant, "recently_viewed", user_id="ann")[0] == []
 
     assert tenant.is_behind
@@ -199,9 +215,11 @@ def test_an_item_that_only_events_know_gets_its_row_without_anybody_telling(tena
 
 def test_a_tenant_without_a_model_counts_what_happens(folder, tmp_path):
     space = store_in(folder).tenant("empty")
-    tenant = LiveTenant(space, LocalCache(tmp_path / "own-cache", 10**9), Clock())
-    tenant.load()
-    tenant.add([viewed("a", "ann"), viewed("b", "ann"), viewed("b", "bob")])
+    tenant = LiveTenant(
+        space, LocalCache(tmp_path / "own-cache", 10**9), InMemoryHistory(), Clock()
+    )
+    tenant.refresh()
+    add(tenant, [viewed("a", "ann"), viewed("b", "ann"), viewed("b", "bob")])
     assert tenant.is_behind
     tenant.refresh()
     ids, codes, outcome = answer(tenant, "for_you")
@@ -226,8 +244,8 @@ def test_a_value_of_another_type_is_missing_and_breaks_nothing(space, tmp_path):
 
     odd = ItemChange("item-000001", 2**60, "elsewhere", {"price": "cheap", "title": "kept"})
     space.catalog.append([odd])
-    tenant = LiveTenant(space, LocalCache(tmp_path / "own-cache", 10**9))
-    tenant.load()
+    tenant = LiveTenant(space, LocalCache(tmp_path / "own-cache", 10**9), InMemoryHistory())
+    tenant.refresh()
     row = tenant.loaded.items.row("item-000001")
 
     assert tenant.loaded.catalog.attributes(row, ["price", "title"]) == {"title": "kept"}
@@ -253,18 +271,18 @@ def test_a_visit_goes_on_over_a_compaction(tenant, space):
     }
     space.events.append_events([event], "2026-09-21T14:13:21Z")
     tenant.refresh()
-    tenant.add([Deed(None, "visit", "view", "item-000001", 1_790_000_000_000, None)])
+    add(tenant, [Deed(None, "visit", "view", "item-000001", 1_790_000_000_000, None)])
 
     space.events.compact()
     tenant.refresh()
 
-    assert [one.item_id for one in tenant.history.recent(None, "visit")] == ["item-000001"]
+    assert [one.item_id for one in remembered(tenant, None, "visit")] == ["item-000001"]
 
 
 def test_without_dates_and_events_the_catalog_is_still_served(folder, tmp_path):
     bare = store_in(folder).create_tenant("bare", "Bare", author=AUTHOR)
     bare.catalog.write([ItemFields(f"i{at}", {"title": f"Item {at}"}) for at in range(3)])
-    live = LiveTenant(bare, LocalCache(tmp_path / "cache", 2**30))
+    live = LiveTenant(bare, LocalCache(tmp_path / "cache", 2**30), InMemoryHistory())
     live.refresh()
 
     ids, _, outcome = answer(live, "for_you", user_id="ann")
@@ -279,7 +297,7 @@ def test_a_model_that_the_disk_has_spoilt_is_fetched_again(tenant, space, tmp_pa
     spoilt = folder / "items.marisa"
     spoilt.write_bytes(b"\0" * spoilt.stat().st_size)
 
-    fresh = LiveTenant(space, cache)
+    fresh = LiveTenant(space, cache, InMemoryHistory())
     fresh.refresh()
 
     assert fresh.loaded.fault is None

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from recommender_api.history.in_memory import InMemoryHistory
 from recommender_api.serving.refresh import Refresh
 from recommender_api.serving.shelf import Shelf
 from recommender_store.catalog.log import ItemFields
@@ -14,6 +15,10 @@ from tests.recommender_api.served import AUTHOR, store_in
 @pytest.fixture
 def store(folder):
     return store_in(folder)
+
+
+def a_history(_tenant_id):
+    return InMemoryHistory()
 
 
 def tenant_id(store, text="shop"):
@@ -28,7 +33,7 @@ def test_requests_that_come_together_share_one_load(store):
         return store.space(tenant)
 
     async def ask():
-        shelf = Shelf(space_of, store.cache)
+        shelf = Shelf(space_of, store.cache, a_history)
         return await asyncio.gather(*(shelf.get(tenant_id(store)) for _ in range(9)))
 
     loaded = asyncio.run(ask())
@@ -46,7 +51,7 @@ def test_a_load_that_failed_is_tried_by_the_next_request(store):
         return store.space(tenant)
 
     async def ask():
-        shelf = Shelf(space_of, store.cache)
+        shelf = Shelf(space_of, store.cache, a_history)
         with pytest.raises(StoreUnavailable):
             await shelf.get(tenant_id(store))
         return await shelf.get(tenant_id(store))
@@ -57,14 +62,14 @@ def test_a_load_that_failed_is_tried_by_the_next_request(store):
 def test_a_tenant_that_does_not_exist_is_unknown(store):
     async def ask():
         with pytest.raises(TenantUnknown):
-            await Shelf(store.space, store.cache).get("nobody")
+            await Shelf(store.space, store.cache, a_history).get("nobody")
 
     asyncio.run(ask())
 
 
 def test_a_deleted_tenant_leaves_the_shelf(store):
     async def ask():
-        shelf = Shelf(store.space, store.cache)
+        shelf = Shelf(store.space, store.cache, a_history)
         await shelf.get(tenant_id(store))
         store.tenant("shop").end(author=AUTHOR)
         await shelf.refresh(tenant_id_before)
@@ -79,7 +84,7 @@ def test_a_deleted_tenant_leaves_the_shelf(store):
 
 def test_many_refreshes_at_once_are_one_or_two(store):
     async def ask():
-        shelf = Shelf(store.space, store.cache)
+        shelf = Shelf(store.space, store.cache, a_history)
         tenant = await shelf.get(tenant_id(store))
         counted = []
         refresh = tenant.refresh
@@ -99,7 +104,7 @@ def test_after_a_refresh_everything_written_before_it_is_known(store):
         return (await shelf.get(space.tenant_id)).item(f"new-{number}")
 
     async def ask():
-        shelf = Shelf(store.space, store.cache)
+        shelf = Shelf(store.space, store.cache, a_history)
         await shelf.get(space.tenant_id)
         return await asyncio.gather(*(write(shelf, number) for number in range(20)))
 
@@ -110,7 +115,7 @@ def test_a_change_during_a_load_is_seen_after_it(store):
     space = store.tenant("shop")
 
     async def ask():
-        shelf = Shelf(store.space, store.cache)
+        shelf = Shelf(store.space, store.cache, a_history)
         loading = asyncio.create_task(shelf.get(space.tenant_id))
         await asyncio.sleep(0)
         assert shelf.tenant_ids == [space.tenant_id]
@@ -141,7 +146,7 @@ def followed(store, round_s, change):
     forgotten = []
 
     async def follow():
-        shelf = Shelf(store.space, store.cache)
+        shelf = Shelf(store.space, store.cache, a_history)
         tenant = await shelf.get(tenant_id(store))
         feed = Feed(store.feed)
         loop = Refresh(shelf, feed, forgotten.append, poll_s=0.01, round_s=round_s)

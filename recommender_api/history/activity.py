@@ -1,0 +1,75 @@
+"""
+Which items anybody did anything with, and how often: what is popular where there is no model.
+
+A count for ranking, not for billing: an event that comes while the log is read may count twice.
+"""
+
+import heapq
+import threading
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from operator import itemgetter
+
+from recommender_store.event_log.checkpoint import HISTORY_KINDS
+from recommender_store.event_log.log import EventLog
+
+from .protocol import Deed
+from .replay import replayed
+
+_KINDS = frozenset(HISTORY_KINDS)
+
+
+class Activity:
+    """One tenant's items by their events, as the log and this process know them."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._meanwhile: list[Deed] | None = None
+        """What came since a reload began."""
+        self._adding = threading.Lock()
+        self.event_count = 0
+        """Grows with each event."""
+
+    def add(self, deeds: Sequence[Deed]) -> None:
+        with self._adding:
+            if self._meanwhile is not None:
+                self._meanwhile += deeds
+            self._count(deeds)
+
+    def reload(self, log: EventLog) -> None:
+        """
+        Count anew what the log says now. Blocks; events may come meanwhile.
+
+        Raises:
+            StoreError: where the log cannot be read; what is known stays.
+        """
+        with self._adding:
+            self._meanwhile = []
+        try:
+            counted = Activity()
+            counted._count(replayed(log))
+            with self._adding:
+                counted._count(self._meanwhile)
+                self._counts, self.event_count = counted._counts, counted.event_count
+        finally:
+            self._meanwhile = None
+
+    def item_ids(self) -> list[str]:
+        """Every item, in order of appearance."""
+        with self._adding:
+            return list(self._counts)
+
+    @property
+    def item_count(self) -> int:
+        return len(self._counts)
+
+    def popular(self, n: int) -> list[tuple[str, int]]:
+        """The n items with the most events, and how many."""
+        with self._adding:
+            counted = list(self._counts.items())
+        return heapq.nlargest(n, counted, key=itemgetter(1))
+
+    def _count(self, deeds: Iterable[Deed]) -> None:
+        items = [deed.item_id for deed in deeds if deed.kind in _KINDS]
+        self._counts.update(items)
+        self.event_count += len(items)
