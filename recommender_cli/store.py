@@ -1,39 +1,63 @@
 """
-`recommender store compact|files`.
+`recommender store compact|files|check|prune|erase`.
 """
 
-from typing import Annotated
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from recommender_store.errors import StoreError
+from recommender_store.tenants.identity import TenantId, parse_tenant_id
+
 from .options import AsJson, Tenant
-from .output import emit, table
+from .output import FAILED, emit, fail, progress_line, say, table
 from .stores import opened, tenant_space
+
+if TYPE_CHECKING:
+    from recommender_store.care.erase import Receipt
+    from recommender_store.care.prune import Pruning
+    from recommender_store.event_log.compaction import Growth
+    from recommender_store.objects.finding import Finding
+    from recommender_store.opening import Store
 
 app = typer.Typer(no_args_is_help=True, help="The store itself.")
 
+OneOrAll = Annotated[str, typer.Option("--tenant", help="Left out: all tenants.")]
+
+FEED_KEPT = 10_000
+"""Entries of the change feed: a replica that slept through more reads every head anew."""
+
 
 @app.command()
-def compact(
-    tenant: Annotated[str, typer.Option("--tenant", help="Left out: all tenants.")] = "",
-    as_json: AsJson = False,
-) -> None:
+def compact(tenant: OneOrAll = "", as_json: AsJson = False) -> None:
     """
     Pack small segments of the event log into Parquet by day. Safe to run twice and to kill.
 
     Example: recommender store compact --tenant shop
     """
     store = opened()
-    ids = [tenant] if tenant else [one.id for one in store.tenants()]
-    rows = []
-    for one in ids:
-        growth = store.tenant(one).events.compact()
-        rows.append((one, growth.new_events, growth.duplicates))
+    grown: list[tuple[TenantId, Growth]] = []
+    faults = {}
+    for one in _ids(store, tenant):
+        try:
+            if store.space(one).exists():
+                grown.append((one, store.space(one).events.compact()))
+        except StoreError as error:
+            faults[one] = error
     document = {
-        "tenants": [{"tenant": one, "new_events": new, "duplicates": old} for one, new, old in rows]
+        "tenants": [{"tenant": one, **_growth(growth)} for one, growth in grown],
+        "faults": _told_faults(faults),
     }
-    headers = ["tenant", "new events", "duplicates"]
+    rows = [
+        (one, growth.new_events, growth.duplicates, sum(growth.flow.get("compacted", {}).values()))
+        for one, growth in grown
+    ]
+    headers = ["tenant", "new events", "duplicates", "lines taken in"]
     emit(document, as_json=as_json, lines=[table(headers, rows)])
+    _end(faults)
 
 
 @app.command()
@@ -47,3 +71,173 @@ def files(tenant: Tenant, as_json: AsJson = False) -> None:
     document = {"files": [one.model_dump(mode="json") for one in listed]}
     rows = [(one.day, one.rows, one.size_bytes, one.key) for one in listed]
     emit(document, as_json=as_json, lines=[table(["day", "rows", "bytes", "key"], rows)])
+
+
+@app.command()
+def check(tenant: OneOrAll = "", as_json: AsJson = False) -> None:
+    """
+    Hold every checksum and every count to what was written. Changes nothing; exit 1 on damage.
+
+    Example: recommender store check --tenant shop
+    """
+    store = opened()
+    # A tenant whose settings are damaged must be looked at too, so that nothing is read before.
+    ids = [parse_tenant_id(tenant)] if tenant else store.tenant_ids()
+    if tenant and ids[0] not in store.tenant_ids():
+        store.tenant(tenant)
+    found, examined = _checked(store, [*ids] if tenant else [None, *ids])
+    damaged = [finding for finding in found if finding.severity == "damage"]
+    document = {
+        "examined": examined,
+        "damage": len(damaged),
+        "orphans": len(found) - len(damaged),
+        "findings": [finding._asdict() for finding in found],
+    }
+    lines = [f"{one.severity}: {one.key} {one.sentence}" for one in found]
+    lines.append(
+        f"{examined:,} objects looked at: {len(damaged)} damaged, "
+        f"{len(found) - len(damaged)} that belong to nothing"
+    )
+    emit(document, as_json=as_json, lines=lines)
+    if damaged:
+        raise SystemExit(FAILED)
+
+
+@app.command()
+def prune(
+    tenant: OneOrAll = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Remove what a tenant's `retention` lets go, and what belongs to nothing. Safe to kill.
+
+    Example: recommender store prune --dry-run
+    """
+    from recommender_store.care.prune import prune_tenant
+
+    store = opened()
+    now = datetime.now(UTC)
+    pruned: list[tuple[TenantId, Pruning]] = []
+    faults = {}
+    for one in _ids(store, tenant):
+        try:
+            if store.space(one).exists():
+                pruned.append((one, prune_tenant(store.space(one), now, dry_run=dry_run)))
+        except StoreError as error:
+            faults[one] = error
+    feed = 0
+    if not tenant:
+        feed = store.feed.prunable(FEED_KEPT) if dry_run else store.feed.prune(FEED_KEPT)
+    document = {
+        "dry_run": dry_run,
+        "tenants": [{"tenant": one, **asdict(told)} for one, told in pruned],
+        "feed_entries": feed,
+        "faults": _told_faults(faults),
+    }
+    emit(document, as_json=as_json, lines=[*_pruned(pruned), f"feed entries: {feed:,}"])
+    _end(faults)
+
+
+@app.command()
+def erase(
+    tenant: Tenant,
+    user: Annotated[str, typer.Option("--user", help="The user's id.")] = "",
+    session: Annotated[str, typer.Option("--session", help="A session's id.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """
+    Remove a user, or a session, from log and models for good, and print a receipt.
+
+    Example: recommender store erase --tenant shop --user u1 --yes
+    """
+    from recommender_store.care.erase import erase_actor
+    from recommender_store.event_log.erasure import Actor
+
+    if bool(user) == bool(session):
+        fail("name either `--user` or `--session`", 2)
+    store = opened()
+    space = store.tenant(tenant)
+    if not yes:
+        typer.confirm(f"Remove {user or session!r} from '{tenant}' for good?", abort=True, err=True)
+    actor = Actor("user_id", user) if user else Actor("session_id", session)
+    receipt = erase_actor(space, actor, store.cache, datetime.now(UTC))
+    emit({"tenant": tenant, **asdict(receipt)}, as_json=as_json, lines=_receipt(receipt))
+    if not receipt.is_complete:
+        fail("something is left: see what was not covered, and erase again")
+
+
+def _ids(store: "Store", tenant: str) -> list[TenantId]:
+    """Deleted tenants too: whether one exists may be what cannot be read."""
+    return [store.tenant(tenant).tenant_id] if tenant else store.tenant_ids()
+
+
+def _checked(store: "Store", places: list[TenantId | None]) -> "tuple[list[Finding], int]":
+    """Everything found, and how many objects were looked at."""
+    seen: set[str] = set()
+    with progress_line() as line:
+        total = store.object_count()
+        line.step("checking")
+
+        def examined(key: str) -> None:
+            seen.add(key)
+            line.progress(len(seen), max(total, len(seen)))
+
+        now = datetime.now(UTC)
+        found = []
+        count = 0
+        for place in places:
+            found += list(store.check(place, examined, now))
+            count += len(seen)
+            seen.clear()
+        return found, count
+
+
+def _growth(growth: "Growth") -> dict[str, Any]:
+    return {
+        "new_events": growth.new_events,
+        "duplicates": growth.duplicates,
+        "flow": growth.flow,
+    }
+
+
+def _pruned(pruned: "list[tuple[TenantId, Pruning]]") -> Iterator[Any]:
+    headers = ["tenant", "events", "days before", "models", "item changes", "runs", "leftovers"]
+    yield table(
+        headers,
+        [
+            (
+                one,
+                told.events.events,
+                told.cut or "",
+                len(told.models.versions),
+                told.catalog.changes_before - (told.catalog.changes_after or 0),
+                len(told.runs),
+                told.events.retired + told.events.orphans + told.models.orphans,
+            )
+            for one, told in pruned
+        ],
+    )
+
+
+def _receipt(receipt: "Receipt") -> Iterator[str]:
+    log = receipt.log
+    yield f"{log.events:,} events removed, {log.files_rewritten} files of the log replaced"
+    yield f"{len(receipt.models)} models written anew: {', '.join(receipt.models) or 'none'}"
+    yield from (f"covered: {one}" for one in receipt.covered)
+    yield from (f"not covered: {one}" for one in receipt.not_covered)
+
+
+def _told_faults(faults: dict[TenantId, StoreError]) -> list[dict[str, str]]:
+    return [
+        {"tenant": one, "code": error.code, "detail": str(error)} for one, error in faults.items()
+    ]
+
+
+def _end(faults: dict[TenantId, StoreError]) -> None:
+    """Exit code 1, and a sentence for each tenant that something is wrong with."""
+    for tenant, error in faults.items():
+        say(f"error: tenant '{tenant}': {error} [{error.code}]")
+    if faults:
+        raise SystemExit(FAILED)

@@ -16,6 +16,7 @@ The store knows no HTTP: one table elsewhere turns a code into a status.
     ├── StoreFormatUnknown   store_format_unknown  written by a version that this one does not know
     ├── SegmentCorrupt       segment_corrupt       log bytes that are not what was written
     ├── LogFileCorrupt       log_file_corrupt      a compacted file that is not what was written
+    ├── LogMoved             log_moved             what was being read was rewritten meanwhile
     ├── TenantIdInvalid      tenant_id_invalid     this cannot be a tenant's id
     ├── TenantUnknown        tenant_unknown        there is no such tenant
     ├── TenantExists         tenant_exists         the id is taken
@@ -185,6 +186,17 @@ class LogFileCorrupt(StoreError):
         super().__init__(f"the log file '{file}' {reason}: restore it from a backup")
         self.file = file
         self.reason = reason
+
+
+class LogMoved(StoreError):
+    """Files of a state of the log were removed, by an erasure, while somebody read them."""
+
+    code: ClassVar[str] = "log_moved"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the log was rewritten while it was read: read it again from its new state"
+        )
 
 
 class TenantIdInvalid(StoreError):

@@ -5,10 +5,13 @@ For the files that wire a process; everything else is handed a `TenantSpace`.
 """
 
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.author import Author
+from recommender_store.care.check import check_platform, check_tenant
 from recommender_store.errors import (
     RevisionConflict,
     StoreFull,
@@ -17,7 +20,8 @@ from recommender_store.errors import (
     TenantUnknown,
 )
 from recommender_store.objects.change_feed import ChangeFeed
-from recommender_store.objects.keys import FEED
+from recommender_store.objects.finding import Examined, Finding
+from recommender_store.objects.keys import FEED, PLATFORM, tenant_root
 from recommender_store.objects.location import open_objects
 from recommender_store.objects.proof import prove_put_if_absent
 from recommender_store.objects.protocol import ObjectStore
@@ -75,6 +79,20 @@ class Store:
             with suppress(TenantUnknown):  # deleted
                 found.append(self.space(tenant_id).settings())
         return found
+
+    def check(
+        self, tenant_id: TenantId | None, examined: Examined, now: datetime
+    ) -> Iterator[Finding]:
+        """What is damaged, or belongs to nothing: of a tenant, or with None of the platform."""
+        if tenant_id is None:
+            return check_platform(Scope(self._objects, PLATFORM), examined)
+        scope = Scope(self._objects, tenant_root(tenant_id))
+        return check_tenant(self.space(tenant_id), scope, now, examined)
+
+    def object_count(self) -> int:
+        """How many objects there are to look at."""
+        prefixes = (PLATFORM, "tenants")
+        return sum(1 for prefix in prefixes for _ in self._objects.list(prefix))
 
     def create_tenant(self, text: str, name: str, *, author: Author) -> TenantSpace:
         """

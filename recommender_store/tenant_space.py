@@ -14,7 +14,9 @@ from recommender_store.artifacts.catalogue import ModelCatalogue
 from recommender_store.author import Author
 from recommender_store.catalog.log import Catalog
 from recommender_store.errors import RecordUnreadable, StoreError, TenantUnknown
+from recommender_store.event_log.imports import Imports
 from recommender_store.event_log.log import EventLog
+from recommender_store.ledger.ledger import Ledger
 from recommender_store.objects.change_feed import ChangeFeed
 from recommender_store.objects.keys import tenant_root
 from recommender_store.objects.protocol import ObjectStore
@@ -42,6 +44,8 @@ class TenantSpace:
         scope = Scope(objects, tenant_root(tenant_id))
         self.tenant_id = tenant_id
         self.events = EventLog(scope.at("events"))
+        self.imports = Imports(scope.at("imports"))
+        self.ledger = Ledger(scope.at("ledger"))
         self.catalog = Catalog(scope.at("catalog"))
         self.models = ModelCatalogue(tenant_id, scope)
         self.runs = Runs(scope.at("runs"))

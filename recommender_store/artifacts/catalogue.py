@@ -6,7 +6,10 @@ of one chain, so promotion and rollback are each one atomic step, with a history
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 import msgspec
@@ -27,12 +30,18 @@ from recommender_store.errors import (
 from recommender_store.objects.revisions import Revision
 from recommender_store.objects.scope import Scope
 
+from .erasure import PLATFORM, BundleErasure, Erased
 from .local_cache import LocalCache
 from .manifest import FORMAT, Manifest
+from .retention import Cleaning, cleaning, kept_versions
+from .rewrites import Rewrites
 
 _log = structlog.get_logger()
 
 _MANIFEST = "manifest.json"
+
+DIGEST = "manifest.sha256"
+"""Beside the manifest, so that a flipped byte in it is found too."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,7 @@ class ModelCatalogue:
             for file in manifest.every_file():
                 if file.version == manifest.version:
                     self._artifacts.upload(folder / file.path, f"{file.version}/{file.path}")
+            self._artifacts.put(f"{manifest.version}/{DIGEST}", sha256(raw).hexdigest().encode())
             self._artifacts.put_if_absent(key, raw)
         if self._published(key) != raw:
             raise ArtifactExists(version=manifest.version)
@@ -89,7 +99,7 @@ class ModelCatalogue:
             raw = self._artifacts.get(f"{version}/{_MANIFEST}")
         except (ObjectMissing, KeyInvalid) as error:
             raise ArtifactMissing(version=version) from error
-        return _read_manifest(version, raw)
+        return Rewrites(self._artifacts).newest(_read_manifest(version, raw))
 
     def versions(self) -> Iterator[Manifest]:
         """
@@ -162,7 +172,73 @@ class ModelCatalogue:
     def open(self, version: str, cache: LocalCache) -> tuple[Manifest, Path]:
         """A bundle's manifest, and the local folder of its verified files."""
         manifest = self.manifest(version)
-        return manifest, cache.fetch(self._owner, manifest, self._artifacts.download)
+        try:
+            return manifest, cache.fetch(self._owner, manifest, self._artifacts.download)
+        except ArtifactCorrupt:
+            newest = self.manifest(version)
+            if newest == manifest:
+                raise
+        return newest, cache.fetch(self._owner, newest, self._artifacts.download)
+
+    def erase(self, user_id: str, cache: LocalCache) -> Iterator[Erased]:
+        """
+        Remove a user from every bundle, and from this machine's cache of them.
+
+        The current one is decided for anew, so that every server takes its new files. A bundle
+        that cannot be read is told as such and stands in nobody's way.
+        """
+        erasure = BundleErasure(self._artifacts)
+        for version in self._artifacts.children(""):
+            try:
+                knew = erasure.erase(self.manifest(version), user_id)
+                cache.forget_others(self._owner, self.manifest(version))
+            except ArtifactMissing:
+                continue
+            except (ArtifactCorrupt, ArtifactFormatUnknown) as error:
+                yield Erased(version, knew_user=False, fault=str(error))
+            else:
+                yield Erased(version, knew_user=knew)
+        self._renew()
+
+    def _renew(self) -> None:
+        """Decide for the current version once more where it was rewritten since."""
+        while (head := self._current.head()) is not None and head.value is not None:
+            number = Rewrites(self._artifacts).number(head.value["version"])
+            if head.value.get("rewrite", 0) >= number:
+                return
+            value = {**head.value, "reason": "a user was erased", "rewrite": number}
+            with suppress(RevisionConflict):
+                self._current.append(value, author=PLATFORM, expected=head.number)
+
+    def plan_cleaning(self, *, previous: int, since: datetime, now: datetime) -> Cleaning:
+        """
+        What `clean` would delete.
+
+        Raises:
+            ArtifactCorrupt, ArtifactFormatUnknown: where it cannot be told what a bundle needs.
+        """
+        objects = list(self._artifacts.list(""))
+        manifests = []
+        for version in sorted({info.key.partition("/")[0] for info in objects}):
+            with suppress(ArtifactMissing):
+                manifests.append(self.manifest(version))
+        kept = kept_versions(manifests, self._lived(), previous=previous, since=since)
+        return cleaning(objects, manifests, kept, now)
+
+    def clean(self, *, previous: int, since: datetime, now: datetime) -> Cleaning:
+        """Delete bundles that need not stay, and what was never finished; safe to repeat."""
+        planned = self.plan_cleaning(previous=previous, since=since, now=now)
+        while set(planned.versions) & set(self._lived()[: previous + 1]):  # promoted just now
+            planned = self.plan_cleaning(previous=previous, since=since, now=now)
+        for key in planned.keys:
+            self._artifacts.delete(key)
+        return planned
+
+    def _lived(self) -> list[str]:
+        """Versions that are or were current; this one first, then where rolling back leads."""
+        now = self.current()
+        told = [now.version, now.before, *(_current(past).version for past in self.history())]
+        return [version for version in dict.fromkeys(told) if version is not None]
 
 
 def _read_manifest(version: str, raw: bytes) -> Manifest:

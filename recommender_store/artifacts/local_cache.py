@@ -9,7 +9,6 @@ readable to it after its file is gone.
 
 import errno
 import hashlib
-import os
 import shutil
 import tempfile
 import time
@@ -22,7 +21,8 @@ from uuid import uuid4
 from recommender_store.errors import ArtifactCorrupt, ObjectMissing, StoreFull
 from recommender_store.objects.keys import check_key, escape_id
 
-from .manifest import FileRecord, Manifest
+from .manifest import Manifest
+from .verification import verify
 
 Download = Callable[[str, Path], None]
 
@@ -67,9 +67,18 @@ class LocalCache:
         if not place.exists():
             with _room_needed(place):
                 self._bring(manifest, download, place)
+        self.forget_others(owner, manifest)
         with suppress(FileNotFoundError):  # another process made room with it just now
             place.touch()
         return place
+
+    def forget_others(self, owner: str, manifest: Manifest) -> None:
+        """Remove what was kept of the version under other manifests: a user was erased since."""
+        name = _place_name(manifest)
+        stem = name.rpartition("-")[0]
+        for folder in (self._folder / escape_id(owner)).glob(f"{stem}-*"):
+            if folder.name != name and folder.name.rpartition("-")[0] == stem:
+                _remove(folder)
 
     def discard(self, place: Path) -> None:
         """Forget a bundle; the next fetch brings and verifies it anew."""
@@ -130,19 +139,7 @@ def _collect(manifest: Manifest, download: Download, whole: Path) -> None:
             raise ArtifactCorrupt(
                 version=manifest.version, file=file.path, reason="is missing"
             ) from error
-        _verify(manifest.version, file, target)
-
-
-def _verify(version: str, file: FileRecord, path: Path) -> None:
-    size = path.stat().st_size
-    if size != file.size_bytes:
-        reason = f"has {size} bytes instead of {file.size_bytes}"
-        raise ArtifactCorrupt(version=version, file=file.path, reason=reason)
-    with path.open("rb") as stream:
-        if hashlib.file_digest(stream, "sha256").hexdigest() != file.sha256:
-            raise ArtifactCorrupt(version=version, file=file.path, reason="has another digest")
-        # It is never verified again, so a power cut must not change what was verified.
-        os.fsync(stream.fileno())
+        verify(manifest.version, file, target, keep=True)
 
 
 def _rename(whole: Path, place: Path) -> None:

@@ -1,19 +1,22 @@
 """
 One tenant's catalog: changes go in durably, states come out.
 
-The log of changes is a log of segments like that of events; it never ages out.
+The log of changes is a log of segments like that of events; it is packed, and never ages out.
 """
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import msgspec
 
-from recommender_store.objects.append_log import AppendLog, Marks, advanced, clock_us
+from recommender_store.errors import ItemInvalid, ObjectMissing
+from recommender_store.objects.append_log import AppendLog, Marks, Segment, advanced, clock_us
 from recommender_store.objects.scope import Scope
 
 from .change import ItemChange, check_item
+from .compaction import Packing, due_for_packing, folded, packing_writer, planned
 from .state import CatalogState
 from .types import AttributeTypes
 
@@ -30,11 +33,27 @@ class ItemFields(NamedTuple):
     fields: Mapping[str, Any]
 
 
+class RefusedItem(NamedTuple):
+    """An item that the catalog cannot hold; `place` counts from 0 in what was given."""
+
+    place: int
+    item_id: str
+    error: ItemInvalid
+
+
+class FittingItems(NamedTuple):
+    """How many items were written, and those that were not, in their order."""
+
+    written: int
+    refused: list[RefusedItem]
+
+
 class Catalog:
     """The catalog below one tenant's scope. Safe to share between threads."""
 
     def __init__(self, scope: Scope, clock_us: Callable[[], int] = clock_us) -> None:
-        self._segments = AppendLog(scope.at("changes"))
+        self._scope = scope.at("changes")
+        self._segments = AppendLog(self._scope)
         self._clock_us = clock_us
         self._last_us = 0
         self._lock = threading.Lock()
@@ -61,9 +80,21 @@ class Catalog:
         )
         return len(checked)
 
-    def check(self, item: ItemFields) -> None:
-        """Raises ItemInvalid where `write` would; fixes the types of new attributes."""
-        self.types.admit([(item.item_id, check_item(*item))])
+    def write_fitting(self, items: Iterable[ItemFields]) -> FittingItems:
+        """
+        Make those items durable that the catalog can hold, whatever the others are.
+
+        Each is checked by itself, after those before it: the first value of an attribute fixes
+        its type for the items that follow, also where they are of the same id.
+        """
+        good, refused = [], []
+        for place, item in enumerate(items):
+            try:
+                self.types.admit([(item.item_id, check_item(*item))])
+                good.append(item)
+            except ItemInvalid as error:
+                refused.append(RefusedItem(place, item.item_id, error))
+        return FittingItems(self.write(good) if good else 0, refused)
 
     def remove(self, item_id: str) -> None:
         """
@@ -75,10 +106,24 @@ class Catalog:
         self.append([ItemChange(item_id, self._next_us(), writer, is_deletion=True)])
 
     def append(self, changes: list[ItemChange]) -> None:
-        for start in range(0, len(changes), LINES_PER_SEGMENT):
-            self._segments.append(
-                [_encode(change) for change in changes[start : start + LINES_PER_SEGMENT]]
-            )
+        _append(self._segments, changes)
+
+    def plan_packing(self) -> Packing:
+        """What `pack` would do."""
+        return planned(due_for_packing(self._segments))
+
+    def pack(self) -> Packing:
+        """Keep the newest value of each field only. Safe to run twice, at once, and to kill."""
+        segments = due_for_packing(self._segments)
+        if not segments:
+            return Packing(0, 0, 0)
+        state = CatalogState()
+        state.apply(self._told(segments, {}))
+        changes = folded(state)
+        _append(packing_writer(self._scope), changes)
+        for segment in segments:
+            self._scope.delete(segment.key)
+        return replace(planned(segments), changes_after=len(changes))
 
     def state(self) -> CatalogState:
         """Everything that is known now."""
@@ -88,13 +133,28 @@ class Catalog:
         return state
 
     def changes_after(self, marks: Marks) -> tuple[Iterator[ItemChange], Marks]:
-        """The changes past the marks, and the marks behind them."""
+        """The changes past the marks, some perhaps once more, and the marks behind them."""
         segments = list(self._segments.segments(marks))
-        changes = (_decode(line) for segment in segments for line in self._segments.read(segment))
-        return changes, advanced(marks, segments)
+        return self._told(segments, marks), advanced(marks, segments)
+
+    def _told(self, segments: Iterable[Segment], marks: Marks) -> Iterator[ItemChange]:
+        for segment in segments:
+            try:
+                lines = self._segments.read(segment)
+            except ObjectMissing:
+                # Packed since it was listed: what it said stands in a segment that came before
+                # it went.
+                yield from self._told(list(self._segments.segments(marks)), marks)
+                return
+            yield from map(_decode, lines)
 
     def _next_us(self) -> int:
         """Now, and later than ever before here: a clock set back undoes no change."""
         with self._lock:
             self._last_us = max(self._last_us + 1, self._clock_us())
             return self._last_us
+
+
+def _append(log: AppendLog, changes: list[ItemChange]) -> None:
+    for start in range(0, len(changes), LINES_PER_SEGMENT):
+        log.append([_encode(change) for change in changes[start : start + LINES_PER_SEGMENT]])

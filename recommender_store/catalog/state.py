@@ -48,6 +48,34 @@ class Item:
             self.fields.pop(name, None)
             del self._stamps[name]
 
+    def changes(self, item_id: str) -> list[ItemChange]:
+        """
+        The fewest changes that make an item like this one, in whatever order they are applied.
+
+        A field that was taken away, or an item that was deleted, is told with its stamp: an older
+        change that comes late must not bring it back.
+        """
+        by_stamp: dict[_Stamp, dict[str, Value]] = {self._exists[0]: {}}
+        if self._cleared != _NEVER:
+            by_stamp.setdefault(self._cleared, {})
+        for name, stamp in self._stamps.items():
+            by_stamp.setdefault(stamp, {})[name] = self.fields.get(name)
+        return [
+            ItemChange(
+                item_id,
+                at_us=stamp[0],
+                writer=stamp[1],
+                fields=fields,
+                replaces=stamp == self._cleared and stamp != self._deleted,
+                is_deletion=stamp == self._deleted,
+            )
+            for stamp, fields in sorted(by_stamp.items())
+        ]
+
+    @property
+    def _deleted(self) -> _Stamp | None:
+        return self._exists[0] if self.is_deleted else None
+
     def is_shown(self, now: datetime) -> bool:
         """Whether it may be recommended at `now`: there, available, and within its dates."""
         if self.is_deleted or self.fields.get("available") is False:

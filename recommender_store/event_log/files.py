@@ -9,6 +9,7 @@ a long list only until it is replaced.
 
 import uuid
 from datetime import datetime
+from hashlib import sha256
 from typing import NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -16,6 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from recommender_store.author import Author
 from recommender_store.errors import LogFileCorrupt, ObjectMissing, RevisionConflict
 from recommender_store.objects.scope import Scope
+
+from .flow import DayFlow
 
 PLATFORM = Author(by="platform", origin="event_log")
 
@@ -54,10 +57,17 @@ class LogFiles(BaseModel):
     checkpoint: str | None = None
     """Where the newest events of each user lie, for live history."""
     retired: tuple[Retired, ...] = ()
+    flow: dict[str, DayFlow] = Field(default_factory=dict)
+    """UTC day of `received_at` → what came and went; see `flow`."""
 
     @property
     def row_count(self) -> int:
         return sum(file.rows for file in self.files)
+
+    @property
+    def is_accounted(self) -> bool:
+        """False where an older version wrote the list, until the next step counts its files."""
+        return bool(self.flow) or not self.files
 
 
 class Listed(NamedTuple):
@@ -90,7 +100,10 @@ class FileLists:
             return Listed(LogFiles(), head.number if head else 0, None)
         key = head.value["list"]
         try:
-            return Listed(LogFiles.model_validate_json(self._scope.get(key)), head.number, key)
+            raw = self._scope.get(key)
+            if head.value.get("sha256") not in (None, sha256(raw).hexdigest()):
+                raise LogFileCorrupt(file=key, reason="has another digest than when it was written")
+            return Listed(LogFiles.model_validate_json(raw), head.number, key)
         except ObjectMissing as error:
             raise LogFileCorrupt(file=key, reason="is missing") from error
         except ValidationError as error:
@@ -107,8 +120,14 @@ class FileLists:
             retired = (*state.retired, Retired(key=before.key, at=now))
             state = state.model_copy(update={"retired": retired})
         key = f"lists/{uuid.uuid4().hex}.json"
-        self._scope.put(key, state.model_dump_json().encode())
-        value = {"list": key, "files": len(state.files), "rows": state.row_count}
+        raw = state.model_dump_json(exclude_defaults=True).encode()
+        self._scope.put(key, raw)
+        value = {
+            "list": key,
+            "sha256": sha256(raw).hexdigest(),
+            "files": len(state.files),
+            "rows": state.row_count,
+        }
         try:
             self._chain.append(value, author=PLATFORM, expected=before.number)
         except RevisionConflict:

@@ -5,19 +5,24 @@ The door that other rooms use; each verb's work is in the file of its noun.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from recommender_store.errors import LogFileCorrupt, LogMoved, ObjectMissing
 from recommender_store.objects.append_log import AppendLog, Marks, Segment, advanced
 from recommender_store.objects.revisions import utc_now
 from recommender_store.objects.scope import Scope
 
-from .checkpoint import UserEvents, read_checkpoint
+from .checkpoint import read_checkpoint
 from .compaction import Growth, LogGrowth
+from .erasure import Actor, Erasure, LogErasure
 from .files import FileLists
 from .reader import LogState
 from .record import to_line
+from .remembered import Remembered
+from .retention import Expiry, LogRetention
+from .steps import LogSteps
 
 
 class EventLog:
@@ -27,7 +32,16 @@ class EventLog:
         self._scope = scope
         self._lists = FileLists(scope)
         self._segments = AppendLog(scope.at("segments"))
-        self._growth = LogGrowth(scope, self._segments, self._lists, clock)
+        steps = LogSteps(scope, self._segments, self._lists, clock)
+        self._clock = clock
+        self._growth = LogGrowth(steps)
+        self._retention = LogRetention(steps)
+        self._erasure = LogErasure(steps, self._growth)
+
+    @property
+    def writer(self) -> str:
+        """Under which this process's segments lie."""
+        return self._segments.writer
 
     def append(self, lines: Sequence[bytes]) -> Segment:
         """Make lines (see `record.to_line`) durable as one segment."""
@@ -49,17 +63,50 @@ class EventLog:
         """Take in Parquet files of canonical columns, each event once however often it comes."""
         return self._growth.adopt(paths)
 
-    def newest_by_user(self) -> tuple[Iterator[UserEvents], Marks]:
-        """Each user's newest compacted events, and the marks from which segments go on."""
-        files = self._lists.newest().state
-        if files.checkpoint is None:
-            return iter(()), files.marks
-        return read_checkpoint(self._scope, files.checkpoint), files.marks
+    def plan_expiry(self, cut: date | None) -> Expiry:
+        """What `expire` would remove now."""
+        return self._retention.plan(cut, self._clock())
+
+    def expire(self, cut: date | None) -> Expiry:
+        """
+        Remove events that occurred before the UTC day `cut` (None: none), and what belongs to
+        nothing. Pending segments are compacted first.
+        """
+        self._growth.compact()
+        return self._retention.expire(cut, self._clock())
+
+    def erase(self, actor: Actor) -> Erasure:
+        """Remove all events of a user or of a session, at once and for good."""
+        return self._erasure.erase(actor)
+
+    def remembered(self) -> tuple[Iterator[Remembered], Marks]:
+        """
+        The newest compacted events of users and sessions, and the joins of sessions to users; the
+        marks say from where segments go on.
+        """
+        listed = self._lists.newest()
+        checkpoint, marks = listed.state.checkpoint, listed.state.marks
+        if checkpoint is None:
+            return iter(()), marks
+        try:
+            return read_checkpoint(self._scope, checkpoint), marks
+        except LogFileCorrupt:
+            if self._lists.number() == listed.number:
+                raise
+            return self.remembered()  # an erasure took it away just now
 
     def lines_after(self, marks: Marks) -> tuple[list[bytes], Marks]:
-        """The lines of every segment past the marks, and the marks behind them."""
+        """
+        The lines of every segment past the marks, and the marks behind them.
+
+        Raises:
+            LogMoved: where segments were compacted and removed meanwhile: take newer marks.
+        """
         segments = list(self._segments.segments(marks))
-        lines = [line for segment in segments for line in self._segments.read(segment)]
+        try:
+            lines = [line for segment in segments for line in self._segments.read(segment)]
+        except ObjectMissing as error:
+            raise LogMoved from error
         return lines, advanced(marks, segments)
 
     def version(self) -> int:

@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from recommender_store.errors import LogFileCorrupt, LogMoved, ObjectMissing
 from recommender_store.objects.append_log import AppendLog, Segment
 from recommender_store.objects.scope import Scope
 
-from .files import LogFile, LogFiles
+from .files import FileLists, LogFile, LogFiles
 from .record import COLUMNS
 from .view import (
     connect,
@@ -57,8 +58,12 @@ class LogState:
             since: aware, inclusive; None: from the beginning.
             until: aware, exclusive; None: to the end.
             options: `memory_limit` and `threads` of `view.connect`.
+
+        Raises:
+            LogMoved: where an erasure removed what this state names; take a new one.
+            LogFileCorrupt, SegmentCorrupt: where a file is gone or damaged.
         """
-        with tempfile.TemporaryDirectory(prefix="recommender-log-") as name:
+        with tempfile.TemporaryDirectory(prefix="recommender-log-") as name, self._told_apart():
             folder = Path(name)
             with closing(connect(folder, **options)) as connection:
                 self._attach(connection, self._files_between(since, until), folder)
@@ -83,6 +88,19 @@ class LogState:
                 for row in block:
                     fields = zip(names, row, strict=True)
                     yield {name: value for name, value in fields if value is not None}
+
+    @contextmanager
+    def _told_apart(self) -> Iterator[None]:
+        """What was erased is no damage: tell the one from the other."""
+        from duckdb import IOException
+
+        try:
+            yield
+        except (ObjectMissing, LogFileCorrupt, IOException) as error:
+            newest = FileLists(self.scope).newest().state
+            if (newest.files, newest.marks) == (self.files.files, self.files.marks):
+                raise
+            raise LogMoved from error
 
     def _files_between(self, since: datetime | None, until: datetime | None) -> list[LogFile]:
         first = "" if since is None else _day(since)

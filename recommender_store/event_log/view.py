@@ -119,6 +119,19 @@ def create_lines_table(connection: "DuckDBPyConnection", name: str, path: Path) 
     )
 
 
+def count_lines_received(connection: "DuckDBPyConnection", path: Path) -> dict[str, int]:
+    """How many lines of a file of segment lines, twins too, were received on each UTC day."""
+    rows = connection.execute(
+        f"""
+        SELECT received_at::DATE, count(*)
+        FROM read_json({quoted(path)}, format = 'newline_delimited',
+                       columns = {{'received_at': 'TIMESTAMPTZ'}})
+        GROUP BY 1
+        """  # noqa: S608 - our own quoted path
+    ).fetchall()
+    return {str(day): count for day, count in rows}
+
+
 def create_twinless_view(connection: "DuckDBPyConnection", name: str, relation: str) -> None:
     """A view of `relation` with each event once; costs a sort only where there are twins."""
     twins = connection.execute(

@@ -11,6 +11,9 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from recommender_store.errors import SegmentCorrupt
+
+from .keys import join
 from .scope import Scope
 from .segment import SegmentName, decode_segment, encode_segment
 
@@ -85,7 +88,12 @@ class AppendLog:
         return self._scope.children("")
 
     def read(self, segment: Segment) -> list[bytes]:
-        return decode_segment(segment.name, self._scope.get(segment.key))
+        """Raises SegmentCorrupt, with the segment's whole key, and ObjectMissing."""
+        try:
+            return decode_segment(segment.name, self._scope.get(segment.key))
+        except SegmentCorrupt as error:
+            key = join(self._scope.prefix, segment.key)
+            raise SegmentCorrupt(segment=key, reason=error.reason) from error
 
 
 def advanced(marks: Marks, segments: Sequence[Segment]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from obstore.exceptions import BaseError
+from obstore.store import ObjectStore as Bucket
 from obstore.store import from_url
 
 from recommender_store.errors import StoreUnavailable
@@ -82,11 +83,16 @@ def _endpoint(environment: Mapping[str, str]) -> str | None:
 
 def open_bucket(url: str, access: BucketAccess) -> BucketObjects:
     """Connect lazily: no request is made here. Raises StoreUnavailable for unusable credentials."""
+    return BucketObjects(bucket_at(url, access))
+
+
+def bucket_at(url: str, access: BucketAccess) -> Bucket:
+    """The library's own handle, for objects whose keys are not ours; the same errors."""
     config: Any = dict(access.options)  # each kind of bucket types its own keys
     if access.endpoint:
         config["aws_endpoint"] = access.endpoint
     try:
-        bucket = from_url(
+        return from_url(
             url,
             config=config,
             client_options={
@@ -102,4 +108,3 @@ def open_bucket(url: str, access: BucketAccess) -> BucketObjects:
     except BaseError as error:
         reason = str(error).partition("\n")[0]
         raise StoreUnavailable(action=f"open {url}", reason=reason) from error
-    return BucketObjects(bucket)

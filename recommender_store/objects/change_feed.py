@@ -6,8 +6,9 @@ die in between: whoever follows the feed also reads the heads it depends on from
 Entries may be doubled and, once old, are pruned; they never hold the value itself.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any
 
 import msgspec
@@ -32,6 +33,8 @@ class FeedEntry(msgspec.Struct, frozen=True):
     detail: dict[str, Any]
     written_at: Annotated[datetime, msgspec.Meta(tz=True)]
     format: str = FORMAT
+    sha256: str | None = None
+    """Of the entry without this field; older entries have none."""
 
 
 class ChangeFeed:
@@ -61,6 +64,7 @@ class ChangeFeed:
                 detail=detail or {},
                 written_at=self._clock(),
             )
+            entry = msgspec.structs.replace(entry, sha256=_digest(entry))
             if self._objects.put_if_absent(revision_name(entry.number), msgspec.json.encode(entry)):
                 self._seen = entry.number
                 return entry
@@ -80,13 +84,33 @@ class ChangeFeed:
         oldest = self._first_listed()
         return self._following(oldest - 1, limit) if oldest > after else []
 
-    def prune(self, keep: int) -> None:
-        """Delete all but the newest `keep` entries (at least one, from which the head is found)."""
+    def at(self, number: int) -> FeedEntry | None:
+        """One entry, None where it is not there or not any more; raises RecordUnreadable."""
+        data = self._read(number)
+        return None if data is None else _decode(data, number)
+
+    def prune(self, keep: int) -> int:
+        """
+        Delete all but the newest `keep` entries (at least one, from which the head is found).
+
+        Oldest first, so that what is left has no holes wherever it ends; returns how many went.
+        """
+        gone = 0
+        for key in self._prunable(keep):
+            self._objects.delete(key)
+            gone += 1
+        return gone
+
+    def prunable(self, keep: int) -> int:
+        """How many entries `prune` would delete."""
+        return sum(1 for _ in self._prunable(keep))
+
+    def _prunable(self, keep: int) -> Iterator[str]:
         first_kept = revision_name(max(self.head() - max(keep, 1) + 1, 1))
         for info in self._objects.list(""):
             if info.key >= first_kept:
                 return
-            self._objects.delete(info.key)
+            yield info.key
 
     def _following(self, after: int, limit: int) -> list[FeedEntry]:
         entries: list[FeedEntry] = []
@@ -119,7 +143,14 @@ def _decode(data: bytes, number: int) -> FeedEntry:
         entry = msgspec.json.decode(data, type=FeedEntry)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise RecordUnreadable(key=name, reason=str(error)) from error
+    if entry.sha256 not in (None, _digest(entry)):
+        raise RecordUnreadable(key=name, reason="its bytes were changed")
     if entry.format != FORMAT:
         reason = f"its format is {entry.format!r}, this version reads {FORMAT!r}"
         raise RecordUnreadable(key=name, reason=reason)
     return entry
+
+
+def _digest(entry: FeedEntry) -> str:
+    """Of what the entry says, however its bytes were spelt."""
+    return sha256(msgspec.json.encode(msgspec.structs.replace(entry, sha256=None))).hexdigest()

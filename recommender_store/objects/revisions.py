@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -48,7 +49,9 @@ class Revision:
     written_from: str
 
 
-class _Record(msgspec.Struct, rename={"written_by": "by", "written_from": "from"}):
+class _Record(
+    msgspec.Struct, rename={"written_by": "by", "written_from": "from"}, omit_defaults=True
+):
     format: str
     number: int
     write_id: str
@@ -56,6 +59,8 @@ class _Record(msgspec.Struct, rename={"written_by": "by", "written_from": "from"
     written_by: str
     written_from: str
     value: dict[str, Any] | None
+    sha256: str | None = None
+    """Of the record without this field; older records have none."""
 
 
 class RevisionChain:
@@ -182,17 +187,22 @@ class RevisionChain:
 
 
 def _encode(revision: Revision) -> bytes:
-    return msgspec.json.encode(
-        _Record(
-            format=FORMAT,
-            number=revision.number,
-            write_id=revision.write_id,
-            written_at=revision.written_at,
-            written_by=revision.written_by,
-            written_from=revision.written_from,
-            value=revision.value,
-        )
+    record = _Record(
+        format=FORMAT,
+        number=revision.number,
+        write_id=revision.write_id,
+        written_at=revision.written_at,
+        written_by=revision.written_by,
+        written_from=revision.written_from,
+        value=revision.value,
     )
+    record.sha256 = _digest(record)
+    return msgspec.json.encode(record)
+
+
+def _digest(record: _Record) -> str:
+    """Of what the record says, however its bytes were spelt."""
+    return sha256(msgspec.json.encode(msgspec.structs.replace(record, sha256=None))).hexdigest()
 
 
 def _decode(data: bytes, number: int) -> Revision:
@@ -201,6 +211,8 @@ def _decode(data: bytes, number: int) -> Revision:
         record = msgspec.json.decode(data, type=_Record)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise RecordUnreadable(key=name, reason=str(error)) from error
+    if record.sha256 is not None and record.sha256 != _digest(record):
+        raise RecordUnreadable(key=name, reason="its bytes were changed")
     if (record.format, record.number) != (FORMAT, number):
         reason = f"it is {record.format!r} number {record.number}, not {FORMAT!r} number {number}"
         raise RecordUnreadable(key=name, reason=reason)

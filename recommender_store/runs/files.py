@@ -27,6 +27,9 @@ class RunFiles:
         for found in list(self._scope.list("")):
             self._scope.delete(found.key)
 
+    def is_empty(self) -> bool:
+        return next(iter(self._scope.list("")), None) is None
+
     def keep(self, folder: Path) -> None:
         """Put there what is new or was changed since `fetch`."""
         for path in sorted(folder.rglob("*")):

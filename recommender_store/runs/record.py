@@ -76,7 +76,17 @@ class Runs:
 
     def all(self) -> Iterator[Run]:
         """Every run, oldest first (ids begin with their time)."""
-        for run_id in self._scope.children(""):
+        for run_id in self.ids():
+            run = self.find(run_id)
+            if run is not None:
+                yield run
+
+    def ids(self) -> list[str]:
+        return self._scope.children("")
+
+    def newest_first(self) -> Iterator[Run]:
+        """Every run, read one at a time as it is asked for."""
+        for run_id in reversed(self._scope.children("")):
             run = self.find(run_id)
             if run is not None:
                 yield run

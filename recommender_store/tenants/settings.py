@@ -6,7 +6,7 @@ place. An unknown name is an error, so that a typing mistake never becomes a sil
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -22,7 +22,7 @@ class TrainingSettings(_Record):
 
     window_days: int | None = Field(default=None, ge=1)
     """How far back from the newest event the training looks; null: as far as the log goes."""
-    kind_weights: dict[str, float] = Field(
+    kind_weights: dict[str, Annotated[float, Field(le=1e6)]] = Field(
         default_factory=lambda: {
             "view": 1.0,
             "click": 1.0,
@@ -44,15 +44,137 @@ class TrainingSettings(_Record):
     popularity_half_life_days: float = Field(default=30.0, gt=0)
 
 
+class Check(_Record):
+    """One check of the data before a training; each can be switched off."""
+
+    enabled: bool = True
+
+
+class IdentityCheck(Check):
+    """Ids that cannot be ids: one for all, or a new one for every visit."""
+
+    constant_share: float = Field(default=0.5, gt=0, le=1)
+    """A user with more of all events than this is a default id: refused; an item: a warning."""
+
+
+class BotsCheck(Check):
+    """Users who do what no person does; they are left out of the training."""
+
+    minimum_events: int = Field(default=1_000, ge=1)
+    """Fewer events than this are never a bot's."""
+    times_usual: float = Field(default=50.0, gt=1)
+    """So many times the events of a busy user (the 95th of 100) make a bot."""
+    refuse_share: float = Field(default=0.5, gt=0, le=1)
+    """Bots with more of all events than this are refused instead of left out."""
+
+
+class VolumeCheck(Check):
+    """Events by day against the log's own history."""
+
+    drop: float = Field(default=0.5, gt=0, lt=1)
+    """A day that lost less than this share is never suspicious."""
+    spike: float = Field(default=0.8, gt=0)
+    """A day that won less than this share is never suspicious."""
+    decline: float = Field(default=0.3, gt=0, lt=1)
+    """Three weeks that lost less than this share are never suspicious."""
+
+
+class KindsCheck(Check):
+    """Kinds of events that used to come and do not any more."""
+
+    minimum_events: int = Field(default=8, ge=1)
+    """A kind is missed where at least so many of its events were to be expected."""
+
+
+class CatalogCheck(Check):
+    """Events on items that the catalog does not hold; only where there is a catalog."""
+
+    unknown_share: float = Field(default=0.3, gt=0, le=1)
+
+
+class RenamedCheck(Check):
+    """A day most of whose events are on items never seen before."""
+
+    newcomer_share: float = Field(default=0.5, gt=0, le=1)
+
+
+class ClockCheck(Check):
+    """Gaps, days that stand beside their place, hours that moved."""
+
+    gap_hours: float = Field(default=12.0, gt=0)
+    """A shorter silence is never suspicious."""
+
+
+class DuplicatesCheck(Check):
+    """The same user, item and kind within a second, under different ids."""
+
+    warn_share: float = Field(default=0.1, gt=0, le=1)
+    refuse_share: float = Field(default=0.2, gt=0, le=1)
+
+
+class LeakCheck(Check):
+    """A test period of what the training has already seen."""
+
+    repeat_share: float = Field(default=0.8, gt=0, le=1)
+    """A test that repeats less of the past than this is never suspicious."""
+
+
+class ShiftCheck(Check):
+    """Distributions against those that the current model was trained on, by PSI."""
+
+    warn_at: float = Field(default=0.25, gt=0)
+    refuse_at: float = Field(default=1.0, gt=0)
+
+
+class CheckSettings(_Record):
+    """What the data of a training must not look like."""
+
+    identity: IdentityCheck = IdentityCheck()
+    bots: BotsCheck = BotsCheck()
+    volume: VolumeCheck = VolumeCheck()
+    kinds: KindsCheck = KindsCheck()
+    catalog: CatalogCheck = CatalogCheck()
+    renamed: RenamedCheck = RenamedCheck()
+    clock: ClockCheck = ClockCheck()
+    duplicates: DuplicatesCheck = DuplicatesCheck()
+    leak: LeakCheck = LeakCheck()
+    shift: ShiftCheck = ShiftCheck()
+
+
 class GateSettings(_Record):
     """What a model must show before it goes live."""
 
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    margin: float = Field(default=0.05, ge=0, lt=1)
+    """Share of the current model's NDCG: a loss that matters."""
+    likely_worse: float = Field(default=0.6, ge=0.5, lt=1)
+    """Where a loss of the margin cannot be ruled out: how likely any loss may be."""
     minimum_test_users: int = Field(default=30, ge=1)
     minimum_coverage: float = Field(default=0.02, ge=0, le=1)
     """Share of the catalog that the test answers must reach."""
     maximum_empty: float = Field(default=0.1, ge=0, le=1)
     """Share of the questions that may get no answer of the slot's own."""
+    minimum_share_of_current_coverage: float = Field(default=0.5, ge=0, le=1)
+    """A model that reaches less than this share of what the current one reaches has collapsed."""
+    minimum_index_recall: float = Field(default=0.95, ge=0, le=1)
+    """Share of the exact best items that a model's index must find."""
+    maximum_slot_mb: int = Field(default=4_096, ge=1)
+    """Size of one slot's files."""
+    answer_timeout_s: float = Field(default=120.0, gt=0)
+    """How long a fresh process may take to open the bundle and to answer."""
+
+
+class RetentionSettings(_Record):
+    """How long what need not be kept for ever is kept; `recommender store prune` removes it."""
+
+    events_days: int | None = Field(default=None, ge=1)
+    """Events that occurred more whole UTC days ago go; null: none."""
+    models_previous: int = Field(default=3, ge=1)
+    """How many of the models that were current stay beside the one that is."""
+    models_days: int = Field(default=14, ge=0)
+    """Models younger than this stay too."""
+    run_files_days: int = Field(default=7, ge=1)
+    """What a training that died left for its next step goes after this; its record stays."""
 
 
 class TenantSettings(_Record):
@@ -64,4 +186,6 @@ class TenantSettings(_Record):
     attribute_types: dict[str, AttributeTypeName] = Field(default_factory=dict)
     """Of item attributes; one that is not named takes the type of its first value."""
     training: TrainingSettings = TrainingSettings()
+    checks: CheckSettings = CheckSettings()
     gate: GateSettings = GateSettings()
+    retention: RetentionSettings = RetentionSettings()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from recommender_store.author import Author
 from recommender_store.catalog.log import ItemFields
+from recommender_store.event_log.remembered import UserEvents
 from recommender_store.opening import Store, open_store
 from recommender_store.runs.record import Run
 from recommender_store.settings import StoreSettings
@@ -81,7 +82,9 @@ def seen(space: TenantSpace) -> dict[str, Any]:
     items = space.catalog.state()
     return {
         "events": {one["event_id"] for one in space.events.state().read()},
-        "lines": {user.user_id for user in space.events.newest_by_user()[0]},
+        "lines": {
+            one.user_id for one in space.events.remembered()[0] if isinstance(one, UserEvents)
+        },
         "prices": {name: item.fields.get("price") for name, item in items if not item.is_deleted},
         "models": {manifest.version for manifest in space.models.versions()},
         "current": space.models.current().version,

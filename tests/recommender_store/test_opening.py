@@ -1,5 +1,6 @@
 """Opening a store, and the tenants in it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -120,7 +121,8 @@ def test_settings_of_a_newer_version_are_told_by_their_names(
     store = open_store(StoreSettings(url=f"file://{tmp_path}"), create=True)
     store.create_tenant("shop", "Shop", author=author)
     path = tmp_path / "tenants/shop/settings/000000000001.json"
-    path.write_bytes(path.read_bytes().replace(b'"gate":', b'"gate2":'))
+    told = path.read_bytes().replace(b'"gate":', b'"gate2":')
+    path.write_bytes(re.sub(rb',"sha256":"\w+"', b"", told))
 
     with pytest.raises(RecordUnreadable, match="gate2"):
         store.tenant("shop").settings()

@@ -77,6 +77,7 @@ def test_a_carried_over_slot_is_opened_from_the_bundle_that_made_it(
     assert [info.key for info in memory.list("artifacts/v2")] == [
         "artifacts/v2/items.marisa",
         "artifacts/v2/manifest.json",
+        "artifacts/v2/manifest.sha256",
         "artifacts/v2/similar/lists.npy",
     ]
 

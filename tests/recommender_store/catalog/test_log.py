@@ -103,13 +103,24 @@ def test_many_items_are_written_in_several_segments(memory: Scope) -> None:
     assert len(catalog.state()) == LINES_PER_SEGMENT + 1
 
 
-def test_checking_writes_no_item_and_fixes_types(memory: Scope) -> None:
+def test_of_many_items_those_are_written_that_fit_and_the_rest_is_told(memory: Scope) -> None:
     catalog = Catalog(memory)
-    catalog.check(ItemFields("i", {"a": 1}))
 
-    assert len(catalog.state()) == 0
-    with pytest.raises(ItemInvalid):
-        catalog.check(ItemFields("i", {"a": "x"}))
+    written, refused = catalog.write_fitting(
+        [ItemFields("i", {"a": 1}), ItemFields("j", {"a": "x"}), ItemFields("i", {"a": 2})]
+    )
+
+    assert written == 2
+    assert [(one.place, one.item_id, one.error.attribute) for one in refused] == [(1, "j", "a")]
+    assert fields(catalog, "i") == {"a": 2}
+    assert catalog.state().get("j") is None
+
+
+def test_where_no_item_fits_nothing_is_written(memory: Scope) -> None:
+    catalog = Catalog(memory)
+
+    assert catalog.write_fitting([ItemFields("", {})]).written == 0
+    assert list(memory.list("changes")) == []
 
 
 def test_a_full_disk_is_told_and_nothing_of_before_is_lost(memory: Scope) -> None:

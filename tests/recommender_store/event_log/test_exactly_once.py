@@ -10,9 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from obstore.store import MemoryStore
 
 from recommender_store.event_log import day_files
-from recommender_store.event_log.checkpoint import EVENTS_PER_USER
 from recommender_store.event_log.compaction import GRACE
 from recommender_store.event_log.log import EventLog
+from recommender_store.event_log.remembered import EVENTS_PER_USER
 from recommender_store.objects.bucket import BucketObjects
 from recommender_store.objects.scope import Scope
 from tests.recommender_store.event_log.canonical import event, parquet, written
@@ -78,7 +78,7 @@ class LoggedOnce(RuleBasedStateMachine):
 
     @rule(writer=writers)
     def recall(self, writer: int) -> None:
-        users = {one.user_id: one for one in self.logs[writer].newest_by_user()[0]}
+        users = {one.user_id: one for one in self.logs[writer].remembered()[0]}
         recalled = len(users["u"].items) if users else 0
         assert recalled == min(len(self.compacted), EVENTS_PER_USER)
 

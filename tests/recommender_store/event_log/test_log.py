@@ -17,7 +17,7 @@ def test_an_empty_log_is_read_compacted_and_recalled(memory: Scope) -> None:
     assert list(log.state().read()) == []
     assert log.compact().new_events == 0
     assert log.version() == 0
-    assert list(log.newest_by_user()[0]) == []
+    assert list(log.remembered()[0]) == []
     assert log.lines_after({}) == ([], {})
 
 
@@ -167,7 +167,7 @@ def test_history_goes_on_where_the_checkpoint_ends(memory: Scope) -> None:
     log.compact()
     written(log, event("e2", user_id="u2"))
 
-    users, marks = log.newest_by_user()
+    users, marks = log.remembered()
     lines, further = log.lines_after(marks)
 
     assert [(one.user_id, one.items) for one in users] == [("u1", ["item-of-e1"])]
@@ -267,4 +267,4 @@ def test_a_checkpoint_that_is_gone_or_damaged_is_told(memory: Scope, damage: byt
         memory.put(key, damage)
 
     with pytest.raises(LogFileCorrupt):
-        log.newest_by_user()
+        log.remembered()

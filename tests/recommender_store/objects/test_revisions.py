@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from itertools import product
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
 from recommender_store.author import Author
-from recommender_store.errors import RevisionConflict, StoreUnavailable
+from recommender_store.errors import RecordUnreadable, RevisionConflict, StoreUnavailable
 from recommender_store.objects.bucket import BucketObjects
 from recommender_store.objects.keys import revision_name
 from recommender_store.objects.protocol import ObjectStore
@@ -145,3 +146,26 @@ def test_a_store_that_was_emptied_is_seen_as_empty() -> None:
 
     assert chain.head() is None
     assert chain.append({"n": 3}, author=AUTHOR).number == 1
+
+
+def test_a_record_whose_bytes_were_changed_is_refused() -> None:
+    objects = memory()
+    RevisionChain(objects).append({"limit": 1}, author=AUTHOR)
+    changed = objects.get("000000000001.json").replace(b'"limit":1', b'"limit":2')
+    objects.put("000000000001.json", changed)
+
+    with pytest.raises(RecordUnreadable, match="changed"):
+        RevisionChain(objects).head()
+
+
+def test_a_record_of_before_there_were_digests_is_read() -> None:
+    objects = memory()
+    RevisionChain(objects).append({"limit": 1}, author=AUTHOR)
+    told = msgspec.json.decode(objects.get("000000000001.json"))
+    del told["sha256"]
+    objects.put("000000000001.json", msgspec.json.encode(told))
+
+    head = RevisionChain(objects).head()
+
+    assert head is not None
+    assert head.value == {"limit": 1}

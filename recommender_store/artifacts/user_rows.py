@@ -1,0 +1,85 @@
+"""
+The user rows of a bundle, written anew without one user.
+
+Rows are numbers of the vocabulary, so that everybody behind the one who goes moves; every file
+that is ordered by user is written again, under a new path. Nothing else of the bundle changes.
+"""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arrays import map_array, save_array
+from .manifest import FileRecord, Manifest
+from .vocabulary import Vocabulary
+
+VOCABULARY = "users.marisa"
+STARTS = "seen_indptr.npy"
+ENTRIES = ("seen_rows.npy", "seen_weights.npy", "seen_kinds.npy")
+FACTORS = "user_factors.npy"
+USER_ROWS = frozenset({VOCABULARY, STARTS, *ENTRIES, FACTORS})
+"""Names of the files that tell of users."""
+
+Fetch = Callable[[FileRecord], Path]
+"""A verified local copy of one file."""
+
+
+def without_user(manifest: Manifest, user_id: str, fetch: Fetch, into: Path) -> Manifest | None:
+    """
+    The manifest of the bundle without the user, its new files written below `into`.
+
+    None where the bundle does not know the user.
+    """
+    if VOCABULARY not in manifest.files:
+        return None
+    users = Vocabulary.open(fetch(manifest.files[VOCABULARY]))
+    if user_id not in users:
+        return None
+    ids = [one for one in users.ids(range(len(users))) if one != user_id]
+    kept = Vocabulary.of(ids)
+    order = users.rows(kept.ids(range(len(kept))))
+    folder = f"users-{uuid4().hex[:8]}"
+    (into / folder).mkdir(parents=True)
+    kept.save(into / folder / VOCABULARY)
+    names = {VOCABULARY}
+    if STARTS in manifest.files:
+        starts = map_array(fetch(manifest.files[STARTS]))
+        lengths, entries = _entries(starts, order)
+        save_array(into / folder / STARTS, np.concatenate([[0], np.cumsum(lengths)]))
+        names.add(STARTS)
+        for name in ENTRIES:
+            save_array(into / folder / name, map_array(fetch(manifest.files[name]))[entries])
+            names.add(name)
+    own = {name: _recorded(manifest.version, into, f"{folder}/{name}") for name in names}
+    slots = {}
+    for slot, record in manifest.slots.items():
+        files = dict(record.files)
+        # A blend has them in the folders of its parts.
+        for name in [one for one in files if one.rpartition("/")[2] == FACTORS]:
+            path = f"{folder}/{slot}/{name}"
+            save_array(into / path, map_array(fetch(files[name]))[order])
+            files[name] = _recorded(manifest.version, into, path)
+        slots[slot] = record.model_copy(update={"files": files})
+    return manifest.model_copy(update={"files": {**manifest.files, **own}, "slots": slots})
+
+
+def _entries(
+    starts: NDArray[np.int64], order: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How many entries each kept user has, and where they lie now, user by user."""
+    begins = np.asarray(starts[:-1])[order]
+    lengths = np.asarray(starts[1:])[order] - begins
+    firsts = np.cumsum(lengths) - lengths
+    entries = np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(begins - firsts, lengths)
+    return lengths, entries
+
+
+def _recorded(version: str, into: Path, path: str) -> FileRecord:
+    with (into / path).open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    size = (into / path).stat().st_size
+    return FileRecord(version=version, path=path, size_bytes=size, sha256=digest)

@@ -1,0 +1,120 @@
+"""After an erasure no byte of the store tells of the user, and all others are as they were."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+import zstandard
+
+from recommender_store.artifacts.vocabulary import Vocabulary
+from recommender_store.care.erase import Receipt, erase_actor
+from recommender_store.event_log.erasure import Actor
+from recommender_store.objects.folder import FolderObjects
+from recommender_store.runs.record import Run
+from recommender_store.tenant_space import TenantSpace
+from tests.recommender_store.care.conftest import AUTHOR, SHOP, Shop, told_of
+from tests.recommender_store.faulty import Died, MortalObjects
+
+ANNA = Actor("user_id", "anna-1")
+
+
+def erase(shop: Shop, actor: Actor = ANNA) -> Receipt:
+    return erase_actor(shop.space, actor, shop.store.cache, datetime.now(UTC))
+
+
+def traces(folder: Path, text: str) -> list[str]:
+    """Every file whose bytes, as they lie or unpacked, hold the text."""
+    found = []
+    for path in (path for path in folder.rglob("*") if path.is_file()):
+        data = path.read_bytes()
+        if path.suffix == ".zst":
+            data += zstandard.ZstdDecompressor().decompress(data)
+        if path.suffix == ".parquet":
+            data += str(duckdb.sql(f"FROM read_parquet('{path}')").fetchall()).encode()
+        if path.name == "users.marisa":
+            users = Vocabulary.open(path)
+            data += "\n".join(users.ids(range(len(users)))).encode()
+        if text.encode() in data:
+            found.append(path.relative_to(folder).as_posix())
+    return found
+
+
+def test_no_byte_of_the_store_tells_of_an_erased_user(shop: Shop) -> None:
+    for version in ("v1", "v2"):
+        shop.space.models.open(version, shop.store.cache)
+    assert len(traces(shop.folder, "anna-1")) > 8
+
+    receipt = erase(shop)
+
+    assert traces(shop.folder, "anna-1") == []
+    assert (receipt.log.events, receipt.models, receipt.runs) == (4, ("v1", "v2"), ("r1",))
+    assert receipt.is_complete
+    assert shop.again().findings() == []
+    assert erase(shop).log.events == 0
+
+
+def test_everybody_else_keeps_their_own_rows(shop: Shop) -> None:
+    _, folder = shop.space.models.open("v2", shop.store.cache)
+    before = told_of(folder)
+
+    erase(shop)
+
+    _, folder = shop.again().space.models.open("v2", shop.store.cache)
+    assert told_of(folder) == {user: told for user, told in before.items() if user != "anna-1"}
+
+
+def test_the_current_model_is_decided_for_anew_so_that_servers_take_it(shop: Shop) -> None:
+    before = shop.space.models.current()
+
+    erase(shop)
+
+    after = shop.space.models.current()
+    assert (after.version, after.before) == (before.version, before.before)
+    assert after.number == before.number + 1
+    erase(shop)
+    assert shop.space.models.current() == after
+
+
+def test_a_session_leaves_the_models_alone(shop: Shop) -> None:
+    receipt = erase(shop, Actor("session_id", "visit-1"))
+
+    assert (receipt.log.events, receipt.models) == (1, ())
+    assert traces(shop.folder, "visit-1") == []
+
+
+def test_a_running_training_is_told_of(shop: Shop) -> None:
+    shop.space.runs.save(Run(run_id="r2", started_at=datetime.now(UTC)), AUTHOR)
+
+    receipt = erase(shop)
+
+    assert not receipt.is_complete
+    assert any("r2" in one for one in receipt.not_covered)
+
+
+def test_a_bundle_that_cannot_be_read_is_told_of_and_stops_nothing(shop: Shop) -> None:
+    (shop.folder / "tenants/shop/artifacts/v1/users.marisa").write_bytes(b"?")
+
+    receipt = erase(shop)
+
+    assert receipt.models == ("v2",)
+    assert not receipt.is_complete
+    assert any("v1" in one for one in receipt.not_covered)
+
+
+@pytest.mark.parametrize("last", range(2, 50, 7))
+def test_killed_anywhere_the_next_erasure_finishes_it(shop: Shop, last: int) -> None:
+    mortal = MortalObjects(FolderObjects(shop.folder), last, lands=last % 3 == 0)
+    space = TenantSpace(SHOP, mortal, shop.store.feed, shop.store.signing)
+    with_cache = shop.store.cache
+    try:
+        erase_actor(space, ANNA, with_cache, datetime.now(UTC))
+    except Died:
+        assert shop.again().space.models.current().version == "v2"
+        shop.again().space.models.open("v2", with_cache)
+    again = shop.again()
+
+    erase(again)
+
+    assert traces(shop.folder, "anna-1") == []
+    assert again.findings() == []
