@@ -105,7 +105,7 @@ def again(folder: Path, options: argparse.Namespace) -> bool:
     first, second = (
         duckdb.execute(
             "SELECT count(*), bit_xor(hash(event_id)) FROM read_parquet($1)",
-            [str(folder / name / "*.parquet")],
+            [str(folder / name / "events-*.parquet")],
         ).fetchall()
         for name in ("csv", "again")
     )

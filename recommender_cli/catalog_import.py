@@ -9,7 +9,6 @@ from typing import Any
 import msgspec
 
 from recommender_store.catalog.log import ItemFields
-from recommender_store.errors import ItemInvalid
 from recommender_store.tenant_space import TenantSpace
 
 AT_ONCE = 10_000
@@ -17,16 +16,15 @@ AT_ONCE = 10_000
 
 def write_items(space: TenantSpace, path: Path) -> tuple[int, list[dict[str, Any]]]:
     """How many were written, and those that were not."""
-    written, rejected = 0, []
+    written = 0
+    rejected: list[dict[str, Any]] = []
     for block in _blocks(path):
-        good = []
-        for item in block:
-            try:
-                space.catalog.check(item)
-                good.append(item)
-            except ItemInvalid as error:
-                rejected.append({"item_id": item.item_id, "code": error.code, "detail": str(error)})
-        written += space.catalog.write(good) if good else 0
+        fitting = space.catalog.write_fitting(block)
+        written += fitting.written
+        rejected += [
+            {"item_id": one.item_id, "code": one.error.code, "detail": str(one.error)}
+            for one in fitting.refused
+        ]
     if written:
         space.announce("catalog")
     return written, rejected

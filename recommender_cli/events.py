@@ -1,35 +1,47 @@
 """
-`recommender events inspect|import`.
+`recommender events inspect|import|ledger`.
 """
 
+import os
 import shutil
-import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .import_progress import import_progress
+from .ledger import ledger
+from .log_places import local_files
 from .options import AsJson, Tenant
-from .output import REFUSED, emit, err, fail, progress_line, say, table
+from .output import REFUSED, emit, err, fail, say, table
 from .stores import tenant_space
 
 if TYPE_CHECKING:
     from recommender_api.foreign_logs.inspect import Inspection
     from recommender_api.foreign_logs.mapping import LogMapping
     from recommender_api.foreign_logs.readiness import Readiness
+    from recommender_store.event_log.imports import ImportRecord
     from recommender_store.tenant_space import TenantSpace
 
-app = typer.Typer(no_args_is_help=True, help="Logs in other people's formats.")
+    from .event_import import LogToImport
+
+app = typer.Typer(no_args_is_help=True, help="Bring logs in any format; see what became of events.")
+app.command()(ledger)
 
 Format = Annotated[
     str, typer.Option("--format", help="movielens, online-retail or retailrocket; else guessed.")
+]
+MappingFile = Annotated[
+    Path | None,
+    typer.Option("--mapping", exists=True, dir_okay=False, help="YAML from `events inspect`."),
 ]
 
 
 @app.command()
 def inspect(
-    file: Annotated[Path, typer.Argument(exists=True, help="CSV, TSV, JSON lines, Parquet.")],
+    file: Annotated[str, typer.Argument(help="CSV, TSV, JSON lines, Parquet; a path, s3://….")],
     log_format: Format = "",
     tenant: Annotated[
         str, typer.Option("--tenant", help="Whose catalog the items should be in; none: not asked.")
@@ -46,11 +58,19 @@ def inspect(
     from recommender_api.foreign_logs.inspect import inspect_log
     from recommender_api.foreign_logs.readiness import readiness
 
-    found = inspect_log(file, log_format or None)
-    if found.mapping is None:
-        fail(_doubts(found))
-    known = [item_id for item_id, _ in tenant_space(tenant).catalog.state()] if tenant else None
-    report = readiness(found.paths, found.mapping, received_at=datetime.now(UTC), known_items=known)
+    with local_files([file], os.environ) as files, import_progress(wanted=not as_json) as progress:
+        progress.step("looking")
+        found = inspect_log(files[0], log_format or None)
+        if found.mapping is None:
+            fail(_doubts(found))
+        known = [item_id for item_id, _ in tenant_space(tenant).catalog.state()] if tenant else None
+        report = readiness(
+            found.paths if len(files) == 1 else files,
+            found.mapping,
+            received_at=datetime.now(UTC),
+            known_items=known,
+            progress=progress,
+        )
     document = {
         "format": found.format,
         "mapping": found.mapping.model_dump(mode="json", exclude_none=True),
@@ -68,24 +88,41 @@ def inspect(
 @app.command("import")
 def import_events(
     tenant: Tenant,
-    files: Annotated[list[Path], typer.Argument(exists=True, help="One log, in as many files.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            help="One log, in as many files: paths, s3://bucket/key, or s3://bucket/prefix/ for "
+            "all below it."
+        ),
+    ],
     log_format: Format = "",
-    mapping: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="YAML from `events inspect`.")
-    ] = None,
+    mapping: MappingFile = None,
     without_items: Annotated[
         bool, typer.Option("--without-items", help="Leave the items alone that the log tells of.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Also what was imported already, as after an erasure.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
     """
     Bring a log: each event once, however often it comes; bad lines go to a reject file.
 
+    Killed and started again, it goes on where it was.
+
     Example: recommender events import --tenant shop OnlineRetail.csv.gz
     """
-    document = import_log(
-        tenant_space(tenant), files, log_format, mapping, with_items=not without_items
-    )
+    space = tenant_space(tenant)
+    with local_files(files, os.environ) as paths:
+        document = import_log(
+            space,
+            paths,
+            log_format,
+            mapping,
+            with_items=not without_items,
+            again=again,
+            is_watched=not as_json,
+        )
     emit(document, as_json=as_json, lines=_summary(document))
     if document["events"] == 0:
         fail("not one event could be read: see the reasons above", REFUSED)
@@ -98,59 +135,44 @@ def import_log(
     mapping: Path | None,
     *,
     with_items: bool,
+    again: bool = False,
+    is_watched: bool = True,
 ) -> dict[str, Any]:
     """Read, store, and tell what became of every row."""
-    from recommender_api.foreign_logs.reading import read_events
+    from .event_import import LogImport, LogToImport
 
-    found, used = _mapping(files, log_format, mapping)
-    paths = list(found.paths) if found and len(files) == 1 else files
-    with tempfile.TemporaryDirectory(prefix="recommender-import-") as name, progress_line() as line:
-        folder = Path(name)
-        report = read_events(
-            paths,
-            used,
-            into=folder,
-            received_at=datetime.now(UTC),
-            with_items=with_items and not (found and found.item_paths),
-            progress=line.phase,
-        )
-        reject_file = _kept_rejects(report.reject_file, paths[0])
-        line.step("storing")
-        growth = space.events.adopt(report.parquet)
-        if growth.new_events:
-            space.announce("events")
-        items = report.items
-        if with_items and found and found.item_paths:
-            items = _items_beside(found, folder / "beside")
-        return {
-            **report.model_dump(mode="json", exclude={"parquet", "reject_file", "items"}),
-            "new_events": growth.new_events,
-            "duplicates": growth.duplicates,
-            "items": _written_items(space, items),
-            "reject_file": reject_file,
-        }
+    with import_progress(wanted=is_watched) as progress:
+        progress.step("looking")
+        found, used = _mapping(files, log_format, mapping)
+        paths = list(found.paths) if found and len(files) == 1 else files
+        progress.step("looking for an earlier import")
+        log = LogToImport(paths, used, found, with_items)
+        this = LogImport(space, log, progress)
+        before = None if again else this.finished_before()
+        return _told_again(before) if before else this.run(_rejects_beside(log))
 
 
-def _items_beside(found: "Inspection", folder: Path) -> Path:
-    """The items of the files that a built-in format keeps beside its events."""
-    from recommender_api.foreign_logs.items import read_items
+def _told_again(before: "ImportRecord") -> dict[str, Any]:
+    """What an import tells that had nothing to do."""
+    return {
+        **before.report,
+        "new_events": 0,
+        "duplicates": before.report["events"],
+        "items": 0,
+        "reject_file": None,
+        "imported_at": before.finished_at,
+    }
 
-    return read_items(found.item_paths, into=folder, mapping=found.item_mapping).path
 
+def _rejects_beside(log: "LogToImport") -> Callable[[Path], str]:
+    """Keeps the rejected lines in the folder of whoever runs the command."""
 
-def _written_items(space: "TenantSpace", path: Path | None) -> int:
-    from .catalog_import import write_items
+    def keep(path: Path) -> str:
+        kept = Path(f"{log.paths[0].name}.rejects.jsonl").absolute()
+        shutil.copyfile(path, kept)
+        return str(kept)
 
-    return write_items(space, path)[0] if path is not None else 0
-
-
-def _kept_rejects(path: Path | None, log: Path) -> str | None:
-    """The rejected lines, kept beside whoever runs the command."""
-    if path is None:
-        return None
-    kept = Path(f"{log.name}.rejects.jsonl").absolute()
-    shutil.copyfile(path, kept)
-    return str(kept)
+    return keep
 
 
 def _mapping(
@@ -173,12 +195,17 @@ def _mapping(
 def _doubts(found: "Inspection") -> str:
     doubts = "; ".join(found.ambiguities)
     return (
-        f"how this log maps onto events cannot be told for sure: {doubts}. "
-        "See docs/formats.md for mappings, and import with `--mapping mapping.yaml`"
+        f"how this log maps onto events cannot be told for sure: {doubts}. `recommender events "
+        "inspect FILE > mapping.yaml` writes what can be guessed; correct it (docs/formats.md), "
+        "then import with `--mapping mapping.yaml`"
     )
 
 
 def _summary(document: dict[str, Any]) -> list[Any]:
+    if "imported_at" in document:
+        moment = datetime.fromisoformat(str(document["imported_at"]))
+        done = f"imported already on {moment:%Y-%m-%d %H:%M} UTC: {document['events']:,} events"
+        return [f"{done}; nothing to do (--again imports it all the same)"]
     lines: list[Any] = [
         f"{document['rows']:,} rows, {document['events']:,} events",
         f"{document['new_events']:,} new, {document['duplicates']:,} known already",
@@ -195,9 +222,27 @@ def _summary(document: dict[str, Any]) -> list[Any]:
 def _tell_readiness(found: "Inspection", report: "Readiness") -> None:
     for sentence in (*found.why, *found.assumptions, *found.ambiguities):
         say(sentence)
-    figures = report.model_dump(mode="json", exclude={"findings", "first_rejects"})
-    err.print(table(["", ""], list(figures.items())))
+    err.print(table(["", ""], _figures(report)))
     for reject in report.first_rejects:
         say(f"line {reject.line}: {reject.reason} [{reject.code}]")
     for finding in report.findings:
         say(f"{finding.severity}: {finding.sentence} [{finding.code}]")
+
+
+def _figures(report: "Readiness") -> list[tuple[str, str]]:
+    """What there is any of, as people read it."""
+    figures = [
+        (name, f"{count:,}")
+        for name in (
+            "rows", "events", "users", "sessions", "items", "duplicates", "rejected", "unreadable",
+        )
+        if (count := getattr(report, name))
+    ]  # fmt: skip
+    if report.period:
+        first, last = report.period
+        figures.append(("period", f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC"))
+    for name in ("kinds", "skipped", "reasons"):
+        counts = getattr(report, name)
+        if counts:
+            figures.append((name, ", ".join(f"{one} {count:,}" for one, count in counts.items())))
+    return figures

@@ -14,7 +14,6 @@ from recommender_api.exchange.asgi import parse_json
 from recommender_api.exchange.documented import lines_of
 from recommender_api.exchange.json_route import JsonRoute
 from recommender_store.catalog.log import ItemFields
-from recommender_store.errors import ItemInvalid
 from recommender_store.tenant_space import TenantSpace
 
 router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["catalog"], route_class=JsonRoute)
@@ -89,26 +88,12 @@ def _write_lines(space: TenantSpace, body: bytes) -> tuple[int, list[dict[str, A
             lines.append(_Line(number, _item(text)))
         except (RequestInvalid, BodyMalformed) as error:
             rejected.append({"line": number, "code": error.code, "detail": str(error)})
-    good = _fitting(space, lines, rejected)
-    accepted = space.catalog.write([line.item for line in good]) if good else 0
-    return accepted, sorted(rejected, key=lambda one: one["line"])
-
-
-def _fitting(space: TenantSpace, lines: list[_Line], rejected: list[dict[str, Any]]) -> list[_Line]:
-    """
-    Those that the catalog can hold.
-
-    Each is checked by itself, after those before it: the first value of an attribute fixes its
-    type for the lines that follow, also where they are of the same item.
-    """
-    good = []
-    for line in lines:
-        try:
-            space.catalog.check(line.item)
-            good.append(line)
-        except ItemInvalid as error:
-            rejected.append({"line": line.number, "code": error.code, "detail": str(error)})
-    return good
+    written, refused = space.catalog.write_fitting(line.item for line in lines)
+    rejected += [
+        {"line": lines[one.place].number, "code": one.error.code, "detail": str(one.error)}
+        for one in refused
+    ]
+    return written, sorted(rejected, key=lambda one: one["line"])
 
 
 def _item(line: bytes) -> ItemFields:

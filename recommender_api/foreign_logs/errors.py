@@ -8,7 +8,9 @@ What can be wrong with a foreign log or its mapping, as types with a stable ``co
     ├── TimeFormatWrong    the times are not in the format that the mapping names
     ├── EncodingWrong      the bytes are not in the encoding that the mapping names
     ├── FormatUnknown      no built-in format has this name, or it does not fit the path
-    ├── LogMissing         there is no such file
+    ├── LogMissing         there is no such file or object
+    ├── PlaceUnreachable   the bucket did not answer, or refused
+    ├── RoomMissing        what is to be fetched does not fit on this machine's disk
     ├── LogEmpty           the file holds no row
     ├── LogTruncated       a compressed file ends too early
     ├── LogUnreadable      the file is of no kind that can be read
@@ -19,7 +21,7 @@ Every message says what to write or do instead. When one is raised, nothing has 
 
 # ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -31,13 +33,24 @@ class ForeignLogError(Exception):
 
 
 class MappingInvalid(ForeignLogError):
-    """``problems`` are pairs of a dotted place in the mapping and a sentence."""
+    """
+    ``problems`` are pairs of a dotted place in the mapping and a sentence.
+
+    ``lines`` tells on which line of its file a place stands.
+    """
 
     code = "mapping_invalid"
 
-    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, problems: Sequence[tuple[str, str]], lines: Mapping[str, int] | None = None
+    ) -> None:
+        known = lines or {}
+        places = [f"line {known[at]}, {at}" if at in known else at for at, _ in problems]
         super().__init__(
-            "; ".join(f"{place}: {text}" if place else text for place, text in problems)
+            "; ".join(
+                f"{place}: {text}" if place else text
+                for place, (_, text) in zip(places, problems, strict=True)
+            )
         )
         self.problems = tuple(problems)
 
@@ -54,9 +67,9 @@ class ColumnMissing(ForeignLogError):
         said = f"{path.name} has no column {column!r}; {instead}It has: {shown}. "
         if column in columns:
             said = f"{path.name} has several columns {column!r}; rename all but one. "
-        super().__init__(
-            f"{said}If only some JSON lines have a key, write {{column: …, optional: true}}"
-        )
+        elif column.startswith("$") or path.suffix in {".jsonl", ".ndjson", ".json"}:
+            said += "If only some JSON lines have a key, write {column: …, optional: true}"
+        super().__init__(said.strip())
         self.path = path
         self.column = column
         self.columns = tuple(columns)
@@ -121,13 +134,39 @@ class FormatUnknown(ForeignLogError):
 
 
 class LogMissing(ForeignLogError):
-    """``path`` names no file."""
+    """``place`` names no file, and no object of a bucket."""
 
     code = "log_missing"
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"there is no file {path}; check the path")
-        self.path = path
+    def __init__(self, place: Path | str) -> None:
+        what = "file" if isinstance(place, Path) else "object"
+        super().__init__(f"there is no {what} {place}; check the path")
+        self.place = place
+
+
+class PlaceUnreachable(ForeignLogError):
+    """``place`` is an address in a bucket."""
+
+    code = "place_unreachable"
+
+    def __init__(self, place: str, reason: str, instead: str) -> None:
+        super().__init__(f"{place} cannot be read: {reason}; {instead}")
+        self.place = place
+
+
+class RoomMissing(ForeignLogError):
+    """``folder`` is where it would have been kept while it is read."""
+
+    code = "room_missing"
+
+    def __init__(self, folder: Path, needed_bytes: int, free_bytes: int) -> None:
+        super().__init__(
+            f"{needed_bytes / 1e9:,.1f} GB are to be fetched, {folder} has {free_bytes / 1e9:,.1f}"
+            " GB free; set TMPDIR to a folder with room, or import fewer files at once"
+        )
+        self.folder = folder
+        self.needed_bytes = needed_bytes
+        self.free_bytes = free_bytes
 
 
 class LogEmpty(ForeignLogError):
@@ -148,8 +187,8 @@ class LogTruncated(ForeignLogError):
 
     def __init__(self, path: Path, whole_rows: int) -> None:
         super().__init__(
-            f"{path.name} is compressed and breaks off after {whole_rows:,} whole rows; "
-            "nothing was taken from it: fetch the file again"
+            f"{path.name} is compressed and breaks off, or is damaged, after {whole_rows:,} whole "
+            "rows; nothing was taken from it: fetch the file again"
         )
         self.path = path
         self.whole_rows = whole_rows

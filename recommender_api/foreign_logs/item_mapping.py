@@ -13,7 +13,7 @@ from pydantic import Field, ValidationError
 from .declarations.declared import Declared
 from .declarations.fields import AttributeSource, FieldSource
 from .declarations.log_file import LogFile
-from .declarations.yaml_text import commented, loaded, problems_of
+from .declarations.yaml_text import commented, lines_of, loaded, no_yaml, problems_of
 from .errors import MappingInvalid
 
 RESERVED_TYPES: dict[str, Literal["text", "boolean", "time"]] = {
@@ -52,9 +52,9 @@ class ItemMapping(Declared):
         try:
             return cls.model_validate(loaded(text) or {})
         except yaml.YAMLError as error:
-            raise MappingInvalid([("", f"this is no YAML: {error}")]) from error
+            raise MappingInvalid([no_yaml(error)]) from error
         except ValidationError as error:
-            raise MappingInvalid(problems_of(error, cls)) from error
+            raise MappingInvalid(problems_of(error, cls), lines_of(text)) from error
 
     def to_yaml(self) -> str:
         plain = self.model_dump(mode="json", exclude_defaults=True, by_alias=True)

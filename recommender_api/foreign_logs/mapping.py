@@ -16,7 +16,7 @@ from .declarations.fields import AttributeSource, Fields, FieldSource
 from .declarations.kinds import KindSource
 from .declarations.log_file import LogFile
 from .declarations.times import TimeSource
-from .declarations.yaml_text import commented, loaded, problems_of
+from .declarations.yaml_text import commented, lines_of, loaded, no_yaml, problems_of
 from .errors import MappingInvalid
 
 _SECTION_COMMENTS = {
@@ -80,9 +80,9 @@ class LogMapping(Declared):
         try:
             return cls.model_validate(loaded(text) or {})
         except yaml.YAMLError as error:
-            raise MappingInvalid([("", f"this is no YAML: {error}")]) from error
+            raise MappingInvalid([no_yaml(error)]) from error
         except ValidationError as error:
-            raise MappingInvalid(problems_of(error, cls)) from error
+            raise MappingInvalid(problems_of(error, cls), lines_of(text)) from error
 
     def to_yaml(self) -> str:
         """Write it with a comment over each section; what is default is left out."""

@@ -20,8 +20,8 @@ from .findings.measures import Measures, measure
 from .findings.times import time_findings
 from .findings.users import user_findings
 from .mapping import LogMapping
+from .progress import Progress
 from .reading import period_of
-from .staging.progress import Progress
 from .staging.rejects import Reject, all_rejects
 from .staging.session import Resources
 from .staging.staged import Staged, staged

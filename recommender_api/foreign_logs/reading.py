@@ -1,5 +1,5 @@
 """
-A foreign log becomes canonical events: a Parquet file, a reject file and a report.
+A foreign log becomes canonical events: Parquet in blocks, a reject file and a report.
 
 Files of any size come in; memory stays within the limit and the rest goes to disk. Either every
 file was read and everything lies in ``into``, or an error is raised and nothing does. It puts
@@ -16,9 +16,9 @@ import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from .mapping import LogMapping
-from .staging.canonical import write_events
+from .progress import Progress
+from .staging.canonical import Cut, EventBlock, write_events
 from .staging.item_rows import ITEMS_FILE, items_of_events
-from .staging.progress import Progress
 from .staging.rejects import Reject, write_rejects
 from .staging.session import Resources
 from .staging.staged import staged
@@ -44,11 +44,17 @@ class ReadReport(BaseModel):
     """Unreadable lines and rejected events by code."""
     first_rejects: list[Reject]
     reject_file: Path | None
-    parquet: list[Path]
+    blocks: list[EventBlock]
+    """The events that `Cut` asked for, in the order of time."""
     items: Path | None
     """What the rows say of their items, as ``read_items`` writes it, where that was asked for."""
     period: tuple[datetime, datetime] | None
     seconds: float
+
+    @property
+    def parquet(self) -> list[Path]:
+        """The files of all blocks."""
+        return [path for block in self.blocks for path in block.files]
 
 
 def read_events(  # noqa: PLR0913 what follows `received_at` has a default
@@ -57,6 +63,7 @@ def read_events(  # noqa: PLR0913 what follows `received_at` has a default
     *,
     into: Path,
     received_at: datetime,
+    cut: Cut = Cut(),  # noqa: B008 frozen
     with_items: bool = False,
     progress: Progress | None = None,
     resources: Resources = Resources(),  # noqa: B008 frozen
@@ -64,7 +71,8 @@ def read_events(  # noqa: PLR0913 what follows `received_at` has a default
     """
     Read all files as one log; ``received_at`` needs a zone.
 
-    ``with_items`` writes the items of the mapping in the same pass, where it speaks of any.
+    ``with_items`` writes the items of the mapping in the same pass, where it speaks of any. The
+    report speaks of the whole log, whatever ``cut`` leaves out.
 
     Raises:
         ForeignLogError: a file cannot be read or the mapping does not fit; nothing was written.
@@ -84,7 +92,7 @@ def read_events(  # noqa: PLR0913 what follows `received_at` has a default
             progress=progress,
         ) as read,
     ):
-        written = write_events(read, Path(folder), received_at, progress)
+        written = write_events(read, Path(folder), received_at, cut, progress)
         items = Path(folder) / ITEMS_FILE
         if with_items and mapping.items:
             items_of_events(read, mapping, items)
@@ -100,11 +108,18 @@ def read_events(  # noqa: PLR0913 what follows `received_at` has a default
             reasons=read.reasons(),
             first_rejects=first,
             reject_file=rejects.rename(into / REJECT_FILE) if first else None,
-            parquet=[path.rename(into / path.name) for path in written],
+            blocks=[_kept(block, at, into) for at, block in enumerate(written)],
             items=items.rename(into / ITEMS_FILE) if items.exists() else None,
             period=period_of(read.connection),
             seconds=time.monotonic() - started,
         )
+
+
+def _kept(block: EventBlock, at: int, into: Path) -> EventBlock:
+    names = [into / f"events-{at}-{part}.parquet" for part in range(len(block.files))]
+    return block._replace(
+        files=tuple(path.rename(to) for path, to in zip(block.files, names, strict=True))
+    )
 
 
 def period_of(connection: duckdb.DuckDBPyConnection) -> tuple[datetime, datetime] | None:

@@ -5,6 +5,7 @@ Zones and patterns are those of DuckDB, which reads the times: what passes here 
 """
 
 from datetime import datetime
+from difflib import get_close_matches
 from typing import Any, Self
 
 from pydantic import field_validator, model_validator
@@ -51,7 +52,11 @@ class TimeSource(Declared):
     def _known_zone(cls, zone: str | None) -> str | None:
         if zone is None or zone in known_zones():
             return zone
-        raise ValueError(f"{zone!r} is no time zone; write an IANA name such as Europe/London")
+        close = get_close_matches(zone, known_zones(), n=1)
+        instead = (
+            f"did you mean {close[0]}?" if close else "write an IANA name such as Europe/London"
+        )
+        raise ValueError(f"{zone!r} is no time zone; {instead}")
 
     @field_validator("constant")
     @classmethod

@@ -2,7 +2,7 @@
 A mapping as YAML for people: comments over its sections, and sentences for what is wrong in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 
 import yaml
@@ -15,6 +15,21 @@ _ELSEWHERE = {
     "event_id": "leave it out: the id of an imported event is made from its row",
     "received_at": "leave it out: it is set on import",
 }
+
+
+_WRITE_INSTEAD = {
+    "model_type": "keys and values here, as in {column: …}",
+    "model_attributes_type": "keys and values here, as in {column: …}",
+    "dict_type": "keys and values here, as in {name: column}",
+    "tuple_type": "a list, as in [a, b], or one entry on each line behind a dash",
+    "string_type": "a text; put it in quotes where it looks like something else",
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "float_parsing": "a number",
+    "float_type": "a number",
+}
+"""In place of what pydantic says."""
+_Line = tuple[tuple[str, ...], int]
 
 
 class _WordsLoader(yaml.SafeLoader):
@@ -57,12 +72,38 @@ def problems_of(error: ValidationError, model: type[BaseModel]) -> list[tuple[st
         place = ".".join(map(str, path))
         if detail["type"] == "extra_forbidden":
             found[place] = _unknown_key(path, model)
-        elif detail["type"] == "model_type":
-            found[place] = "write keys and values here, as in {column: …}"
+        elif detail["type"] in _WRITE_INSTEAD:
+            found[place] = f"write {_WRITE_INSTEAD[detail['type']]}"
         else:
             text = detail["msg"].removeprefix("Value error, ")
             found[place] = text if text[:1].islower() or "'" in text[:1] else _sentence(text)
     return list(found.items())
+
+
+def lines_of(text: str) -> dict[str, int]:
+    """The line, from 1, of everything in a YAML text that has a name, by its dotted place."""
+    root = yaml.compose(text, _WordsLoader)  # a safe loader with fewer guesses
+    return {".".join(place): line for place, line in _lines_below(root, ())}
+
+
+def _lines_below(node: yaml.Node | None, place: tuple[str, ...]) -> Iterator[_Line]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            below = (*place, str(key.value))
+            yield below, key.start_mark.line + 1
+            yield from _lines_below(value, below)
+    elif isinstance(node, yaml.SequenceNode):
+        for at, value in enumerate(node.value):
+            below = (*place, str(at))
+            yield below, value.start_mark.line + 1
+            yield from _lines_below(value, below)
+
+
+def no_yaml(error: yaml.YAMLError) -> tuple[str, str]:
+    """Where a text stops being YAML, and what was met there."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
+        return f"line {error.problem_mark.line + 1}", f"this is no YAML: {error.problem}"
+    return "", f"this is no YAML: {error}"
 
 
 def _sentence(text: str) -> str:

@@ -37,7 +37,7 @@ def propose(look: Look) -> Proposal:
     if missing:
         columns = ", ".join(look.columns[:40])
         doubt = f"no column looks like the {' or the '.join(missing)} among {columns}"
-        return Proposal(None, roles.why, roles.assumed, [f"{doubt}; write a mapping"])
+        return Proposal(None, roles.why, roles.assumed, [f"{doubt}; {_instead(missing)}"])
     times = _times(look, roles)
     kind = _kind(look, roles)
     mappings = [_mapping(look, roles, kind, time) for time in times]
@@ -46,6 +46,17 @@ def propose(look: Look) -> Proposal:
         swapped[first], swapped[second] = swapped[second], swapped[first]
         mappings.append(_mapping(look, Roles(columns=swapped), kind, times[0]))
     return Proposal(mappings[0], roles.why, roles.assumed, roles.doubts, mappings[1:])
+
+
+def _instead(missing: list[str]) -> str:
+    """What to do with a file in which something was not found."""
+    if "time" in missing:
+        return (
+            "if it tells of items and not of what users did, bring it with `recommender items "
+            "import`; else write a mapping, with time: {constant: 2026-01-01T00:00:00Z} where "
+            "nothing says when"
+        )
+    return "write a mapping"
 
 
 def _mapping(look: Look, roles: Roles, kind: KindSource, time: TimeSource) -> LogMapping:

@@ -21,7 +21,7 @@ from recommender_api.foreign_logs.tables.opening import (
     first_bytes,
     open_bytes,
 )
-from recommender_api.foreign_logs.tables.records import is_decodable
+from recommender_api.foreign_logs.tables.records import LINE_BYTES_LIMIT, is_decodable
 
 _HEAD_LINES = 200
 _DELIMITERS = ("::", "\t", ",", ";", "|", " ")
@@ -30,6 +30,10 @@ _EVEN_SHARES = dict.fromkeys(_DELIMITERS, 0.6) | {" ": 0.9}
 _NUMBER = re.compile(r"\s*-?\d+([.,]\d+)?\s*")
 _DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}.*")
 _MANY_LINES = 5
+_CHARACTERS_PER_NUL = 500
+_CONTROLS = re.compile(r"[\x01-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
+_LIST_WIDTHS = 5
+"""Lines of so many different lengths are lists, not rows of one table."""
 
 
 class Written(NamedTuple):
@@ -54,19 +58,57 @@ def written_as(path: Path) -> Written:
         return Written(LogFile(format="parquet"), [])
     encoding, notes = _encoding(path, head)
     text = head.decode(encoding, "replace").removeprefix("\ufeff")
-    if "\0" in text:
+    if _is_binary(text):
         raise LogUnreadable(path, "is binary; save it as CSV, TSV, JSON lines or Parquet")
+    if "\0" in text:
+        notes.append("some lines hold NUL bytes and will be rejected; take them out: tr -d '\\0'")
     if text.lstrip()[:1] in {"{", "["}:
+        _refuse_document(path, text)
         return Written(LogFile(format="jsonl", encoding=encoding), notes)
     lines = [line for line in text.splitlines() if line.strip()][:_HEAD_LINES]
     if not lines:
         raise LogEmpty(path, has_header=False)
+    _refuse_lists(path, lines)
     return Written(_delimited(path, lines, encoding), notes)
+
+
+def _is_binary(text: str) -> bool:
+    """Texts hold a stray control character at most."""
+    nuls = text.count("\0")
+    return nuls * _CHARACTERS_PER_NUL > len(text) or len(_CONTROLS.findall(text)) * 20 > len(text)
+
+
+def _refuse_document(path: Path, text: str) -> None:
+    """One JSON object that runs over many lines is no log of lines."""
+    first, newline, _ = text.lstrip().partition("\n")
+    if newline and first.strip() == "{":
+        raise LogUnreadable(
+            path,
+            "is one JSON document over many lines; put one event on each line, as in "
+            "jq -c '.events[]'",
+        )
+
+
+def _refuse_lists(path: Path, lines: list[str]) -> None:
+    """Lists of neighbours, a user and all of its items on a line, hold no times."""
+    rows = [line.split() for line in lines]
+    widths = {len(row) for row in rows}
+    if len(widths) > _LIST_WIDTHS and all(cell.isdigit() for row in rows for cell in row):
+        raise LogUnreadable(
+            path,
+            "seems to hold a list on each line, a user and then its items, which says nothing of "
+            "when; write one row per user, item and time, or without times: "
+            "awk '{for (i = 2; i <= NF; i++) print $1 \",\" $i}' and "
+            "time: {constant: 2026-01-01T00:00:00Z} in a mapping",
+        )
 
 
 def _encoding(path: Path, head: bytes) -> tuple[str, list[str]]:
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", []
+    for encoding, of_ascii in (("utf-16-le", head[1::2]), ("utf-16-be", head[::2])):
+        if of_ascii.count(0) * 10 > len(of_ascii) * 9 and head.count(0) < len(head) * 0.55:
+            return encoding, [f"the file looks like UTF-16 without its mark: {encoding}"]
     broken, sound, has_controls = _undecodable(path)
     if not broken:
         return "utf-8", []
@@ -88,7 +130,7 @@ def _undecodable(path: Path) -> tuple[list[int], int, bool]:
     has_controls = False
     try:
         with open_bytes(path) as stream:
-            while block := stream.read(CHUNK_BYTES) + stream.readline():
+            while block := stream.read(CHUNK_BYTES) + stream.readline(LINE_BYTES_LIMIT):
                 if block.isascii():
                     number += block.count(b"\n")
                     continue
@@ -145,7 +187,10 @@ def _delimiter(lines: list[str]) -> str | None:
 def _values(line: str, delimiter: str) -> list[str]:
     if len(delimiter) > 1:
         return line.split(delimiter)
-    return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
+    try:
+        return next(csv.reader(io.StringIO(line, newline=""), delimiter=delimiter), [])
+    except csv.Error:  # a value beyond the module's limit
+        return line.split(delimiter)
 
 
 def _has_header(first: list[str]) -> bool:

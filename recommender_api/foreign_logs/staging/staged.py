@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from recommender_api.foreign_logs.mapping import LogMapping
+from recommender_api.foreign_logs.progress import LinesTold, Progress, Stretch, told
 from recommender_api.foreign_logs.tables.open_table import open_table
 from recommender_api.foreign_logs.tables.table import (
     Table,
@@ -27,11 +28,10 @@ from recommender_api.foreign_logs.tables.table import (
 from .candidates import CANONICAL, CandidateQuery
 from .cells import Cells
 from .moments import check_times
-from .progress import Progress, told
 from .session import Resources, duckdb_session
 from .verdicts import EVENT, Verdicts
 
-READING = "reading"
+CHECKING, READING = "checking", "reading"
 
 
 class Staged:
@@ -102,16 +102,25 @@ def staged(
     """
     with duckdb_session(work, resources) as connection:
         tables = []
+        lines = _lines_told(paths, progress)
         for at, path in enumerate(paths):
-            table = open_table(connection, path, mapping.file, work / str(at))
+            table = open_table(connection, path, mapping.file, work / str(at), lines)
             _check(connection, table, mapping)
             tables.append(table)
+            if lines is not None:
+                lines.next_file(table.records)
         result = Staged(connection, tables, Verdicts())
         _create(connection, len(mapping.items))
         _fill(result, mapping, received_at, progress)
         result.count()
         check_none_is_lost(tables, result.rows)
         yield result
+
+
+def _lines_told(paths: Sequence[Path], progress: Progress | None) -> LinesTold | None:
+    if progress is None:
+        return None
+    return LinesTold(progress, CHECKING, [p.stat().st_size if p.is_file() else 0 for p in paths])
 
 
 def attribute_columns(count: int) -> list[str]:
@@ -146,14 +155,17 @@ def _fill(
     names = mapping.column_names()
     names += [s.column for s in mapping.items.values() if s.column not in names]
     steps = len(result.tables) * len(templates)
+    rows = 0
     for at, table in enumerate(result.tables):
         extras = _attributes(table, names, mapping)
         for turn, template in enumerate(templates):
             query = CandidateQuery(table, names, template, mapping.skip)
             step = at * len(templates) + turn
-            with told(result.connection, progress, READING, (step / steps, (step + 1) / steps)):
+            stretch = Stretch(step / steps, (step + 1) / steps, rows, table.records)
+            with told(result.connection, progress, READING, stretch):
                 sql = query.sql(result.verdicts, received_at, extras)
                 result.connection.execute(f"INSERT INTO candidates SELECT {at}, * FROM ({sql})")
+            rows += table.records
 
 
 def _attributes(table: Table, names: Sequence[str], mapping: LogMapping) -> Mapping[str, str]:

@@ -193,7 +193,13 @@ def _item_checks(present: set[str]) -> list[Check]:
 
 def _number_checks(name: str) -> list[Check]:
     checks = [
-        _check("field_type", name, f"{name} must be a number", f"{name}_is_misread"),
+        _check(
+            "field_type",
+            name,
+            f"{name} must be a number; where 1,50 is one, write decimal_comma: true beside its "
+            "column",
+            f"{name}_is_misread",
+        ),
         _check("value_not_finite", name, f"{name} must be finite", f"NOT isfinite({name})"),
         _check(
             "value_out_of_range",

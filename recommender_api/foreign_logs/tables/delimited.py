@@ -5,16 +5,18 @@ CSV, TSV and their kin as tables of text columns.
 # ruff: noqa: S608 (names are our own; what comes from outside goes through literal())
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from recommender_api.foreign_logs.declarations.log_file import LogFile
 from recommender_api.foreign_logs.errors import EncodingWrong, LogEmpty
+from recommender_api.foreign_logs.progress import LinesTold
 
 from .line_faults import LineFaults
 from .opening import is_utf_8_file, open_utf_8
 from .table import literal, path_literal, without_nulls
-from .walk import Dialect, Walk, walk
+from .walk import Dialect, Outcome, Walk, walk
 
 
 class DelimitedTable:
@@ -22,7 +24,9 @@ class DelimitedTable:
 
     is_json = False
 
-    def __init__(self, path: Path, file: LogFile, work: Path) -> None:
+    def __init__(
+        self, path: Path, file: LogFile, work: Path, told: LinesTold | None = None
+    ) -> None:
         """
         Walk over the file; what is not clean is copied into the folder ``work``.
 
@@ -33,7 +37,7 @@ class DelimitedTable:
         separator = file.separator()
         columns = len(file.columns) if file.columns else None
         dialect = Dialect(separator.encode(), file.quote.encode(), file.header, columns)
-        found, self._readable = clean(path, file, dialect, work)
+        found, self._readable = clean(path, file, dialect, work, told)
         self.path = path
         self.numbers = found.numbers
         self.faults: tuple[LineFaults, ...] = (found.faults,)
@@ -78,17 +82,20 @@ class DelimitedTable:
         return names
 
 
-def clean(path: Path, file: LogFile, dialect: Dialect, work: Path) -> tuple[Walk, Path]:
+def clean(
+    path: Path, file: LogFile, dialect: Dialect, work: Path, told: LinesTold | None = None
+) -> tuple[Walk, Path]:
     """Walk over a file; give what was found and the path that DuckDB is to read."""
     faults = LineFaults(work / f"{path.name}.faults.jsonl")
     copy = work / f"{path.name}.clean"
+    walking = _Walking(path, file, dialect, faults, told)
     found = None
     if is_utf_8_file(path, file.encoding):
-        found = _walked(path, file, dialect, faults, None)
+        found = walking.through(None)
     if found is None or found.is_altered:
         faults.discard()
         with copy.open("wb") as sink:
-            found = _walked(path, file, dialect, faults, sink)
+            found = walking.through(sink)
         path_to_read = copy
     else:
         path_to_read = path
@@ -97,8 +104,21 @@ def clean(path: Path, file: LogFile, dialect: Dialect, work: Path) -> tuple[Walk
     return found, path_to_read
 
 
-def _walked(
-    path: Path, file: LogFile, dialect: Dialect, faults: LineFaults, sink: BinaryIO | None
-) -> Walk:
-    with open_utf_8(path, file.encoding) as stream:
-        return walk(path, stream, dialect, faults, sink)
+@dataclass(frozen=True)
+class _Walking:
+    """The same walk, once or twice."""
+
+    path: Path
+    file: LogFile
+    dialect: Dialect
+    faults: LineFaults
+    told: LinesTold | None
+
+    def through(self, sink: BinaryIO | None) -> Walk:
+        told = self.told
+        if told is not None:
+            told.again()
+        watch = told.take if told else None
+        with open_utf_8(self.path, self.file.encoding, watch) as stream:
+            tell = told.tell if told else None
+            return walk(self.path, stream, self.dialect, Outcome(self.faults, sink, tell))

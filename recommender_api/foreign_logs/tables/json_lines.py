@@ -13,6 +13,7 @@ import duckdb
 
 from recommender_api.foreign_logs.declarations.log_file import LogFile
 from recommender_api.foreign_logs.errors import LogUnreadable, MappingInvalid
+from recommender_api.foreign_logs.progress import LinesTold
 
 from .delimited import clean
 from .line_faults import LineFaults
@@ -39,7 +40,12 @@ class JsonLinesTable:
     is_json = True
 
     def __init__(
-        self, connection: duckdb.DuckDBPyConnection, path: Path, file: LogFile, work: Path
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        path: Path,
+        file: LogFile,
+        work: Path,
+        told: LinesTold | None = None,
     ) -> None:
         """
         Find the lines that are no JSON objects.
@@ -49,7 +55,7 @@ class JsonLinesTable:
             LogUnreadable: the file is one JSON array.
         """
         dialect = Dialect(_SEPARATOR.encode(), b"", has_header=False, columns=1)
-        found, readable = clean(path, file, dialect, work)
+        found, readable = clean(path, file, dialect, work, told)
         self.path = path
         self.numbers = found.numbers
         self._connection = connection

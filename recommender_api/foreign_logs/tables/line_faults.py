@@ -23,6 +23,8 @@ LINE_FAULTS = {
     "line_quote_stray": "a quoted value goes on after its quote; double quotes inside a value",
     "line_not_decodable": "the line is not in the file's encoding; save the file as UTF-8, or "
     "write file: {encoding: latin-1} if all of it is",
+    "line_holds_nul": "the line holds NUL bytes; take them out, as with tr -d '\\0'; where "
+    "every other byte of the file is one, write file: {encoding: utf-16-le}",
     "line_break_stray": "a carriage return stands inside the line; put the value in quotes",
     "line_too_long": "the line is longer than 2 MB; is a quote or a line break missing?",
     "line_json_malformed": "the line is no JSON object; write one object on each line",

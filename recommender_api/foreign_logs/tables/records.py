@@ -60,6 +60,7 @@ class Records:
             len(block) > LINE_BYTES_LIMIT
             or len(self.shape.separator) != 1
             or not block.endswith(newline)
+            or b"\0" in block
             or not is_decodable(block)
         ):
             return False

@@ -7,7 +7,7 @@ DuckDB meets whole records only. Memory stays bounded by a few blocks.
 """
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -48,25 +48,34 @@ class Dialect:
     columns: int | None = None
 
 
-def walk(
-    path: Path, stream: BinaryIO, dialect: Dialect, faults: LineFaults, sink: BinaryIO | None
-) -> Walk:
+@dataclass(frozen=True)
+class Outcome:
+    """Where broken lines go, where whole records go, and who is told how many these are."""
+
+    faults: LineFaults
+    sink: BinaryIO | None = None
+    tell: Callable[[int], None] | None = None
+
+
+def walk(path: Path, stream: BinaryIO, dialect: Dialect, outcome: Outcome) -> Walk:
     """
-    Go through a file once, writing whole records to ``sink`` if there is one.
+    Go through a file once, writing whole records to the sink if there is one.
 
     Raises:
         LogTruncated: a compressed file breaks off.
         LogUnreadable: its lines end in carriage returns alone.
     """
-    walker = _Walker(path, dialect, Walk(faults), sink)
+    walker = _Walker(path, dialect, Walk(outcome.faults), outcome.sink)
     try:
         for block in _blocks(stream):
             walker.take(block)
+            if outcome.tell is not None:
+                outcome.tell(walker.found.records)
         walker.finish()
     except BROKEN_COMPRESSION as error:
         raise LogTruncated(path, walker.found.records) from error
     finally:
-        faults.close()
+        outcome.faults.close()
     return walker.found
 
 
@@ -199,6 +208,8 @@ def _fault_of(text: bytes, records: Records) -> str | None:
         return "line_too_long"
     if not is_decodable(text):
         return "line_not_decodable"
+    if b"\0" in text:
+        return "line_holds_nul"
     return None if records.is_whole(text) else records.fault_of(text)
 
 

@@ -62,7 +62,8 @@ def events_of(parquet):
     cursor = connection.execute(
         "SELECT * REPLACE (epoch_us(occurred_at) / 1e6 AS occurred_at, "
         "epoch_us(received_at) / 1e6 AS received_at) "
-        "FROM read_parquet($1, hive_partitioning=false)",
+        "FROM read_parquet($1, hive_partitioning=false) "
+        "ORDER BY epoch_us(occurred_at), event_id",
         [[str(path) for path in parquet]],
     )
     names = [column[0] for column in cursor.description]

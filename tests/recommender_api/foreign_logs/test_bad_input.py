@@ -132,13 +132,14 @@ def test_progress_goes_from_nothing_to_all_in_each_phase(write, read, views):
     read(
         write("log.csv", f"user,item,time\nu,i,{NOON}\n"),
         views,
-        progress=lambda phase, fraction: told.append((phase, fraction)),
+        progress=lambda phase, fraction, rows: told.append((phase, fraction, rows)),
     )
 
-    for phase in ("reading", "writing"):
-        fractions = [fraction for name, fraction in told if name == phase]
-        assert (fractions[0], fractions[-1]) == (0.0, 1.0)
+    for phase in ("checking", "reading", "writing"):
+        fractions = [fraction for name, fraction, _ in told if name == phase]
+        assert fractions[-1] == 1.0
         assert fractions == sorted(fractions)
+        assert [rows for name, _, rows in told if name == phase][-1] == 1
 
 
 def test_a_log_without_events_gives_a_report_and_no_parquet(write, read, views):

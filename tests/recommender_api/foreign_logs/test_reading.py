@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 import duckdb
 import pytest
 
+from recommender_api.foreign_logs.staging.canonical import Cut
 from recommender_api.foreign_logs.staging.session import Resources
+from tests.recommender_api.foreign_logs.conftest import events_of
 
 CANONICAL = {
     "event_id": "VARCHAR",
@@ -38,14 +40,51 @@ def test_parquet_has_the_columns_of_the_log_in_their_order(write, read, views):
     assert [name for name, *_ in described] == list(CANONICAL)
 
 
-def test_events_are_sorted_by_time_and_id(write, read, views):
+def test_a_log_is_cut_into_blocks_of_whole_days_in_the_order_of_time(write, read, views):
     rows = [f"u{n},i{n % 7},{NOON + (n * 7919) % (40 * DAY_S)}" for n in range(3000)]
-    report, events = read(write("log.csv", "user,item,time\n" + "\n".join(rows)), views)
+    path = write("log.csv", "user,item,time\n" + "\n".join(rows))
 
-    assert [path.name for path in report.parquet] == ["events.parquet"]
-    keys = [(event["occurred_at"], event["event_id"]) for event in events]
-    assert keys == sorted(keys)
-    assert len(keys) == 3000
+    report, events = read(path, views, cut=Cut(block_events=500))
+
+    assert sum(block.events for block in report.blocks) == len(events) == 3000
+    assert len(report.blocks) >= 3000 // 500
+    last = None
+    for block in report.blocks:
+        days = {day_of(event) for event in events_of(block.files)}
+        assert max(days) < block.until
+        assert last is None or last <= min(days)
+        last = block.until
+
+
+def test_a_day_larger_than_a_block_stays_whole(write, read, views):
+    rows = [f"u{n},i,{NOON}\n" for n in range(100)] + [f"u,i,{NOON + DAY_S}\n"]
+
+    report, _ = read(
+        write("log.csv", "user,item,time\n" + "".join(rows)), views, cut=Cut(block_events=10)
+    )
+
+    assert [block.events for block in report.blocks] == [100, 1]
+
+
+def test_what_the_log_has_already_is_left_out_and_ids_stay_as_they_were(write, read, views):
+    rows = [f"u,i,{NOON + n % 4 * DAY_S}" for n in range(40)]
+    path = write("log.csv", "user,item,time\n" + "\n".join(rows))
+    whole, events = read(path, views, into="whole", cut=Cut(block_events=1))
+    since = whole.blocks[1].until
+
+    rest, later = read(path, views, into="rest", cut=Cut(block_events=1, since=since))
+
+    assert (rest.rows, rest.events, rest.period) == (whole.rows, whole.events, whole.period)
+    assert [block.until for block in rest.blocks] == [block.until for block in whole.blocks[2:]]
+    assert by_id(later) == by_id(event for event in events if day_of(event) >= since)
+
+
+def day_of(event):
+    return datetime.fromtimestamp(event["occurred_at"], UTC).date()
+
+
+def by_id(events):
+    return sorted(events, key=lambda event: event["event_id"])
 
 
 def test_many_threads_write_the_same_events_as_one(write, read, views):
@@ -55,14 +94,14 @@ def test_many_threads_write_the_same_events_as_one(write, read, views):
     _, by_one = read(path, views, into="one")
     _, by_two = read(path, views, into="two", resources=Resources(threads=2))
 
-    assert by_two == by_one
+    assert by_id(by_two) == by_id(by_one)
 
 
 def test_nothing_but_events_and_rejects_is_left_in_the_folder(write, read, views, tmp_path):
     read(write("log.csv.gz", gzip.compress(f"user,item,time\nu,i,{NOON}\nx\n".encode())), views)
 
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
-        "events.parquet",
+        "events-0-0.parquet",
         "rejects.jsonl",
     }
 

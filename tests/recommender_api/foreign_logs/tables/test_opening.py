@@ -1,5 +1,10 @@
 import bz2
 import gzip
+import io
+import lzma
+import random
+import resource
+import tarfile
 
 import pytest
 import zstandard
@@ -12,8 +17,13 @@ from recommender_api.foreign_logs.errors import (
 )
 from recommender_api.foreign_logs.tables.opening import first_bytes, open_bytes, open_utf_8
 
-TEXT = b"".join(b"user-%d,item-%d,%d\n" % (n, n * n, n) for n in range(200_000))
-COMPRESSIONS = {"gz": gzip.compress, "bz2": bz2.compress, "zst": zstandard.compress}
+TEXT = b"".join(b"user-%d,item-%d,%d\n" % (n, n * n, n) for n in range(60_000))
+COMPRESSIONS = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "zst": zstandard.compress,
+    "xz": lzma.compress,
+}
 
 
 @pytest.mark.parametrize("ending", COMPRESSIONS)
@@ -40,6 +50,54 @@ def test_a_file_that_breaks_off_raises_at_its_end_not_silently(write, ending):
         drain(stream)
 
 
+@pytest.mark.parametrize("ending", COMPRESSIONS)
+def test_damaged_bytes_raise_and_do_so_again_when_asked_again(write, ending):
+    packed = bytearray(COMPRESSIONS[ending](TEXT))
+    middle = len(packed) // 2
+    packed[middle : middle + 200] = random.Random(1).randbytes(200)
+
+    with open_bytes(write("log", bytes(packed))) as stream:
+        with pytest.raises(EOFError):
+            drain(stream)
+        with pytest.raises(EOFError):
+            stream.read1(1)
+
+
+@pytest.mark.parametrize("ending", COMPRESSIONS)
+def test_a_damaged_end_is_told_when_all_before_it_was_read(write, ending):
+    with open_bytes(write("log", COMPRESSIONS[ending](b"a,b\n") + b"rubbish")) as stream:
+        assert stream.read1(100) == b"a,b\n"
+        with pytest.raises(EOFError):
+            stream.read1(100)
+
+
+def test_padding_behind_compressed_bytes_is_passed_over(write):
+    with open_bytes(write("log", gzip.compress(b"a\n") + b"\0" * 30_000)) as stream:
+        assert stream.read() == b"a\n"
+
+
+def test_what_unpacks_to_gigabytes_is_read_within_bounds(write):
+    many = zstandard.ZstdCompressor().compressobj()
+    packed = b"".join(many.compress(b"x" * (1 << 20)) for _ in range(256)) + many.flush()
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    with open_bytes(write("log", packed)) as stream:
+        drain(stream)
+
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 100_000
+
+
+@pytest.mark.parametrize("ending", COMPRESSIONS)
+def test_whoever_watches_is_told_of_every_byte_of_the_file(write, ending):
+    path = write("log", COMPRESSIONS[ending](TEXT))
+    counts = []
+
+    with open_bytes(path, counts.append) as stream:
+        drain(stream)
+
+    assert sum(counts) == path.stat().st_size
+
+
 def test_a_file_that_breaks_off_in_its_first_bytes_is_truncated(write):
     with pytest.raises(LogTruncated) as broken:
         first_bytes(write("log.gz", gzip.compress(TEXT)[:8]), 4)
@@ -50,6 +108,21 @@ def test_a_file_that_breaks_off_in_its_first_bytes_is_truncated(write):
 def test_a_workbook_is_refused_with_what_to_do(write):
     with pytest.raises(LogUnreadable, match="save it as CSV"):
         open_bytes(write("log.xlsx", b"PK\x03\x04rest"))
+
+
+@pytest.mark.parametrize("compress", [bytes, gzip.compress, lzma.compress], ids=["", "gz", "xz"])
+def test_a_tar_archive_is_refused_with_what_to_do(write, compress):
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as archive:
+        archive.addfile(tarfile.TarInfo("log.csv"), io.BytesIO())
+
+    with pytest.raises(LogUnreadable, match="a tar archive; unpack it"):
+        first_bytes(write("log.tar", compress(packed.getvalue())), 4)
+
+
+def test_a_folder_is_refused_with_what_to_write(tmp_path):
+    with pytest.raises(LogUnreadable, match=r"is a folder; name the files in it, as in .*/\*\.csv"):
+        open_bytes(tmp_path)
 
 
 def test_a_missing_file_is_named(tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from recommender_api.foreign_logs.errors import LogUnreadable
 from recommender_api.foreign_logs.tables import walk as walking
 from recommender_api.foreign_logs.tables.line_faults import LineFaults
-from recommender_api.foreign_logs.tables.walk import Dialect, walk
+from recommender_api.foreign_logs.tables.walk import Dialect, Outcome, walk
 
 COMMAS = Dialect(b",", b'"', has_header=True)
 
@@ -20,7 +20,7 @@ def walked(tmp_path):
         faults = LineFaults(tmp_path / "faults.jsonl")
         faults.discard()
         sink = io.BytesIO()
-        found = walk(tmp_path / "log.csv", io.BytesIO(content), dialect, faults, sink)
+        found = walk(tmp_path / "log.csv", io.BytesIO(content), dialect, Outcome(faults, sink))
         return found, sink.getvalue(), [(fault["line"], fault["code"]) for fault in faults]
 
     return _walked
@@ -141,7 +141,7 @@ def walk_in_chunks(tmp_path_factory, content, chunk_bytes):
     sink = io.BytesIO()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(walking, "CHUNK_BYTES", chunk_bytes)
-        found = walk(folder / "log.csv", io.BytesIO(content), COMMAS, faults, sink)
+        found = walk(folder / "log.csv", io.BytesIO(content), COMMAS, Outcome(faults, sink))
     written = sink.getvalue().replace(b"\r\n", b"\n").split(b"\n")[1:]
     kept = [line for line in written if line]
     return found.records, kept, [(fault["line"], fault["code"]) for fault in faults]
