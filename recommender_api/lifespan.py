@@ -26,9 +26,11 @@ WARMING_LIMIT_S = 30.0
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
+    await state.histories.open()
     refresh = Refresh(state.shelf, state.store.feed, state.doorkeeper.forget)
     following = asyncio.create_task(refresh.run())
     warming = asyncio.create_task(_warm(app))
+    counting = asyncio.create_task(state.tallies.run())
     try:
         yield
     finally:
@@ -37,6 +39,10 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(warming, following, return_exceptions=True)
         await state.intakes.drain()
+        counting.cancel()
+        await asyncio.gather(counting, return_exceptions=True)
+        await state.tallies.say_goodbye()
+        await state.histories.close()
 
 
 async def _warm(app: FastAPI) -> None:

@@ -10,6 +10,15 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+REDIS_SCHEMES = ("redis", "rediss", "redis+cluster", "rediss+cluster")
+VARIABLES = {
+    "admin_tokens": "RECOMMENDER_ADMIN_TOKEN",
+    "redis_url": "RECOMMENDER_REDIS_URL",
+    "history_budget_ms": "RECOMMENDER_HISTORY_BUDGET_MS",
+    "history_days": "RECOMMENDER_HISTORY_DAYS",
+}
+"""Field → the variable that it is read from."""
+
 
 class ApiSettings(BaseModel):
     """Argument, then environment, then default; contradictions are errors at start."""
@@ -25,6 +34,12 @@ class ApiSettings(BaseModel):
     """Admin routes without a token, on loopback only."""
     admin_tokens: dict[str, str] = Field(default_factory=dict)
     """Token → the name that the audit trail shows."""
+    redis_url: str = Field(default="", repr=False)
+    """Where live history is shared; empty: each process keeps its own. It may hold a password."""
+    history_budget_ms: int = Field(default=15, ge=1, le=10_000)
+    """How long an answer waits for live history in Redis; then it goes on without, marked."""
+    history_days: int = Field(default=30, ge=1, le=3650)
+    """How long Redis keeps a user or session of whom nothing new comes."""
     compact_every_s: float = Field(default=600.0, ge=0)
     """How often small segments are packed in the background; 0 leaves it to others."""
     commit_wait_ms: int = Field(default=500, ge=0)
@@ -38,8 +53,20 @@ class ApiSettings(BaseModel):
         Raises:
             ValidationError: names what is wrong or contradicts itself.
         """
-        admin_tokens = environment.get("RECOMMENDER_ADMIN_TOKEN", "")
-        return cls.model_validate({"admin_tokens": admin_tokens, **arguments})
+        given = {field: environment.get(name) for field, name in VARIABLES.items()}
+        return cls.model_validate(
+            {**{field: text for field, text in given.items() if text}, **arguments}
+        )
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_of_redis(cls, given: str) -> str:
+        if given and given.partition("://")[0] not in REDIS_SCHEMES:
+            raise ValueError(
+                "RECOMMENDER_REDIS_URL: write redis://host:6379/0, rediss://… for TLS, or "
+                "redis+cluster://… (rediss+cluster://…) with any node of a cluster"
+            )
+        return given
 
     @field_validator("admin_tokens", mode="before")
     @classmethod
@@ -53,10 +80,10 @@ class ApiSettings(BaseModel):
                 f"--dev opens the admin routes, so it listens on loopback only, not on {self.host}:"
                 " leave out --host, or set RECOMMENDER_ADMIN_TOKEN instead of --dev"
             )
-        if self.workers > 1:
+        if self.workers > 1 and not self.redis_url:
             raise ValueError(
-                "more than one worker needs a shared history (RECOMMENDER_REDIS_URL), which this "
-                "version does not have yet: use --workers 1"
+                "more than one worker needs a history that they share: set RECOMMENDER_REDIS_URL "
+                "(redis://host:6379), or use --workers 1"
             )
         if self.port and self.port == self.internal_port:
             raise ValueError("--port and --internal-port must differ: metrics are never public")

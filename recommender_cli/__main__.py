@@ -2,4 +2,5 @@
 
 from .command import main
 
-main()
+if __name__ == "__main__":  # a spawned worker imports this file too
+    main()

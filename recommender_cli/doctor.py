@@ -26,6 +26,8 @@ MODULES = {
         "httptools",
         "faiss",
         "prometheus_client",
+        "redis",
+        "hiredis",
     ),
     "training": ("implicit", "scipy", "faiss", "duckdb", "pytz", "threadpoolctl"),
 }
@@ -41,11 +43,11 @@ class Finding(NamedTuple):
 
 def doctor(as_json: AsJson = False) -> None:
     """
-    Look at Python, packages, the store and the cache.
+    Look at Python, packages, the store, the cache and, where one is set, Redis.
 
     Example: recommender doctor
     """
-    findings = [_python(), *_packages(), *_store(), _cache()]
+    findings = [_python(), *_packages(), *_store(), _cache(), *_redis()]
     document = {
         "healthy": all(one.is_good for one in findings),
         "findings": [one._asdict() for one in findings],
@@ -117,3 +119,19 @@ def _cache() -> Finding:
     except OSError as error:
         return Finding("cache", False, f"{folder} cannot be written: {error.strerror}")
     return Finding("cache", True, f"{folder}: {free.f_bavail * free.f_frsize / 2**30:.1f} GiB free")
+
+
+def _redis() -> list[Finding]:
+    """Whether the shared live history is in reach; nothing where none is set."""
+    from pydantic import ValidationError
+
+    from recommender_api.history.on_redis.trial import tried
+    from recommender_api.settings import ApiSettings
+
+    from .serve import told_of
+
+    try:
+        url = ApiSettings.from_environment().redis_url
+    except ValidationError as error:
+        return [Finding("settings of serving", False, told_of(error))]
+    return [Finding("redis", *tried(url))] if url else []

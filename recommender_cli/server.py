@@ -1,5 +1,7 @@
 """
 The server process: two listeners on one loop, and a child that packs small segments now and then.
+
+Of several workers each has the public listener alone; see `workers`.
 """
 
 import asyncio
@@ -14,6 +16,7 @@ from typing import Any, Literal
 
 import structlog
 import uvicorn
+import uvloop
 from typing_extensions import override
 
 from recommender_api.app import create_app
@@ -24,9 +27,10 @@ _log = structlog.get_logger()
 
 KEEP_ALIVE_S = 30
 DRAIN_S = 20
+BACKLOG = 2048
 
 
-class _Companion(uvicorn.Server):
+class Companion(uvicorn.Server):
     """A second server beside the one that handles signals."""
 
     @override
@@ -37,11 +41,22 @@ class _Companion(uvicorn.Server):
 
 def run_server(store: Store, settings: ApiSettings) -> None:
     """Serve until a signal comes, then finish what was begun."""
+    with packing(store.settings.url, settings.compact_every_s), on_uvloop() as runner:
+        runner.run(_serve(store, settings))
+
+
+def on_uvloop() -> asyncio.Runner:
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+
+@contextlib.contextmanager
+def packing(store_url: str, every_s: float) -> Iterator[None]:
+    """Small segments are packed in the background as long as the block lasts."""
     stop = threading.Event()
-    packing = threading.Thread(target=_pack, args=(store, settings, stop), daemon=True)
-    packing.start()
+    if every_s and not store_url.startswith("memory:"):
+        threading.Thread(target=_pack, args=(store_url, every_s, stop), daemon=True).start()
     try:
-        asyncio.run(_serve(store, settings))
+        yield
     finally:
         stop.set()
 
@@ -58,11 +73,24 @@ def can_listen(host: str, port: int) -> bool:
     return True
 
 
+@contextlib.contextmanager
+def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
+    """One socket that several processes accept from: what waits there outlives any of them."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    with socket.socket(family) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(BACKLOG)
+        yield listening
+
+
 async def _serve(store: Store, settings: ApiSettings) -> None:
     applications = create_app(store, settings)
-    public = uvicorn.Server(_config(applications.public, settings.host, settings.port, "auto"))
-    internal = _Companion(
-        _config(applications.internal, settings.host, settings.internal_port, "off")
+    public = uvicorn.Server(
+        server_config(applications.public, settings.host, settings.port, "auto")
+    )
+    internal = Companion(
+        server_config(applications.internal, settings.host, settings.internal_port, "off")
     )
     beside = asyncio.create_task(internal.serve())
     try:
@@ -72,14 +100,13 @@ async def _serve(store: Store, settings: ApiSettings) -> None:
         await beside
 
 
-def _config(
+def server_config(
     application: Any, host: str, port: int, lifespan: Literal["auto", "off"]
 ) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         host=host,
         port=port,
-        loop="uvloop",
         http="httptools",
         lifespan=lifespan,
         log_config=None,
@@ -89,14 +116,12 @@ def _config(
     )
 
 
-def _pack(store: Store, settings: ApiSettings, stop: threading.Event) -> None:
+def _pack(store_url: str, every_s: float, stop: threading.Event) -> None:
     """
     Pack small segments into Parquet, in a child: the libraries for that are too big for a server.
     """
-    if not settings.compact_every_s or store.settings.url.startswith("memory:"):
-        return
-    environment = {**os.environ, "RECOMMENDER_STORE_URL": store.settings.url}
-    while not stop.wait(settings.compact_every_s):
+    environment = {**os.environ, "RECOMMENDER_STORE_URL": store_url}
+    while not stop.wait(every_s):
         command = [sys.executable, "-m", "recommender_cli", "store", "compact", "--json"]
         done = subprocess.run(  # noqa: S603 - our own command
             command, env=environment, capture_output=True, check=False

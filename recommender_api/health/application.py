@@ -24,14 +24,17 @@ class HealthApplication:
             return
         match scope["path"]:
             case "/livez":
-                await _state(send, 200, "alive")
+                await say_state(send, 200, "alive")
             case "/readyz":
-                await _state(send, 200 if self._readiness.is_ready else 503, self._readiness.state)
+                await say_state(
+                    send, 200 if self._readiness.is_ready else 503, self._readiness.state
+                )
             case "/metrics":
                 await respond(send, 200, self._metrics.exposition(), [PLAIN])
             case _:
-                await _state(send, 404, "not found: try /livez, /readyz or /metrics")
+                await say_state(send, 404, "not found: try /livez, /readyz or /metrics")
 
 
-async def _state(send: Send, status: int, state: str) -> None:
+async def say_state(send: Send, status: int, state: str) -> None:
+    """Answer with one word, or a few, of how things are."""
     await respond(send, status, msgspec.json.encode({"status": state}))

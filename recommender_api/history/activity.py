@@ -10,13 +10,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
-from recommender_store.event_log.checkpoint import HISTORY_KINDS
+from loggers_sdk.events import KINDS
 from recommender_store.event_log.log import EventLog
 
 from .protocol import Deed
 from .replay import replayed
 
-_KINDS = frozenset(HISTORY_KINDS)
+_KINDS = KINDS - {"impression"}
 
 
 class Activity:
@@ -47,7 +47,7 @@ class Activity:
             self._meanwhile = []
         try:
             counted = Activity()
-            counted._count(replayed(log))
+            counted._count(one for one in replayed(log) if isinstance(one, Deed))
             with self._adding:
                 counted._count(self._meanwhile)
                 self._counts, self.event_count = counted._counts, counted.event_count

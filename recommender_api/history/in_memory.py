@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from recommender_store.event_log.log import EventLog
 
 from .packed import PackedRecords
-from .protocol import Deed, Recollection
+from .protocol import Deed, Join, Recollection
 from .replay import replayed
 
 ACTORS_LIMIT = 1_000_000
-"""Users kept, and sessions likewise: 1.3 GB at the worst; who was silent longest goes first."""
+"""Users kept, and sessions likewise: 1.6 GB at the worst; who was silent longest goes first."""
 
 
 class InMemoryHistory:
@@ -21,19 +21,22 @@ class InMemoryHistory:
     def __init__(self, actors_limit: int = ACTORS_LIMIT) -> None:
         self._actors_limit = actors_limit
         self._records = PackedRecords(actors_limit)
-        self._meanwhile: list[Deed] | None = None
+        self._meanwhile: list[Deed | Join] | None = None
         """What came since a reload began."""
         self._adding = threading.Lock()
 
     async def add(self, deeds: Iterable[Deed]) -> None:
         self.take(deeds)
 
+    async def join(self, session_id: str, user_id: str, at_ms: int) -> None:
+        self.take([Join(session_id, user_id, at_ms)])
+
     async def recent(self, user_id: str | None, session_id: str | None) -> Recollection:
         return Recollection(self._records.recent(user_id, session_id))
 
-    def take(self, deeds: Iterable[Deed]) -> None:
-        """`add` for who cannot wait for it."""
-        known = list(deeds)
+    def take(self, told: Iterable[Deed | Join]) -> None:
+        """`add` and `join` for who cannot wait for them."""
+        known = list(told)
         with self._adding:
             if self._meanwhile is not None:
                 self._meanwhile += known
@@ -47,7 +50,6 @@ class InMemoryHistory:
             records.add(replayed(log))
             with self._adding:
                 records.add(self._meanwhile)
-                records.add(self._records.visits())
                 self._records = records
         finally:
             self._meanwhile = None

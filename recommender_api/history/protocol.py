@@ -8,6 +8,21 @@ from typing import NamedTuple, Protocol
 from loggers_sdk.events import parse_time
 from recommender_models.bundle import RecentEvent
 from recommender_store.event_log.log import EventLog
+from recommender_store.event_log.remembered import EVENTS_PER_USER, JOINS_PER_SESSION
+
+__all__ = [
+    "EVENTS_PER_USER",
+    "JOINS_PER_SESSION",
+    "SESSIONS_PER_USER",
+    "Deed",
+    "History",
+    "Join",
+    "Recollection",
+    "at_ms_of",
+]
+
+SESSIONS_PER_USER = 16
+"""The newest that were joined to a user; what was done in older ones is no longer told."""
 
 
 class Deed(NamedTuple):
@@ -21,6 +36,14 @@ class Deed(NamedTuple):
     value: float | None
 
 
+class Join(NamedTuple):
+    """A session turned out to be a user's."""
+
+    session_id: str
+    user_id: str
+    at_ms: int
+
+
 class Recollection(NamedTuple):
     """What is known of a user and a session."""
 
@@ -31,14 +54,34 @@ class Recollection(NamedTuple):
 
 
 class History(Protocol):
-    """The newest events of one tenant's users and sessions. It fails nobody."""
+    """
+    The newest events of one tenant's users and sessions. It fails nobody.
+
+    An event belongs to the user it names. One without belongs to the user of its session's last
+    join at or before its time, and where there is none before it, to the user of the first; of
+    two joins of one moment the one with the greater user id is the last. An event of a session
+    that was never joined belongs to that session alone.
+    """
 
     async def add(self, deeds: Iterable[Deed]) -> None:
         """Take in events that were made durable; they count from the next request on."""
         ...
 
+    async def join(self, session_id: str, user_id: str, at_ms: int) -> None:
+        """
+        Take in a join that was made durable.
+
+        Joins and events may come late, twice and in any order: what is told then is the same.
+        At least `JOINS_PER_SESSION` and `SESSIONS_PER_USER` are remembered, the newest.
+        """
+        ...
+
     async def recent(self, user_id: str | None, session_id: str | None) -> Recollection:
-        """What this user and this session did."""
+        """
+        With a user: what belongs to the user, and what belongs to this session alone.
+
+        Without a user: all that was done in the session, whoever it belongs to.
+        """
         ...
 
     def reload(self, log: EventLog) -> None:

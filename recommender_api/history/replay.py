@@ -1,14 +1,16 @@
 """
-The log as history takes it in: the checkpoint's events of each user, then the younger segments.
+The log as history takes it in: the checkpoint's events and joins, then the younger segments.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import repeat
 
 import msgspec
 
 from recommender_store.event_log.log import EventLog
+from recommender_store.event_log.remembered import Remembered, SessionJoins, UserEvents
 
-from .protocol import Deed, at_ms_of
+from .protocol import Deed, Join, at_ms_of
 
 
 class _Line(msgspec.Struct):
@@ -22,17 +24,32 @@ class _Line(msgspec.Struct):
     value: float | None = None
 
 
-def replayed(log: EventLog) -> Iterator[Deed]:
-    """Every deed that the log still tells of; an event may come twice."""
-    users, marks = log.newest_by_user()
-    for user in users:
-        for kind, item_id, at_ms, value in zip(
-            user.kinds, user.items, user.times_ms, user.ratings, strict=True
-        ):
-            yield Deed(user.user_id, None, kind, item_id, at_ms, value)
+def replayed(log: EventLog) -> Iterator[Deed | Join]:
+    """Every deed and join that the log still tells of; each may come twice, in any order."""
+    remembered, marks = log.remembered()
+    for one in remembered:
+        yield from _of_checkpoint(one)
     lines, _ = log.lines_after(marks)
+    yield from told_by(lines)
+
+
+def told_by(lines: Iterable[bytes]) -> Iterator[Deed | Join]:
+    """What lines of segments tell."""
     decode = msgspec.json.Decoder(_Line).decode
     for line in map(decode, lines):
+        at_ms = at_ms_of(line.occurred_at)
         if line.item_id is not None:
-            at_ms = at_ms_of(line.occurred_at)
             yield Deed(line.user_id, line.session_id, line.kind, line.item_id, at_ms, line.value)
+        elif line.kind == "identify" and line.session_id and line.user_id:
+            yield Join(line.session_id, line.user_id, at_ms)
+
+
+def _of_checkpoint(one: Remembered) -> Iterator[Deed | Join]:
+    if isinstance(one, SessionJoins):
+        yield from map(Join, repeat(one.session_id), one.users, one.times_ms)
+        return
+    columns = (one.kinds, one.items, one.times_ms, one.ratings)
+    if isinstance(one, UserEvents):
+        yield from map(Deed, repeat(one.user_id), one.sessions or repeat(None), *columns)
+    else:
+        yield from map(Deed, repeat(None), repeat(one.session_id), *columns)

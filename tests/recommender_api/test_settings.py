@@ -3,6 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
+from recommender_api.history.on_redis.server import shown
 from recommender_api.settings import ApiSettings, read_tokens
 
 
@@ -29,8 +30,24 @@ def test_dev_mode_refuses_to_listen_beyond_loopback(host):
     assert "RECOMMENDER_ADMIN_TOKEN" in refusal(dev=True, host=host)
 
 
-def test_more_than_one_worker_is_refused_with_the_reason():
+def test_more_than_one_worker_needs_a_history_that_they_share():
     assert "RECOMMENDER_REDIS_URL" in refusal(workers=2)
+    shared = {"RECOMMENDER_REDIS_URL": "redis://localhost:6379"}
+    assert ApiSettings.from_environment(shared, workers=2).workers == 2
+
+
+@pytest.mark.parametrize("url", ["localhost:6379", "http://localhost", "unix:///tmp/redis"])
+def test_an_address_that_is_none_of_redis_is_refused_with_what_to_write(url):
+    assert "redis://host:6379" in refusal({"RECOMMENDER_REDIS_URL": url})
+
+
+def test_the_password_of_redis_is_never_shown():
+    url = "redis://:hush@localhost:6379"
+    settings = ApiSettings.from_environment({"RECOMMENDER_REDIS_URL": url})
+
+    assert "hush" not in repr(settings)
+    assert "hush" not in shown(url)
+    assert "hush" not in refusal({"RECOMMENDER_REDIS_URL": f"http{url}"})
 
 
 def test_metrics_never_share_the_public_port():

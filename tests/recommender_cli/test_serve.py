@@ -25,6 +25,13 @@ def test_a_contradiction_is_an_error_at_start(
     assert sentence in said.err
 
 
+def test_a_variable_that_makes_no_sense_is_named(shell: Shell) -> None:
+    said = shell.run("serve", RECOMMENDER_HISTORY_BUDGET_MS="soon")
+
+    assert said.code == 2
+    assert said.err.startswith("error: RECOMMENDER_HISTORY_BUDGET_MS: ")
+
+
 def test_a_port_that_is_taken_is_told_in_a_sentence(shell: Shell) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -1,0 +1,67 @@
+"""
+Packed records of many actors, users or sessions: the newest of each, and a bounded number of them.
+
+Actors live in two generations: whoever does something belongs to the young one, and when that is
+full the old one is forgotten as a whole, with everybody who was silent all the while. To keep an
+exact order of silence would cost more than to keep the records.
+"""
+
+import struct
+from collections.abc import Iterable
+
+import numpy as np
+
+from recommender_store.event_log.remembered import EVENTS_PER_USER
+
+RECORD = struct.Struct("<iiqf")
+"""Item code, kind code, time in ms, value (NaN for none): 20 bytes."""
+_BYTES = f"{RECORD.size}s"
+_FIELDS = np.dtype([("item", "<i4"), ("kind", "<i4"), ("at_ms", "<i8"), ("value", "<f4")])
+_LIMIT_BYTES = EVENTS_PER_USER * RECORD.size
+_SLACK_BYTES = _LIMIT_BYTES // 2
+"""Above the limit, so that twins and the oldest need not be looked for each time."""
+
+
+class Actors:
+    """At most `limit` actors, and at least the half of it that did something last."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._young: dict[str, bytearray] = {}
+        self._old: dict[str, bytearray] = {}
+
+    def add(self, actors: Iterable[str | None], records: Iterable[bytes]) -> None:
+        """Keep each record of its actor; None is nobody."""
+        for actor, record in zip(actors, records, strict=True):
+            if actor is None:
+                continue
+            packed = self._young.get(actor)
+            if packed is None:
+                packed = self._grown_up(actor)
+            packed += record
+            if len(packed) > _LIMIT_BYTES + _SLACK_BYTES:
+                packed[:] = _newest(packed)
+
+    def packed(self, actor: str | None) -> bytes:
+        """The newest records of an actor, in no order; what was told twice may be there twice."""
+        if actor is None:
+            return b""
+        return _newest(self._young.get(actor) or self._old.get(actor) or b"")
+
+    def _grown_up(self, actor: str) -> bytearray:
+        """The records of somebody who is not in the young generation, there from now on."""
+        packed = self._old.pop(actor, None) or bytearray()
+        if len(self._young) >= max(1, self._limit // 2):
+            self._young, self._old = {}, self._young
+        self._young[actor] = packed
+        return packed
+
+
+def _newest(packed: bytes | bytearray) -> bytes:
+    """Each record once, without the oldest by time, which need not be the first that came."""
+    if len(packed) <= _LIMIT_BYTES:
+        return bytes(packed)
+    once = dict.fromkeys(struct.unpack(len(packed) // RECORD.size * _BYTES, packed))
+    records = np.frombuffer(b"".join(once), _FIELDS)
+    by_time = records["at_ms"].argsort(kind="stable")
+    return records[by_time[-EVENTS_PER_USER:]].tobytes()

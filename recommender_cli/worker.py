@@ -1,0 +1,54 @@
+"""
+One of several workers: the public listener alone, on a socket that the parent holds.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from multiprocessing.connection import Connection
+
+from recommender_api.app import create_app
+from recommender_api.health.readiness import Readiness
+from recommender_api.settings import ApiSettings
+
+from .logs import configure_logs
+from .server import Companion, on_uvloop, server_config
+from .stores import opened
+
+TELL_EVERY_S = 0.5
+
+
+def work(settings: ApiSettings, listening: socket.socket, tells: Connection) -> None:
+    """Serve until SIGTERM, or until the parent is gone."""
+    # A Ctrl-C reaches every process of the terminal; the parent says when to end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    configure_logs(debug=False)
+    with on_uvloop() as runner:
+        runner.run(_serve(settings, listening, tells))
+
+
+async def _serve(settings: ApiSettings, listening: socket.socket, tells: Connection) -> None:
+    applications = create_app(opened(), settings)
+    server = Companion(server_config(applications.public, settings.host, settings.port, "auto"))
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _end, server)
+    telling = asyncio.create_task(_tell(applications.documented.state.readiness, tells, server))
+    await server.serve(sockets=[listening])
+    telling.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await telling
+
+
+def _end(server: Companion) -> None:
+    server.should_exit = True
+
+
+async def _tell(readiness: Readiness, tells: Connection, server: Companion) -> None:
+    """Tell the parent how things are; end where nobody listens any more."""
+    while True:
+        try:
+            tells.send_bytes(readiness.state.encode())
+        except OSError:
+            _end(server)
+            return
+        await asyncio.sleep(TELL_EVERY_S)
