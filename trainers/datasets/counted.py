@@ -1,0 +1,56 @@
+"""
+Count what a training takes of the log, by UTC day of receipt, for the ledger.
+
+Counted apart from what is taken: of every event in the log it is either used or left out, and
+where the two do not add up, the ledger says so.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from recommender_store.event_log.flow import DayFlow
+from recommender_store.runs.counted import CountedDay
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+DAYS_LIMIT = 100
+"""The newest days of receipt are told apart, so that a run's record stays small."""
+
+_REASON = """
+CASE WHEN kind = 'impression' THEN 'impression'
+     WHEN kind IN ('served', 'identify') THEN 'written_by_the_platform'
+     WHEN item_id IS NULL THEN 'names_no_item'
+     WHEN epoch_us(occurred_at) < (SELECT min(at_us) FROM chosen) THEN 'older_than_window'
+END
+"""
+
+
+def count_received(
+    connection: "DuckDBPyConnection", flow: Mapping[str, DayFlow]
+) -> dict[str, CountedDay]:
+    """The views `events` and `chosen` by day; `flow` is what the log's own sums say of them."""
+    left_out: dict[str, dict[str, int]] = {}
+    read: dict[str, int] = {}
+    for day, reason, count in connection.execute(
+        f"SELECT received_at::DATE::VARCHAR, {_REASON} AS reason, count(*) FROM events "  # noqa: S608 - a condition of our own
+        "GROUP BY ALL ORDER BY ALL"
+    ).fetchall():
+        read[day] = read.get(day, 0) + count
+        if reason is not None:
+            left_out.setdefault(day, {})[reason] = count
+    used = dict(
+        connection.execute(
+            "SELECT received_at::DATE::VARCHAR, count(*) FROM chosen GROUP BY 1"
+        ).fetchall()
+    )
+    return {
+        day: CountedDay(
+            read=read.get(day, 0),
+            used=used.get(day, 0),
+            left_out=left_out.get(day, {}),
+            in_parquet=flow.get(day, DayFlow()).held,
+            gone=flow.get(day, DayFlow()).expired + flow.get(day, DayFlow()).erased,
+        )
+        for day in sorted({*read, *flow})[-DAYS_LIMIT:]
+    }
