@@ -15,7 +15,8 @@ from recommender_store.opening import Store
 
 from . import problems
 from .access.caller import Doorkeeper
-from .admin import items, models, tenant, tenants
+from .accounting.tallies import Tallies
+from .admin import items, ledger, models, tenant, tenants
 from .errors import (
     ApiError,
     BodyMalformed,
@@ -29,7 +30,7 @@ from .exchange.asgi import Receive, Scope, Send
 from .front_door import FrontDoor
 from .health.application import HealthApplication
 from .health.readiness import Readiness
-from .history.in_memory import InMemoryHistory
+from .history.histories import Histories
 from .ingest import routes as ingest
 from .ingest.intakes import Intakes
 from .lifespan import lifespan
@@ -39,7 +40,7 @@ from .settings import ApiSettings
 from .telemetry.metrics import Metrics
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
-    room.router for room in (recommend, ingest, items, models, tenant, tenants)
+    room.router for room in (recommend, ingest, ledger, items, models, tenant, tenants)
 )
 
 
@@ -60,12 +61,16 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     """Everything that answers, over an opened store."""
     space_of = store.space
     metrics, readiness = Metrics(), Readiness()
-    shelf = Shelf(space_of, store.cache, history_of=lambda _: InMemoryHistory())
-    intakes = Intakes(_commit_wait_s(store, settings))
+    histories = Histories(settings, metrics)
+    shelf = Shelf(space_of, store.cache, history_of=histories.of)
+    tallies = Tallies()
+    intakes = Intakes(tallies, _commit_wait_s(store, settings))
     doorkeeper = Doorkeeper(space_of, store.signing, settings.admin_tokens, is_open=settings.dev)
     app = _documented()
     app.state.store, app.state.space_of, app.state.shelf = store, space_of, shelf
     app.state.intakes, app.state.doorkeeper, app.state.readiness = intakes, doorkeeper, readiness
+    app.state.histories = histories
+    app.state.tallies = tallies
     public = FrontDoor(app, doorkeeper, shelf, intakes, metrics)
     return Applications(public, HealthApplication(metrics, readiness), app)
 

@@ -13,6 +13,7 @@ What a caller can do wrong, and what we cannot do for one, each with a stable co
     ├── PlacementUnknown   placement_unknown    there is no such placement
     ├── ItemUnknown        item_unknown         the catalog has no such item
     ├── BodyTooLarge       body_too_large       more bytes than the route takes
+    ├── BodyTooSlow        body_too_slow        a body that did not come whole in time
     ├── BodyMalformed      body_malformed       not JSON, or not the gzip it says it is
     ├── RequestInvalid     request_invalid      fields that are wrong, each with a pointer
     └── Overloaded         overloaded           too much waits already; nothing was accepted
@@ -124,6 +125,14 @@ class BodyTooLarge(ApiError):
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(f"a body has at most {limit_bytes} bytes here, unpacked: send it in parts")
         self.limit_bytes = limit_bytes
+
+
+class BodyTooSlow(ApiError):
+    code: ClassVar[str] = "body_too_slow"
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(f"the body did not come whole within {limit_s:.0f} s: send it again")
+        self.limit_s = limit_s
 
 
 class BodyMalformed(ApiError):

@@ -14,12 +14,24 @@ from urllib.parse import quote, unquote_to_bytes
 import msgspec
 
 from loggers_sdk.events import BATCH_BYTES_LIMIT
+from loggers_sdk.wire import SDK_HEADER
 from recommender_store.tenants.identity import TenantId, parse_tenant_id
 
 from .access.caller import Caller, Doorkeeper, allow
 from .access.scopes import ADMIN, scope_of
 from .errors import PathMalformed, RouteUnknown
-from .exchange.asgi import Receive, Scope, Send, header, read_body, replayed, respond
+from .exchange.asgi import (
+    Receive,
+    Scope,
+    Send,
+    declared_size,
+    header,
+    read_body,
+    replayed,
+    respond,
+)
+from .ingest.identify import BODY_LIMIT_BYTES as JOIN_LIMIT_BYTES
+from .ingest.identify import is_identify, session_in
 from .ingest.intakes import Intakes
 from .ingest.query import reads_validate_only
 from .problems import problem
@@ -31,6 +43,7 @@ from .telemetry.metrics import Metrics
 OTHER_BODY_LIMIT_BYTES = 16 * 2**20
 REQUEST_ID_LENGTH = 128
 
+_SDK_HEADER = SDK_HEADER.lower().encode()
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _encode = msgspec.json.Encoder().encode
 
@@ -134,15 +147,31 @@ class FrontDoor:
             case "POST", ["events"]:
                 visit.route = "events"
                 return await self._take_events(scope, receive, visit)
+            case "POST", _ if is_identify(rest):
+                visit.route = "identify"
+                return await self._take_join(scope, receive, visit, session_in(rest))
         return None
 
     async def _take_events(
         self, scope: Scope, receive: Receive, visit: "_Visit"
     ) -> tuple[int, Any]:
         validate_only = reads_validate_only(scope["query_string"])
-        body = await read_body(scope, receive, BATCH_BYTES_LIMIT)
         intake = self._intakes.of(await self._tenant(visit))
-        verdicts = await intake.accept(body, validate_only=validate_only)
+        with intake.room_for(declared_size(scope, BATCH_BYTES_LIMIT)):
+            body = await read_body(scope, receive, BATCH_BYTES_LIMIT)
+        sdk = header(scope, _SDK_HEADER)
+        verdicts = await intake.accept(body, validate_only=validate_only, sdk=sdk)
+        if not validate_only:
+            self._metrics.count_events(str(visit.tenant_id), verdicts)
+        return 202, verdicts
+
+    async def _take_join(
+        self, scope: Scope, receive: Receive, visit: "_Visit", session_id: str | None
+    ) -> tuple[int, Any]:
+        validate_only = reads_validate_only(scope["query_string"])
+        body = await read_body(scope, receive, JOIN_LIMIT_BYTES)
+        intake = self._intakes.of(await self._tenant(visit))
+        verdicts = await intake.identify(body, session_id, validate_only=validate_only)
         if not validate_only:
             self._metrics.count_events(str(visit.tenant_id), verdicts)
         return 202, verdicts

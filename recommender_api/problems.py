@@ -32,6 +32,7 @@ STATUS: Mapping[str, int] = {
     "revision_conflict": 409,
     "nothing_to_roll_back": 409,
     "body_too_large": 413,
+    "body_too_slow": 408,
     "body_malformed": 400,
     "path_malformed": 400,
     "request_invalid": 422,
@@ -45,6 +46,7 @@ STATUS: Mapping[str, int] = {
     "artifact_format_unknown": 503,
     "segment_corrupt": 503,
     "log_file_corrupt": 503,
+    "log_moved": 503,
     "record_unreadable": 503,
 }
 """Every code that a caller may see; the rest is 500 `internal_error`."""
@@ -55,6 +57,7 @@ TITLES = {
     403: "Forbidden",
     404: "Not found",
     405: "Method not allowed",
+    408: "Request timeout",
     409: "Conflict",
     413: "Content too large",
     422: "Unprocessable content",

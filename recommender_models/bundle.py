@@ -19,16 +19,18 @@ from recommender_store.artifacts.manifest import Manifest, SlotName, SlotRecord
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.errors import ArtifactFormatUnknown
 
+from .blend import Blend
 from .carried import CarriedOver
 from .factors import Factors
+from .item_weights import ItemWeights
 from .neighbours import NeighbourLists
 from .popularity import PopularRanking
 from .protocol import ForYou, History, Rows, SimilarItems
 from .seen import EVERY_KIND, SeenItems, kind_bit
 from .weighting import Weighting
 
-KINDS: dict[str, type[NeighbourLists | Factors | PopularRanking]] = {
-    one.KIND: one for one in (NeighbourLists, Factors, PopularRanking)
+KINDS: dict[str, type[NeighbourLists | Factors | PopularRanking | ItemWeights | Blend]] = {
+    one.KIND: one for one in (NeighbourLists, Factors, PopularRanking, ItemWeights, Blend)
 }
 """What the files of a slot may be, and what opens them."""
 

@@ -63,6 +63,10 @@ def _user_id(text: Annotated[str, Path(alias="user_id")]) -> str:
     return unquote(text)
 
 
+def _session_id(text: Annotated[str, Path(alias="session_id")]) -> str:
+    return unquote(text)
+
+
 def _placement(text: Annotated[str, Path(alias="placement")]) -> str:
     return unquote(text)
 
@@ -81,6 +85,7 @@ CurrentTenant = Annotated[TenantSpace, Depends(current_tenant)]
 # A path is routed as it was sent, so that a slash may belong to an id; ids are decoded here.
 PathItemId = Annotated[str, Depends(_item_id)]
 PathUserId = Annotated[str, Depends(_user_id)]
+PathSessionId = Annotated[str, Depends(_session_id)]
 PathPlacement = Annotated[str, Depends(_placement)]
 PathVersion = Annotated[str, Depends(_version)]
 PathRunId = Annotated[str, Depends(_run_id)]

@@ -2,13 +2,14 @@
 One HTTP exchange on bare ASGI: headers looked up, a bounded body read, an answer sent.
 """
 
+import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
 import msgspec
 
-from recommender_api.errors import BodyMalformed, BodyTooLarge
+from recommender_api.errors import BodyMalformed, BodyTooLarge, BodyTooSlow
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -19,6 +20,9 @@ JSON = b"application/json"
 
 GZIP_MEMBERS_LIMIT = 16
 """Each costs a copy of what stands behind it; no logger sends more than one."""
+
+BODY_LIMIT_S = 30.0
+"""What is being read counts as work in hand: a sender that stalls must not hold its place."""
 
 _decode = msgspec.json.Decoder().decode
 
@@ -32,11 +36,19 @@ def header(scope: Scope, name: bytes) -> str | None:
     return None
 
 
-def check_declared_size(scope: Scope, limit_bytes: int) -> None:
-    """Refuse a body by what it says of itself, before its first byte is read."""
+def declared_size(scope: Scope, limit_bytes: int) -> int:
+    """
+    How long a body says that it is, before its first byte is read; the limit where it is silent.
+
+    Raises:
+        BodyTooLarge: where it says more than the limit.
+    """
     declared = header(scope, b"content-length")
-    if declared is not None and declared.isdigit() and int(declared) > limit_bytes:
+    if declared is None or not declared.isdigit():
+        return limit_bytes
+    if int(declared) > limit_bytes:
         raise BodyTooLarge(limit_bytes)
+    return int(declared)
 
 
 async def read_body(scope: Scope, receive: Receive, limit_bytes: int) -> bytes:
@@ -46,24 +58,36 @@ async def read_body(scope: Scope, receive: Receive, limit_bytes: int) -> bytes:
     Raises:
         BodyTooLarge: as soon as it is; neither a lie about the length nor a bomb gets further.
         BodyMalformed: where it is not the gzip it says it is, or was cut off.
+        BodyTooSlow: where it has not come whole in `BODY_LIMIT_S`.
     """
-    check_declared_size(scope, limit_bytes)
-    packed = bytearray()
+    declared_size(scope, limit_bytes)
+    try:
+        async with asyncio.timeout(BODY_LIMIT_S):
+            packed = await _received(receive, limit_bytes)
+    except TimeoutError as error:
+        raise BodyTooSlow(BODY_LIMIT_S) from error
+    encoding = (header(scope, b"content-encoding") or "identity").strip().lower()
+    if encoding == "identity":
+        return packed
+    if encoding not in ("gzip", "x-gzip"):
+        raise BodyMalformed(f"content-encoding {encoding[:40]!r} is not understood, gzip is")
+    return _unpack(packed, limit_bytes)
+
+
+async def _received(receive: Receive, limit_bytes: int) -> bytes:
+    parts, size_bytes = [], 0
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise BodyMalformed("the connection was closed before its end")
-        packed += message.get("body", b"")
+        part: bytes = message.get("body", b"")
         more = message.get("more_body", False)
-        if len(packed) > limit_bytes:
+        size_bytes += len(part)
+        if size_bytes > limit_bytes:
             raise BodyTooLarge(limit_bytes)
-    encoding = (header(scope, b"content-encoding") or "identity").strip().lower()
-    if encoding == "identity":
-        return bytes(packed)
-    if encoding not in ("gzip", "x-gzip"):
-        raise BodyMalformed(f"content-encoding {encoding[:40]!r} is not understood, gzip is")
-    return _unpack(bytes(packed), limit_bytes)
+        parts.append(part)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _unpack(packed: bytes, limit_bytes: int) -> bytes:

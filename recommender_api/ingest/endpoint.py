@@ -1,27 +1,34 @@
 """
 `POST /v1/tenants/{tenant}/events`: 202 when every accepted event is durable and in live history.
+So is the join of a session to a user.
 """
 
-import json
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
-from loggers_sdk.wire import BatchMalformed, read_batch
-from recommender_api.errors import BodyMalformed, FieldFault, RequestInvalid
-from recommender_api.exchange.asgi import parse_json
+from recommender_api.accounting.tally import Tally
 from recommender_api.serving.live_tenant import LiveTenant
 
-from .accept import RecentIds, deeds, judge
+from .accept import verdicts_on
+from .arrival import Arrival, stamped_lines
+from .backlog import Backlog
+from .deeds import deeds
 from .group_commit import GroupCommit
+from .identify import join_of, read_identify
+from .recent_ids import RecentIds
 
 
 class Intake:
     """Takes in one tenant's events."""
 
-    def __init__(self, tenant: LiveTenant, commit_wait_s: float = 0.0) -> None:
+    def __init__(
+        self, tenant: LiveTenant, backlog: Backlog, tally: Tally, commit_wait_s: float = 0.0
+    ) -> None:
         self._tenant = tenant
+        self._tally = tally
+        self._backlog = backlog
         self._recent = RecentIds()
         self.commit = GroupCommit(tenant.space.events, wait_s=commit_wait_s)
 
@@ -29,39 +36,65 @@ class Intake:
         """Whether this is the very tenant, not one that was loaded anew since."""
         return self._tenant is tenant
 
-    async def accept(self, body: bytes, *, validate_only: bool) -> dict[str, Any]:
+    def room_for(self, size_bytes: int) -> AbstractContextManager[None]:
         """
-        The answer to a batch.
+        Count bytes that are about to be read, until they were.
+
+        Raises:
+            Overloaded: where too much is inside already.
+        """
+        return self._backlog.holding(self._tenant.space.tenant_id, size_bytes)
+
+    async def accept(
+        self, body: bytes, *, validate_only: bool, sdk: str | None = None
+    ) -> dict[str, Any]:
+        """
+        The answer to a batch; `sdk` is what its sender's logger SDK reports of itself.
 
         Raises:
             BodyMalformed, RequestInvalid: where the batch as a whole cannot be read.
             Overloaded, StoreError: where nothing was acknowledged; to be sent again.
         """
-        try:
-            events = read_batch(_parsed(body))
-        except BatchMalformed as error:
-            raise RequestInvalid([FieldFault(error.pointer, error.code, error.detail)]) from error
         now_s = time.time()
+        with (
+            self._tally.entry(now_s, sdk, is_trial=validate_only) as entry,
+            self.room_for(len(body)),
+        ):
+            verdicts = verdicts_on(body, now_s)
+            fresh = self._recent.strangers(verdicts.arrivals)
+            duplicates = len(verdicts.arrivals) - len(fresh)
+            if fresh and not validate_only:
+                entry.attempted = len(fresh)
+                await self._keep(fresh, now_s)
+                await self._tenant.add(deeds(fresh))
+            entry.settle(len(fresh), duplicates, verdicts.rejected)
+        return {"accepted": len(fresh), "duplicates": duplicates, "rejected": verdicts.rejected}
+
+    async def identify(
+        self, body: bytes, session_id: str | None, *, validate_only: bool
+    ) -> dict[str, Any]:
+        """
+        The answer to a request that joins a session to a user, as for a batch of one event.
+
+        Raises:
+            BodyMalformed, RequestInvalid, Overloaded, StoreError: as `accept`.
+        """
+        now_s = time.time()
+        with (
+            self._tally.entry(now_s, None, is_trial=validate_only) as entry,
+            self.room_for(len(body)),
+        ):
+            event = read_identify(body, session_id, now_s)
+            fresh = self._recent.strangers([event])
+            if fresh and not validate_only:
+                entry.attempted = 1
+                await self._keep(fresh, now_s)
+                await self._tenant.join(join_of(event))
+            entry.settle(len(fresh), 1 - len(fresh), [])
+        return {"accepted": len(fresh), "duplicates": 1 - len(fresh), "rejected": []}
+
+    async def _keep(self, fresh: list[Arrival], now_s: float) -> None:
+        """Return when the events are durable."""
         received_at = datetime.fromtimestamp(now_s, UTC).isoformat(timespec="milliseconds")
-        verdicts = judge(events, now_s, received_at, self._recent)
-        if not validate_only and verdicts.accepted:
-            await self.commit.append(verdicts.lines)
-            self._recent.remember(verdicts.accepted)
-            await self._tenant.add(deeds(verdicts.accepted))
-        return verdicts.answer()
-
-
-def _parsed(body: bytes) -> Any:
-    """
-    The body; what only a lenient parser reads (half surrogates, 1e999) is left to the verdicts.
-
-    One such event must not spoil its batch.
-    """
-    try:
-        return parse_json(body)
-    except BodyMalformed:
-        with suppress(ValueError, RecursionError):
-            batch = json.loads(body)
-            if isinstance(batch, dict) and isinstance(batch.get("events"), list):
-                return batch
-        raise
+        await self.commit.append([stamped_lines(fresh, received_at)])
+        self._recent.remember(fresh)

@@ -1,6 +1,6 @@
 """
-The events route as OpenAPI shows it. The front door answers it before it gets here; this answers
-the same, from the same function.
+The ingest routes as OpenAPI shows them. The front door answers them before they get here; these
+answer the same, from the same functions.
 """
 
 from typing import Any
@@ -9,9 +9,12 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
 from loggers_sdk.events import EVENTS_PER_BATCH_LIMIT
-from recommender_api.access.current import CurrentTenant
-from recommender_api.exchange.documented import body_of_many, query_of
+from loggers_sdk.wire import SDK_HEADER
+from recommender_api.access.current import CurrentTenant, PathSessionId
+from recommender_api.exchange.documented import body_of, body_of_many, query_of
+from recommender_store.tenant_space import TenantSpace
 
+from .identify import IdentifyBody, IdentifySessionBody
 from .query import EventsQuery, reads_validate_only
 
 router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["events"])
@@ -63,5 +66,41 @@ async def send_events(request: Request, space: CurrentTenant) -> dict[str, Any]:
     validate_only = reads_validate_only(request.scope["query_string"])
     live = await request.app.state.shelf.get(space.tenant_id)
     intake = request.app.state.intakes.of(live)
-    answer: dict[str, Any] = await intake.accept(await request.body(), validate_only=validate_only)
+    answer: dict[str, Any] = await intake.accept(
+        await request.body(), validate_only=validate_only, sdk=request.headers.get(SDK_HEADER)
+    )
+    return answer
+
+
+@router.post(
+    "/sessions/{session_id}:identify",
+    status_code=202,
+    response_model=Verdict,
+    openapi_extra=query_of(EventsQuery) | body_of(IdentifyBody),
+)
+async def identify(
+    session_id: PathSessionId, request: Request, space: CurrentTenant
+) -> dict[str, Any]:
+    """What the session did without a user is the user's; the last join wins from its time on."""
+    return await _joined(request, space, session_id)
+
+
+@router.post(
+    "/sessions:identify",
+    status_code=202,
+    response_model=Verdict,
+    openapi_extra=query_of(EventsQuery) | body_of(IdentifySessionBody),
+)
+async def identify_session(request: Request, space: CurrentTenant) -> dict[str, Any]:
+    """The same, with the session's id in the body."""
+    return await _joined(request, space, None)
+
+
+async def _joined(request: Request, space: TenantSpace, session_id: str | None) -> dict[str, Any]:
+    validate_only = reads_validate_only(request.scope["query_string"])
+    live = await request.app.state.shelf.get(space.tenant_id)
+    intake = request.app.state.intakes.of(live)
+    answer: dict[str, Any] = await intake.identify(
+        await request.body(), session_id, validate_only=validate_only
+    )
     return answer

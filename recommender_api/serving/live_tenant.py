@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender_api.history.activity import Activity
-from recommender_api.history.protocol import Deed, History
+from recommender_api.history.protocol import Deed, History, Join
 from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
 from recommender_models.protocol import ForYou, SimilarItems
@@ -104,6 +104,10 @@ class LiveTenant:
         """Take in events that were made durable; they count from the next request on."""
         self._activity.add(deeds)
         await self.history.add(deeds)
+
+    async def join(self, join: Join) -> None:
+        """Take in that a session is a user's; it counts from the next request on."""
+        await self.history.join(*join)
 
     def item(self, item_id: str) -> dict[str, object] | None:
         """What the catalog says of an item, as this process knows it; None for no such item."""

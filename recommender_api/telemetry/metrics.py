@@ -4,7 +4,7 @@ The metrics of one process, in Prometheus' terms. Tenants label counters, never 
 
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
@@ -34,6 +34,26 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._history_faults = Counter(
+            "recommender_api_history_faults_total",
+            "Answers that went without some of what was done lately, by tenant.",
+            ["tenant"],
+            registry=self._registry,
+        )
+        self._history_up = Gauge(
+            "recommender_api_history_up",
+            "Whether live history is in reach: 1 or 0; of several workers, the least.",
+            registry=self._registry,
+            multiprocess_mode="livemin",
+        )
+        self._history_up.set(1)
+        self._rejected = Counter(
+            "recommender_api_rejected_events_total",
+            "Events refused one by one, by tenant and code.",
+            ["tenant", "code"],
+            registry=self._registry,
+        )
+
     def observe(self, route: str, tenant: str, status: int, elapsed_s: float) -> None:
         self._requests.labels(route, tenant, status).inc()
         self._duration.labels(route).observe(elapsed_s)
@@ -42,6 +62,14 @@ class Metrics:
         self._events.labels(tenant, "accepted").inc(verdicts["accepted"])
         self._events.labels(tenant, "duplicate").inc(verdicts["duplicates"])
         self._events.labels(tenant, "rejected").inc(len(verdicts["rejected"]))
+        for rejection in verdicts["rejected"]:
+            self._rejected.labels(tenant, rejection["code"]).inc()
+
+    def count_history_fault(self, tenant: str) -> None:
+        self._history_faults.labels(tenant).inc()
+
+    def set_history_up(self, *, is_up: bool) -> None:
+        self._history_up.set(is_up)
 
     def exposition(self) -> bytes:
         return generate_latest(self._registry)

@@ -26,8 +26,14 @@ def settings() -> dict[str, Any]:
 
 def flat(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in document.items():
-        if name in ("training", "gate"):
+        if name in ("training", "gate", "retention"):
             yield from ((f"{name}.{inner}", one) for inner, one in value.items())
+        elif name == "checks":
+            yield from (
+                (f"{name}.{check}.{inner}", one)
+                for check, asked in value.items()
+                for inner, one in asked.items()
+            )
         else:
             yield name, value
 

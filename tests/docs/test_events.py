@@ -13,8 +13,15 @@ import pytest
 
 from loggers_sdk.events import EVENT_FIELDS, KINDS, PLATFORM_KINDS, check_event
 from loggers_sdk.testing import RecordingTransport
+from recommender_api.history.protocol import SESSIONS_PER_USER
 from recommender_store.event_log.compaction import GRACE
 from recommender_store.event_log.record import COLUMNS
+from recommender_store.event_log.remembered import (
+    EVENTS_PER_USER,
+    JOIN_DAYS,
+    JOINS_PER_SESSION,
+    SESSION_DAYS,
+)
 from tests.docs.pages import blocks, codes, page, rows, section
 
 PAGE = "events.md"
@@ -39,13 +46,33 @@ def sent_by(curl: str, environment: dict[str, str]) -> httpx.Response:
 
 
 def test_the_curl_example_is_answered_as_the_page_shows(running):
-    (curl,) = blocks(page(PAGE), "curl")
+    (curl,) = blocks(section(PAGE, "Send one"), "curl")
     shown = json.loads(blocks(section(PAGE, "Send one"), "json")[0])
 
     answer = sent_by(curl, running.environment)
 
     assert answer.status_code == 202
     assert answer.json() == shown
+
+
+def test_the_example_of_a_join_is_answered_as_the_page_shows_and_joins(running):
+    (curl,) = blocks(section(PAGE, "Join a session to a user"), "curl")
+    shown = json.loads(blocks(section(PAGE, "Join a session to a user"), "json")[0])
+
+    answer = sent_by(curl, running.environment)
+    (event,) = running.space.events.state().read()
+
+    assert (answer.status_code, answer.json()) == (202, shown)
+    assert (event["kind"], event["session_id"], event["user_id"]) == ("identify", "visit-7", "u1")
+
+
+def test_the_bounds_of_live_history_stand_in_the_page():
+    told = section(PAGE, "Join a session to a user")
+
+    assert f"newest {EVENTS_PER_USER} events and {JOINS_PER_SESSION} joins" in told
+    assert f"newest {SESSIONS_PER_USER} joined sessions" in told
+    assert f"the last {SESSION_DAYS} days" in told
+    assert f"joins of the last {JOIN_DAYS}" in told
 
 
 def test_the_sdk_example_delivers_what_it_logs(running, monkeypatch, capsys):

@@ -6,7 +6,7 @@ DuckDB does the joining and sorting out of core; only the finished arrays are he
 
 import hashlib
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,14 +18,18 @@ from recommender_models.seen import KIND_BITS
 from recommender_models.weighting import Weighting
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.event_log.reader import LogState
+from recommender_store.event_log.remembered import SILENT_KINDS
+from recommender_store.runs.counted import CountedDay
 from trainers.errors import DataRefused
 
+from .counted import count_received
 from .interactions import US_PER_DAY, Interactions
+from .owners import create_owned_view
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-_SAYS_SOMETHING = "item_id IS NOT NULL AND kind NOT IN ('impression', 'served', 'identify')"
+_SAYS_SOMETHING = f"item_id IS NOT NULL AND kind NOT IN {SILENT_KINDS}"
 """Events that somebody did with an item; what was merely shown is not among them."""
 
 MEMORY_LIMIT = "1500MB"
@@ -49,6 +53,8 @@ class Statistics:
     events_by_kind: dict[str, int]
     busiest_user_share: float
     busiest_item_share: float
+    received: dict[str, CountedDay] = field(default_factory=dict)
+    """The newest UTC days of receipt, for the ledger."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,7 @@ def take_snapshot(
         DataRefused: `log_empty`, where no event names an item.
     """
     with state.opened(memory_limit=MEMORY_LIMIT, threads=threads) as connection:
+        create_owned_view(connection)
         _select_window(connection, weighting, window_days)
         items, item_rows = _vocabulary(connection, "item", "item_id", catalog_ids)
         users, user_rows = _vocabulary(connection, "actor", "actor", (), "WHERE is_user")
@@ -112,6 +119,7 @@ def take_snapshot(
         statistics_by_kind = dict(
             connection.execute("SELECT kind, count(*) FROM chosen GROUP BY 1 ORDER BY 1").fetchall()
         )
+        received = count_received(connection, state.files.flow)
     actor_rows = np.concatenate(
         [user_rows, np.arange(len(users), len(users) + sessions, dtype=np.int32)]
     )
@@ -124,7 +132,7 @@ def take_snapshot(
         session=events["session"],
     )
     statistics = _describe(interactions, statistics_by_kind, users, items, sessions, item_rows)
-    return Snapshot(interactions, items, users, statistics)
+    return Snapshot(interactions, items, users, replace(statistics, received=received))
 
 
 def _select_window(
@@ -146,8 +154,8 @@ def _select_window(
         SELECT coalesce(user_id, session_id) AS actor, user_id IS NOT NULL AS is_user, session_id,
                item_id, kind, ({_weight_sql(weighting)})::FLOAT AS weight,
                (CASE split_part(kind, ':', 1) {bits} END)::UTINYINT AS kind_bit,
-               epoch_us(occurred_at) AS at_us, event_id
-        FROM events
+               epoch_us(occurred_at) AS at_us, event_id, received_at
+        FROM owned
         WHERE {_SAYS_SOMETHING} AND epoch_us(occurred_at) >= {since_us}
         """  # noqa: S608 - numbers and kinds of our own
     )

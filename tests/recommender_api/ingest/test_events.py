@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from recommender_store.errors import StoreFull
 from recommender_store.objects.folder import FolderObjects
-from tests.recommender_api.ingest.test_accept import anything, events
+from tests.recommender_api.ingest.batches import anything, events
 
 OK = {"accepted": 1, "duplicates": 0, "rejected": []}
 

@@ -5,7 +5,6 @@ import threading
 
 import pytest
 
-from recommender_api.errors import Overloaded
 from recommender_api.ingest.group_commit import GroupCommit
 from recommender_store.errors import StoreFull
 from recommender_store.event_log.log import EventLog
@@ -90,21 +89,30 @@ def test_when_a_write_fails_everyone_in_it_is_told_and_the_next_is_tried(gate, l
     assert lines_in(log) == [b"later"]
 
 
-def test_beyond_its_limit_it_refuses_rather_than_taking_memory(gate, log):
+def test_a_backlog_is_written_in_segments_of_a_bounded_size(gate, log):
     async def send() -> None:
         commit = GroupCommit(log, limit_bytes=10)
-        first = asyncio.create_task(commit.append([b"x" * 8]))
-        await asyncio.sleep(0.02)  # the first is being written, and no longer waits
-        second = asyncio.create_task(commit.append([b"x" * 8]))
-        await asyncio.sleep(0)
-        with pytest.raises(Overloaded):
-            await commit.append([b"x" * 8])
+        requests = [asyncio.create_task(commit.append([b"x" * 8])) for _ in range(5)]
+        await asyncio.sleep(0.02)  # the first group is being written, the rest waits
         gate.is_open.set()
-        await asyncio.gather(first, second)
+        await asyncio.gather(*requests)
 
     asyncio.run(send())
 
-    assert len(lines_in(log)) == 2
+    assert len(lines_in(log)) == 5
+    assert segments_of(log) == 3
+
+
+def test_lines_that_come_as_one_text_are_lines_of_the_log(gate, log):
+    gate.is_open.set()
+
+    async def send() -> None:
+        commit = GroupCommit(log)
+        await asyncio.gather(commit.append([b"1\n2"]), commit.append([b"3"]))
+
+    asyncio.run(send())
+
+    assert lines_in(log) == [b"1", b"2", b"3"]
 
 
 def test_a_request_that_went_away_takes_nobody_with_it(gate, log):

@@ -279,6 +279,22 @@ def test_a_visit_goes_on_over_a_compaction(tenant, space):
     assert [one.item_id for one in remembered(tenant, None, "visit")] == ["item-000001"]
 
 
+def test_a_joined_visit_goes_on_over_a_compaction(tenant, space):
+    at = "2026-09-21T14:13:20Z"
+    view = {"event_id": "v1", "kind": "view", "session_id": "visit", "item_id": "item-000001"}
+    join = {"event_id": "j1", "kind": "identify", "session_id": "visit", "user_id": "ann"}
+    told = [{**view, "occurred_at": at}, {**join, "occurred_at": at}]
+    space.events.append_events(told, "2026-09-21T14:13:21Z")
+    space.events.compact()
+    tenant.refresh()
+    add(tenant, [Deed(None, "visit", "view", "item-000002", 1_800_000_000_000, None)])
+
+    assert [one.item_id for one in remembered(tenant, "ann", None)[:2]] == [
+        "item-000002",
+        "item-000001",
+    ]
+
+
 def test_without_dates_and_events_the_catalog_is_still_served(folder, tmp_path):
     bare = store_in(folder).create_tenant("bare", "Bare", author=AUTHOR)
     bare.catalog.write([ItemFields(f"i{at}", {"title": f"Item {at}"}) for at in range(3)])
