@@ -3,14 +3,18 @@ The log as history takes it in: the checkpoint's events and joins, then the youn
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import repeat
 
 import msgspec
 
+from recommender_store.errors import LogMoved
 from recommender_store.event_log.log import EventLog
 from recommender_store.event_log.remembered import Remembered, SessionJoins, UserEvents
 
 from .protocol import Deed, Join, at_ms_of
+
+_TRIES = 3
 
 
 class _Line(msgspec.Struct):
@@ -26,11 +30,28 @@ class _Line(msgspec.Struct):
 
 def replayed(log: EventLog) -> Iterator[Deed | Join]:
     """Every deed and join that the log still tells of; each may come twice, in any order."""
-    remembered, marks = log.remembered()
+    remembered, lines = _read(log)
     for one in remembered:
         yield from _of_checkpoint(one)
-    lines, _ = log.lines_after(marks)
     yield from told_by(lines)
+
+
+def _read(log: EventLog) -> tuple[Iterator[Remembered], list[bytes]]:
+    """
+    The checkpoint and the lines after it.
+
+    Raises:
+        LogMoved: where the log was rewritten time after time in between.
+    """
+    for _ in range(_TRIES):
+        version = log.version()
+        remembered, marks = log.remembered()
+        with suppress(LogMoved):
+            lines, _ = log.lines_after(marks)
+            # An erasure in between leaves no segment that could be missed.
+            if log.version() == version:
+                return remembered, lines
+    raise LogMoved
 
 
 def told_by(lines: Iterable[bytes]) -> Iterator[Deed | Join]:

@@ -24,6 +24,8 @@ from .remembered import Remembered
 from .retention import Expiry, LogRetention
 from .steps import LogSteps
 
+_TRIES = 5
+
 
 class EventLog:
     """The event log below one tenant's scope. Safe to share between threads."""
@@ -51,10 +53,19 @@ class EventLog:
         return self.append([to_line(event, received_at) for event in events])
 
     def state(self) -> LogState:
-        """What the log holds now."""
-        files = self._lists.newest().state
-        pending = tuple(self._segments.segments(files.marks))
-        return LogState(self._scope, self._segments, files, pending)
+        """
+        What the log holds now.
+
+        Raises:
+            LogMoved: where it was rewritten time after time while it was looked at.
+        """
+        for _ in range(_TRIES):
+            listed = self._lists.newest()
+            pending = tuple(self._segments.segments(listed.state.marks))
+            # What an erasure takes in and removes in between would be in neither.
+            if self._lists.number() == listed.number:
+                return LogState(self._scope, self._segments, listed.state, pending)
+        raise LogMoved
 
     def compact(self) -> Growth:
         return self._growth.compact()
