@@ -7,6 +7,7 @@ ICDM 2008, equation 4). The fitted users' vectors are solved the same way, so bo
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -18,7 +19,7 @@ from recommender_store.artifacts.arrays import map_array, save_array
 
 from .index_search import ItemIndex
 from .ordering import best
-from .protocol import NOTHING, History, Ranked, Rows, Scores
+from .protocol import NOTHING, Considered, History, Ranked, Rows, Scores
 
 Matrix = NDArray[np.float32]
 
@@ -71,7 +72,17 @@ class Factors:
 
     def _personal(self, history: History, n: int) -> Ranked:
         vector = self.vector(history)
-        if vector is None or n <= 0:
+        return NOTHING if vector is None else self._nearest(vector, history, n)
+
+    def considered(self, history: History, n: int) -> Considered:
+        vector = self.vector(history)
+        if vector is None:
+            return Considered(NOTHING, lambda _: NOTHING)
+        head = self._nearest(vector, history, n)
+        return Considered(head, partial(self._scored, vector, history.excluded))
+
+    def _nearest(self, vector: NDArray[np.float32], history: History, n: int) -> Ranked:
+        if n <= 0:
             return NOTHING
         found = self._index.search(vector, max(n, CANDIDATES) + len(history.excluded))
         rows = found[~np.isin(found, history.excluded)]
@@ -79,12 +90,18 @@ class Factors:
 
     def rank_among(self, history: History, rows: Rows, n: int) -> Ranked:
         vector = self.vector(history)
-        rows = rows[rows < len(self._item_factors)]
-        if vector is None or not len(rows):
+        if vector is None:
             return NOTHING
+        return best(*self._scored(vector, history.excluded, rows), n)
+
+    def _scored(
+        self, vector: NDArray[np.float32], excluded: Rows, rows: Rows
+    ) -> tuple[Rows, Scores]:
+        """Those of the rows that have a vector and are not excluded, with their scores."""
+        rows = rows[rows < len(self._item_factors)]
         has_vector = np.asarray(self._item_factors[rows]).any(axis=1)
-        kept = rows[has_vector & ~np.isin(rows, history.excluded)]
-        return best(kept, self.scores(vector, kept), n)
+        kept = rows[has_vector & ~np.isin(rows, excluded)]
+        return kept, self.scores(vector, kept)
 
     def vector(self, history: History) -> NDArray[np.float32] | None:
         """

@@ -6,6 +6,7 @@ collaborative filtering: Sarwar et al., WWW 2001; Deshpande and Karypis, TOIS 20
 """
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -14,8 +15,8 @@ from numpy.typing import NDArray
 
 from recommender_store.artifacts.arrays import map_array, save_array
 
-from .ordering import best, without
-from .protocol import NOTHING, History, Ranked, Rows, Scores
+from .ordering import best, picked, without
+from .protocol import NOTHING, Considered, History, Ranked, Rows, Scores
 
 
 class NeighbourLists:
@@ -32,6 +33,10 @@ class NeighbourLists:
 
     def recommend(self, histories: Sequence[History], n: int) -> list[Ranked]:
         return [self._personal(history, n) for history in histories]
+
+    def considered(self, history: History, n: int) -> Considered:
+        rows, sums = self._summed(history)
+        return Considered(best(rows, sums, n), partial(picked, rows, sums))
 
     def rank_among(self, history: History, rows: Rows, n: int) -> Ranked:
         candidates, sums = self._summed(history)

@@ -20,6 +20,15 @@ def best(rows: Rows, scores: Scores, n: int) -> Ranked:
     return Ranked(rows[order], scores[order])
 
 
+def picked(rows: Rows, scores: Scores, wanted: Rows) -> tuple[Rows, Scores]:
+    """Those of the wanted that stand among ascending rows."""
+    if not len(rows):
+        return rows, scores
+    at = np.minimum(np.searchsorted(rows, wanted), len(rows) - 1)
+    at = at[rows[at] == wanted]
+    return rows[at], scores[at]
+
+
 def without(rows: Rows, scores: Scores, excluded: Rows) -> tuple[Rows, Scores]:
     """The candidates that are not among the excluded."""
     if not len(excluded) or not len(rows):

@@ -5,7 +5,7 @@ Rows stand for items: a model speaks the row numbers of the vocabulary that its 
 with and never sees an outside id. Answers are ranked: scores descend, equal scores by row.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, NamedTuple, Protocol, Self, runtime_checkable
@@ -28,6 +28,14 @@ class Ranked(NamedTuple):
 
 
 NOTHING = Ranked(NO_ROWS, NO_SCORES)
+
+
+class Considered(NamedTuple):
+    """One history thought through once: the best items, and the score of any others."""
+
+    head: Ranked
+    scores_of: Callable[[Rows], tuple[Rows, Scores]]
+    """Those of the given rows that may be recommended and have a score; in no order."""
 
 
 @dataclass(frozen=True)

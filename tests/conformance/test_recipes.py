@@ -3,7 +3,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -23,6 +23,19 @@ from trainers.recipes.table import DEFAULTS, RECIPES
 
 PERSONAL = [name for name, recipe in RECIPES.items() if "for_you" in recipe.slots]
 BESIDE = [name for name, recipe in RECIPES.items() if "similar" in recipe.slots]
+
+
+SMALL: dict[str, dict[str, Any]] = {
+    "als": {"factors": 8, "regularization": 5.0},
+    "graph_filter": {"factors": 8},
+    "ease": {"regularization": 5.0},
+}
+SMALL["blend"] = {
+    "parts": [
+        {"recipe": name, "weight": 0.5, "parameters": SMALL[name]}
+        for name in ("graph_filter", "als")
+    ]
+}
 
 
 class World(NamedTuple):
@@ -82,13 +95,17 @@ def fitted(
     return recipe.fit(data, parameters, progress, np.random.default_rng(seed))
 
 
-def small(name: str) -> dict[str, float]:
-    """Parameters for a small world, which ALS would otherwise learn by heart, noise and all."""
-    return {"factors": 8, "regularization": 5.0} if name == "als" else {}
+def small(name: str) -> dict[str, Any]:
+    """Parameters for a small world, which would otherwise be learned by heart, noise and all."""
+    return SMALL.get(name, {})
 
 
 def digests(folder: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+    }
 
 
 @pytest.mark.parametrize("name", PERSONAL)
@@ -108,7 +125,9 @@ def test_beside_a_square_of_the_checkerboard_stand_squares_of_its_colour(name):
     board = checkerboard(30, 30)
     seen = world(board.interactions)
 
-    answers = fitted(name, seen.data).similar_items(np.arange(30, dtype=np.int32), 14)
+    answers = fitted(name, seen.data, **small(name)).similar_items(
+        np.arange(30, dtype=np.int32), 14
+    )
 
     for item, answer in zip(seen.items, answers, strict=True):
         assert len(answer.rows) == 14
@@ -136,7 +155,9 @@ def test_what_is_recommended_to_a_user_is_of_their_town(name):
 def test_what_stands_beside_an_item_is_of_its_town(name):
     towns = two_towns()
     seen = world(towns.interactions)
-    answers = fitted(name, seen.data).similar_items(np.arange(len(seen.items), dtype=np.int32), 50)
+    answers = fitted(name, seen.data, **small(name)).similar_items(
+        np.arange(len(seen.items), dtype=np.int32), 50
+    )
 
     for item, answer in zip(seen.items, answers, strict=True):
         assert len(answer.rows)

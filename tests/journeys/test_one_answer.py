@@ -18,10 +18,10 @@ from trainers.evaluation.measure import answer_all
 from trainers.jobs.train import train
 
 LIMIT = 10
-RECIPES = [(), ("for_you=tfidf",)]
+RECIPES = [(), ("for_you=tfidf",), ("for_you=blend",)]
 
 
-@pytest.fixture(scope="module", params=RECIPES, ids=["als", "neighbours"])
+@pytest.fixture(scope="module", params=RECIPES, ids=["als", "neighbours", "blend"])
 def served(request, tmp_path_factory):
     """A trained tenant: the bundle as the trainer opens it, and the tenant as the API loads it."""
     store = new_store(tmp_path_factory.mktemp("store"))

@@ -7,9 +7,11 @@ import faiss
 import msgspec
 import numpy as np
 
+from recommender_models.blend import Blend
 from recommender_models.bundle import Bundle
 from recommender_models.factors import Confidence, Factors
 from recommender_models.index_search import ItemIndex
+from recommender_models.item_weights import ItemWeights
 from recommender_models.neighbours import NeighbourLists
 from recommender_models.popularity import PopularRanking
 from recommender_models.protocol import History
@@ -63,6 +65,32 @@ def factors(items: int = 400, users: int = 20, width: int = 8, seed: int = 1) ->
     user_factors = rng.normal(size=(users, width)).astype(np.float32)
     confidence = Confidence(alpha=2.0)
     return Factors(item_factors, gram, confidence, ItemIndex(index, known), user_factors)
+
+
+def item_weights(items: int = 30, length: int = 10, seed: int = 2) -> ItemWeights:
+    """Up to `length` entries a row at random, in quarters: many tie; some speak against."""
+    rng = np.random.default_rng(seed)
+    lengths = rng.integers(0, length + 1, size=items)
+    columns = [np.sort(rng.permutation(items)[:count]) for count in lengths]
+    said = rng.integers(-1, 5, size=int(lengths.sum())) / 4
+    return ItemWeights(
+        np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64),
+        np.concatenate(columns).astype(np.int32),
+        said.astype(np.float32),
+    )
+
+
+def item_weights_with_priors(items: int = 30, *, ranks_all: bool) -> ItemWeights:
+    bare = item_weights(items, 20)
+    priors = np.random.default_rng(4).integers(0, 3, size=items).astype(np.float32) / 4
+    return ItemWeights(bare._indptr, bare._columns, bare._weights, priors, ranks_all=ranks_all)
+
+
+def blend(items: int = 30) -> Blend:
+    """Factors, lists and weights at random."""
+    return Blend(
+        [factors(items, users=20), neighbour_lists(items), item_weights(items)], [0.5, 0.3, 0.2]
+    )
 
 
 def popular_ranking(items: int = 30) -> PopularRanking:

@@ -56,7 +56,9 @@ def slot_record(
 ) -> SlotRecord:
     """The record of a slot whose files lie in `folder/<slot>/`."""
     # A translation of rows may lie there from an older slot that was to be carried over.
-    names = sorted(path.name for path in (folder / slot).iterdir() if path.name != REMAP)
+    inside = folder / slot
+    files = (path for path in inside.rglob("*") if path.is_file() and path.name != REMAP)
+    names = sorted(path.relative_to(inside).as_posix() for path in files)
     return SlotRecord(
         recipe=fitted.recipe,
         kind=fitted.kind,
@@ -94,7 +96,9 @@ def carry_over(
         rows_here = np.where(earlier >= 0, rows_here[earlier], -1).astype(np.int32)
     save_array(folder / slot / REMAP, rows_here)
     kept = {
-        name: file for name, file in record.files.items() if name not in (REMAP, "user_factors.npy")
+        name: file
+        for name, file in record.files.items()
+        if name.rpartition("/")[2] not in (REMAP, "user_factors.npy")
     }
     kept[REMAP] = file_record(version, folder, f"{slot}/{REMAP}")
     return record.model_copy(update={"files": kept})

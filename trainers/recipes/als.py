@@ -5,7 +5,7 @@ After the last iteration the users are solved once more against the final items,
 user and one folded in from the same history get the same vector.
 """
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
@@ -20,6 +20,7 @@ from trainers.errors import ModelDiverged
 from trainers.indexes.build import build_index
 
 from .protocol import Parameters, Progress, TrainingData
+from .sought import Sought
 
 BLOCK = 50_000
 """Users solved at once after the fit: bounds the memory."""
@@ -28,11 +29,11 @@ BLOCK = 50_000
 class AlsParameters(Parameters):
     """Confidence is `1 + alpha * log(1 + weight)`."""
 
-    factors: int = Field(default=64, ge=4, le=512)
-    regularization: float = Field(default=0.01, ge=1e-4)
+    factors: Annotated[int, Field(ge=4, le=1024), Sought(128, 384, log=True)] = 64
+    regularization: Annotated[float, Field(ge=1e-4, le=1e6), Sought(10.0, 150.0, log=True)] = 0.01
     """Not zero: somebody new is folded in by solving a system that this keeps solvable."""
-    alpha: float = Field(default=1.0, gt=0)
-    iterations: int = Field(default=15, ge=1, le=200)
+    alpha: Annotated[float, Field(gt=0), Sought(10.0, 80.0, log=True)] = 1.0
+    iterations: Annotated[int, Field(ge=1, le=200), Sought(8, 14)] = 15
 
 
 class Als:

@@ -5,7 +5,7 @@ Cosine, TF-IDF and BM25 differ in how much a busy user or a common item counts.
 """
 
 import warnings
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from implicit.nearest_neighbours import (
@@ -22,6 +22,7 @@ from recommender_models.neighbours import NeighbourLists
 from recommender_store.artifacts.manifest import SlotName
 
 from .protocol import Parameters, Progress, TrainingData
+from .sought import Sought
 
 PAIRS_AT_ONCE = 100_000
 """Pairs whose histories are intersected at once: bounds the memory."""
@@ -30,11 +31,11 @@ PAIRS_AT_ONCE = 100_000
 class NeighbourParameters(Parameters):
     """Parameters of all three."""
 
-    neighbours: int = Field(default=100, ge=1, le=1000)
+    neighbours: Annotated[int, Field(ge=1, le=1000), Sought(50, 400, log=True)] = 100
     """Length of each list."""
     minimum_support: int = Field(default=2, ge=1)
     """In how many people's histories two items must meet to be neighbours."""
-    shrinkage: float = Field(default=10.0, ge=0)
+    shrinkage: Annotated[float, Field(ge=0), Sought(0.0, 30.0)] = 10.0
     """A similarity counts `support / (support + shrinkage)`: few meetings prove little."""
 
 

@@ -10,12 +10,32 @@ from recommender_store.artifacts.manifest import SlotName
 from trainers.errors import ParameterInvalid, RecipeUnknown
 
 from .als import Als
+from .blend import Blended
+from .ease import Ease
+from .graph_filter import GraphFilter
+from .item_average import ItemAverage
 from .item_knn import Bm25, Cosine, TfIdf
 from .popularity import Popularity
 from .protocol import Parameters, Recipe
+from .rp3beta import Rp3Beta
+
+BLENDABLE: dict[str, Recipe] = {
+    recipe.name: recipe
+    for recipe in (
+        Cosine(),
+        TfIdf(),
+        Bm25(),
+        ItemAverage(),
+        Als(),
+        Ease(),
+        GraphFilter(),
+        Rp3Beta(),
+    )
+}
+"""User-to-item, and a part of a blend where it is to be."""
 
 RECIPES: dict[str, Recipe] = {
-    recipe.name: recipe for recipe in (Popularity(), Cosine(), TfIdf(), Bm25(), Als())
+    recipe.name: recipe for recipe in (Popularity(), *BLENDABLE.values(), Blended(BLENDABLE))
 }
 
 DEFAULTS: dict[SlotName, str] = {"similar": "tfidf", "for_you": "als", "popular": "popularity"}

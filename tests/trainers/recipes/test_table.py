@@ -24,9 +24,9 @@ def test_named_recipes_fill_their_slots_and_the_others_keep_their_defaults(names
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("svd", "als, bm25"),
-        ("", "als, bm25"),
-        ("for_you=svd", "als, bm25"),
+        ("svd", "als, blend, bm25"),
+        ("", "als, blend, bm25"),
+        ("for_you=svd", "als, blend, bm25"),
         ("similar=als", "similar=bm25"),
         ("simular=bm25", "for_you=als"),
     ],

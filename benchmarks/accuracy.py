@@ -1,0 +1,174 @@
+"""
+Recipes against published tables: recall, NDCG, seconds and memory, each recipe in its own process.
+
+    python benchmarks/accuracy.py --split DIR [--recipe NAME …] [--json]
+
+DIR holds a split in one of the forms of `trainers/evaluation/given_split.py`. With full ranking the
+figures are recall@20 and NDCG@20 over all items that the user has not had; with listed negatives
+HR@10 and NDCG@10 among those. What answers is what would be served: truncated, indexed, blended.
+`search` lets the platform choose, from the training side alone, within `--budget-s` CPU-seconds.
+"""
+
+import argparse
+import json
+import os
+import resource
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from trainers.datasets.interactions import Interactions
+from trainers.errors import TrainerError
+from trainers.evaluation.full_ranking import Means, rank_all
+from trainers.evaluation.given_split import GivenSplit, read_split
+from trainers.recipes.protocol import TrainingData
+from trainers.recipes.table import RECIPES, parameters_of, recipe_named
+from trainers.tuning.search import search
+from trainers.tuning.under_way import SearchParameters
+
+SEARCH = "search"
+PUBLISHED: dict[str, dict[str, Any]] = {"item_average": {"ranks_all": True}}
+"""Run as the tables that they are compared with were, not as we would serve them."""
+
+
+def main() -> int:
+    asked = arguments()
+    names = asked.recipe or [*RECIPES, SEARCH]
+    if asked.child:
+        return child(asked, names[0])
+    try:
+        read_split(asked.split)
+        for name in names:
+            if name != SEARCH:
+                recipe_named(name)
+    except TrainerError as error:
+        print(f"{error} [{error.code}]", file=sys.stderr)
+        return 1
+    rows = [row for name in names if (row := in_a_process(asked, name)) is not None]
+    if asked.as_json:
+        print(json.dumps({"rows": rows}))
+    else:
+        show(rows)
+    return 0 if len(rows) == len(names) else 1
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
+    parser.add_argument("--split", type=Path, required=True, help="folder of the split")
+    parser.add_argument(
+        "--recipe", action="append", help="all of them and the search, if not given"
+    )
+    parser.add_argument("--parameters", type=json.loads, default={}, help="JSON, of the one recipe")
+    parser.add_argument("--budget-s", type=float, default=SearchParameters().budget_s)
+    parser.add_argument(
+        "--journal", type=Path, help="where a search is kept, to go on after a kill"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--json", action="store_true", dest="as_json")
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    return parser.parse_args()
+
+
+def in_a_process(asked: argparse.Namespace, name: str) -> dict[str, Any] | None:
+    """One recipe's row; None, and its sentence on stderr, where it cannot be run."""
+    command = [sys.executable, __file__, "--child", "--split", str(asked.split), "--recipe", name]
+    command += ["--parameters", json.dumps(asked.parameters), "--budget-s", str(asked.budget_s)]
+    command += ["--seed", str(asked.seed), "--processes", str(asked.processes)]
+    command += ["--journal", str(asked.journal)] if asked.journal else []
+    root = Path(__file__).parents[1]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=False)
+    if done.returncode:
+        print(f"{name}: no row, see above (exit {done.returncode})", file=sys.stderr)
+        return None
+    row: dict[str, Any] = json.loads(done.stdout)
+    return row
+
+
+def child(asked: argparse.Namespace, name: str) -> int:
+    try:
+        print(json.dumps(measured(asked, name)))
+    except (TrainerError, MemoryError) as error:
+        code = error.code if isinstance(error, TrainerError) else "out_of_memory"
+        print(f"{name}: {error} [{code}]", file=sys.stderr)
+        return 1
+    return 0
+
+
+def measured(asked: argparse.Namespace, name: str) -> dict[str, Any]:
+    split = read_split(asked.split)
+    data, rng = training_data(split), np.random.default_rng(asked.seed)
+    started = time.perf_counter()
+    if name == SEARCH:
+        limits = SearchParameters(budget_s=asked.budget_s, journal=asked.journal)
+        model, parameters = search(data, limits, rng, tell)
+    else:
+        given = parameters_of(name, PUBLISHED.get(name, {}) | asked.parameters)
+        model = recipe_named(name).fit(data, given, lambda *_: None, rng)
+        parameters = given.model_dump(mode="json")
+    trained = time.perf_counter()
+    k = 20 if split.negatives is None else 10
+    means = rank_all(model, split, k, asked.processes)
+    return {
+        "recipe": name,
+        **figures(means, split),
+        "train_s": round(trained - started, 2),
+        "evaluate_s": round(time.perf_counter() - trained, 2),
+        "peak_mb": peak_mb(),
+        "users": means.users,
+        "parameters": parameters,
+    }
+
+
+def tell(sentence: str) -> None:
+    print(sentence, file=sys.stderr, flush=True)
+
+
+def training_data(split: GivenSplit) -> TrainingData:
+    """The training side as a log: every event weighs 1."""
+    user, item, at_s = split.events
+    count = len(user)
+    at_us = (at_s * 1_000_000).astype(np.int64)
+    interactions = Interactions(
+        actor=user,
+        item=item,
+        weight=np.ones(count, dtype=np.float32),
+        kind=np.ones(count, dtype=np.uint8),
+        at_us=at_us,
+        session=np.full(count, -1, dtype=np.int32),
+    )
+    until_us = int(at_us[-1]) + 1
+    return TrainingData(split.train, split.train.shape[0], interactions, until_us)
+
+
+def figures(means: Means, split: GivenSplit) -> dict[str, float]:
+    if split.negatives is None:
+        return {"recall@20": round(means.recall, 5), "ndcg@20": round(means.ndcg, 5)}
+    return {"hr@10": round(means.hit_rate, 5), "ndcg@10": round(means.ndcg, 5)}
+
+
+def peak_mb() -> int:
+    """Of this process or of one that evaluated, whichever took more."""
+    sides = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return round(max(resource.getrusage(side).ru_maxrss for side in sides) / 1024)
+
+
+def show(rows: list[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    names = [name for name in rows[0] if "@" in name]
+    columns = [*names, "train_s", "evaluate_s", "peak_mb"]
+    print(f"{'recipe':<14}" + "".join(f"{name:>12}" for name in columns))
+    for row in rows:
+        figures_shown = "".join(f"{row[name]:>12.4f}" for name in names)
+        costs = f"{row['train_s']:>12.1f}{row['evaluate_s']:>12.1f}{row['peak_mb']:>12}"
+        print(f"{row['recipe']:<14}{figures_shown}{costs}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
