@@ -25,6 +25,12 @@ def train(
         str,
         typer.Option(help="One step of a run: snapshot, check, fit:SLOT, measure, gate, publish."),
     ] = "",
+    force_checks: Annotated[
+        str | None, typer.Option(help="Why to train on data that a check refuses; it is kept.")
+    ] = None,
+    promote_despite: Annotated[
+        str | None, typer.Option(help="Why slots that the gate refuses go live; it is kept.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -44,7 +50,17 @@ def train(
         raise typer.BadParameter(f"the steps are {', '.join(STEPS)}", param_hint="--step")
     if step and not run:
         raise typer.BadParameter("a step belongs to a run: name it", param_hint="--run")
-    options = TrainOptions(recipes=tuple(recipe), seed=seed, threads=threads, dry_run=dry_run)
+    for name, reason in (("--force-checks", force_checks), ("--promote-despite", promote_despite)):
+        if reason is not None and not reason.strip():
+            raise typer.BadParameter("say why: the reason is kept", param_hint=name)
+    options = TrainOptions(
+        recipes=tuple(recipe),
+        seed=seed,
+        threads=threads,
+        dry_run=dry_run,
+        force_checks=force_checks,
+        promote_despite=promote_despite,
+    )
     store = opened()
     space = store.tenant(tenant)
     with progress_line() as report:
@@ -68,6 +84,11 @@ def _summary(run: dict[str, Any]) -> list[Any]:
             f"{seen['events']:,} events of {seen['users']:,} users with {seen['items']:,} items, "
             f"{seen['since'][:10]} to {seen['until'][:10]}"
         )
+    checked = results.get("check", {})
+    refused = "forced" if "forced" in checked else "REFUSED"
+    for found in checked.get("findings", ()):
+        word = refused if found["severity"] == "refuse" else "warning"
+        lines.append(f"{word} {found['code']}: {found['sentence']}")
     if "measure" in results:
         lines.append(table(_HEADERS, _figures(results["measure"])))
     for slot, verdict in results.get("gate", {}).items():

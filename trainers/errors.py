@@ -3,12 +3,13 @@ What can end a training, each with a stable code.
 
     TrainerError
     ├── Refusal            the data or the gate said no: not a failure, its own exit code
-    │   ├── DataRefused    its reason says why: log_empty, one_user, one_item, one_moment,
-    │   │                  constant_user, too_few_interactions
+    │   ├── DataRefused    its reason says why: log_empty, or the code of a check's finding
     │   └── GateRefused    gate_refused
     ├── RecipeUnknown      recipe_unknown
     ├── ParameterInvalid   parameter_invalid
     ├── ModelDiverged      model_diverged
+    ├── CatalogTooLarge    catalog_too_large
+    ├── SplitMalformed     split_malformed
     ├── StepUnknown        step_unknown
     ├── StepMissing        step_missing
     ├── OptionsDiffer      options_differ
@@ -18,7 +19,7 @@ What can end a training, each with a stable code.
 # ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class TrainerError(Exception):
@@ -32,14 +33,21 @@ class Refusal(TrainerError):
 
     code: ClassVar[str] = "refused"
 
+    def __init__(self, sentence: str, result: Mapping[str, Any] | None = None) -> None:
+        super().__init__(sentence)
+        self.result = dict(result or {})
+        """What the step that ends here leaves in the run's record all the same."""
+
 
 class DataRefused(Refusal):
-    """The log is no basis for a model; `reason` is the stable code."""
+    """The log is no basis for a model; `reason` is the stable code of the first finding."""
 
     code: ClassVar[str] = "data_refused"
 
-    def __init__(self, *, reason: str, sentence: str) -> None:
-        super().__init__(sentence)
+    def __init__(
+        self, *, reason: str, sentence: str, result: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(sentence, result)
         self.reason = reason
 
 
@@ -48,9 +56,11 @@ class GateRefused(Refusal):
 
     code: ClassVar[str] = "gate_refused"
 
-    def __init__(self, *, sentences: Mapping[str, str]) -> None:
+    def __init__(
+        self, *, sentences: Mapping[str, str], result: Mapping[str, Any] | None = None
+    ) -> None:
         reasons = " | ".join(f"{slot}: {sentence}" for slot, sentence in sentences.items())
-        super().__init__(f"the gate let no model in. {reasons}")
+        super().__init__(f"the gate let no model in. {reasons}", result)
         self.sentences = dict(sentences)
 
 
@@ -86,6 +96,36 @@ class ModelDiverged(TrainerError):
             "regularization, or look for kinds of events with extreme weights"
         )
         self.recipe = recipe
+
+
+class CatalogTooLarge(TrainerError):
+    """A recipe whose memory grows with the square of the catalog was given too large a one."""
+
+    code: ClassVar[str] = "catalog_too_large"
+
+    def __init__(self, *, recipe: str, items: int, needed_mb: int, limit_mb: int) -> None:
+        super().__init__(
+            f"the recipe '{recipe}' needs {needed_mb} MB for a matrix of {items} × {items} items "
+            f"and may take {limit_mb}: raise its memory_limit_mb on a larger machine, or choose "
+            "graph_filter or als, which grow with the events"
+        )
+        self.recipe = recipe
+        self.items = items
+        self.needed_mb = needed_mb
+        self.limit_mb = limit_mb
+
+
+class SplitMalformed(TrainerError):
+    """A split that somebody else made cannot be read; `line` is None where no line is at fault."""
+
+    code: ClassVar[str] = "split_malformed"
+
+    def __init__(self, *, path: str, line: int | None, reason: str) -> None:
+        where = path if line is None else f"{path}, line {line}"
+        super().__init__(f"{where}: {reason}")
+        self.path = path
+        self.line = line
+        self.reason = reason
 
 
 class StepUnknown(TrainerError):

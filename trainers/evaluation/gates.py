@@ -1,9 +1,9 @@
 """
 Whether a slot goes live: figures in, a verdict with a sentence out. Pure but for the given rng.
 
-A slot must beat popularity beyond doubt, must not be beyond doubt worse than what is live, must
-reach enough of the catalog, and must not leave users without an answer. A figure that is no number
-passes nothing.
+A slot must beat popularity beyond doubt, must not lose against what is live, must reach enough of
+the catalog, must not leave users without an answer, and must answer in a process that has never
+seen it. A figure that is no number passes nothing.
 """
 
 from dataclasses import dataclass
@@ -14,9 +14,20 @@ from recommender_store.artifacts.manifest import SlotName, Verdict
 from recommender_store.tenants.settings import GateSettings
 
 from .measure import Measurement
-from .uncertainty import Interval, bootstrap_mean, smallest_visible_loss
+from .uncertainty import (
+    Doubt,
+    Interval,
+    bootstrap_loss,
+    bootstrap_mean,
+    smallest_visible_loss,
+)
 
 Figures = dict[str, float | int | str | None]
+
+BYTES_PER_MB = 1_000_000
+
+FORCED = "promoted_despite"
+"""Under this name a verdict keeps why its slot went live although it did not pass."""
 
 
 @dataclass(frozen=True)
@@ -30,16 +41,38 @@ class Rivals:
     """Whether the live model knows part of the test period, which flatters it."""
 
 
+@dataclass(frozen=True)
+class Files:
+    """What is to be known of a slot's files beside its figures."""
+
+    size_bytes: int = 0
+    fault: str | None = None
+    """What went wrong when a fresh process opened them and asked; None for nothing."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What the reasons of one slot are looked for in."""
+
+    model: Measurement
+    rivals: Rivals
+    files: Files
+    settings: GateSettings
+
+
 def judge(
     slot: SlotName,
     model: Measurement | None,
     rivals: Rivals | None,
+    files: Files,
     settings: GateSettings,
     rng: np.random.Generator,
 ) -> Verdict:
     """The verdict on one slot; `model` is None where there was nothing to ask."""
+    broken = _unanswered(files)
     if model is None or rivals is None or len(model.ndcg_by_owner) < settings.minimum_test_users:
-        return _too_few(slot, model, settings)
+        return _too_few(slot, model, settings, broken)
+    one = Judged(model, rivals, files, settings)
     versus_popularity = bootstrap_mean(
         model.ndcg_by_owner - rivals.popularity.ndcg_by_owner, settings.confidence, rng
     )
@@ -50,12 +83,16 @@ def judge(
         **_spread("gain_over_popularity", versus_popularity),
         "reachable_coverage@10": model.figures["reachable_coverage@10"],
         "empty_share": model.figures["empty_share"],
+        "size_mb": round(files.size_bytes / BYTES_PER_MB, 3),
         "confidence": settings.confidence,
     }
     reasons = [
         *_against_popularity(versus_popularity, figures, settings),
-        *_against_current(model, rivals, settings, figures, rng),
-        *_breadth(model, settings),
+        *_against_current(one, figures, rng),
+        *_breadth(one, figures),
+        *_index(one, figures),
+        *_size(files, settings),
+        *broken,
     ]
     if reasons:
         return Verdict(slot=slot, passed=False, sentence="; ".join(reasons), figures=figures)
@@ -68,13 +105,14 @@ def judge(
     return Verdict(slot=slot, passed=True, sentence=sentence, figures=figures)
 
 
-def judge_popular(item_count: int) -> Verdict:
-    """The fallback ranking only has to exist."""
+def judge_popular(item_count: int, files: Files, settings: GateSettings) -> Verdict:
+    """The fallback ranking has to exist, and to answer."""
     figures: Figures = {"items": item_count}
-    if item_count:
-        sentence = f"{item_count} items ranked"
-        return Verdict(slot="popular", passed=True, sentence=sentence, figures=figures)
-    return Verdict(slot="popular", passed=False, sentence="no item to rank", figures=figures)
+    reasons = [*_size(files, settings), *_unanswered(files)]
+    if not item_count:
+        reasons.insert(0, "no item to rank")
+    sentence = "; ".join(reasons) or f"{item_count} items ranked"
+    return Verdict(slot="popular", passed=not reasons, sentence=sentence, figures=figures)
 
 
 def _beside_current(figures: Figures) -> str:
@@ -82,18 +120,32 @@ def _beside_current(figures: Figures) -> str:
         return ""
     return (
         f"; the live model's is {figures['current_ndcg@10']:.4f}, the difference lies between "
-        f"{figures['gain_over_current_low']:+.4f} and {figures['gain_over_current_high']:+.4f}"
+        f"{figures['gain_over_current_low']:+.4f} and {figures['gain_over_current_high']:+.4f}, "
+        f"{_would_be_caught(figures)}"
     )
 
 
-def _too_few(slot: SlotName, model: Measurement | None, settings: GateSettings) -> Verdict:
+def _would_be_caught(figures: Figures) -> str:
+    visible, live = figures["smallest_visible_loss"], figures["current_ndcg@10"]
+    assert isinstance(visible, float)  # noqa: S101 - written by `_against_current` alone
+    assert isinstance(live, float)  # noqa: S101 - the same
+    share = f" ({visible / live:.1%})" if live > 0 else ""
+    return f"and a loss of {visible:.4f}{share} or more would be caught"
+
+
+def _too_few(
+    slot: SlotName, model: Measurement | None, settings: GateSettings, broken: list[str]
+) -> Verdict:
     count = 0 if model is None else len(model.ndcg_by_owner)
     whom = "sessions of two or more items" if slot == "similar" else "users with a past"
+    sentence = (
+        f"the test period holds only {count} {whom}, {settings.minimum_test_users} are "
+        "needed to tell a good model from luck: nothing is proven either way, so it stays out"
+    )
     return Verdict(
         slot=slot,
         passed=False,
-        sentence=f"the test period holds only {count} {whom}, {settings.minimum_test_users} are "
-        "needed to tell a good model from luck: nothing is proven either way, so it stays out",
+        sentence="; ".join([sentence, *broken]),
         figures={"test_users": count, "minimum_test_users": settings.minimum_test_users},
     )
 
@@ -111,48 +163,88 @@ def _against_popularity(
     return [sentence]
 
 
-def _against_current(
-    model: Measurement,
-    rivals: Rivals,
-    settings: GateSettings,
-    figures: Figures,
-    rng: np.random.Generator,
-) -> list[str]:
-    if rivals.current is None:
+def _against_current(one: Judged, figures: Figures, rng: np.random.Generator) -> list[str]:
+    current, settings = one.rivals.current, one.settings
+    if current is None:
         return []
-    differences = model.ndcg_by_owner - rivals.current.ndcg_by_owner
-    versus = bootstrap_mean(differences, settings.confidence, rng)
-    visible = smallest_visible_loss(differences, settings.confidence, rng)
+    live = current.figures["ndcg@10"]
+    differences = one.model.ndcg_by_owner - current.ndcg_by_owner
+    doubt = Doubt(settings.margin * live, settings.confidence, settings.likely_worse)
+    versus, is_loss = bootstrap_loss(differences, doubt, rng)
     figures |= {
-        "current_ndcg@10": rivals.current.figures["ndcg@10"],
+        "current_ndcg@10": live,
         **_spread("gain_over_current", versus),
-        "smallest_visible_loss": visible,
-        "current_saw_test": str(rivals.current_saw_test).lower(),
+        "margin": doubt.margin,
+        "smallest_visible_loss": smallest_visible_loss(differences, doubt, rng),
+        "current_saw_test": str(one.rivals.current_saw_test).lower(),
     }
-    if versus.high >= 0:
+    if not is_loss:
         return []
-    flattered = ", though the live one knows part of the test" if rivals.current_saw_test else ""
+    flattered = (
+        ", though the live one knows part of the test" if one.rivals.current_saw_test else ""
+    )
+    spread = (
+        f"NDCG@10 {figures['ndcg@10']:.4f} against {live:.4f}, the difference lies between "
+        f"{versus.low:+.4f} and {versus.high:+.4f} at {settings.confidence:.0%}{flattered}"
+    )
+    if not versus.high >= 0:
+        return [f"worse than the live model: {spread}"]
     sentence = (
-        f"worse than the live model: NDCG@10 {figures['ndcg@10']:.4f} against "
-        f"{figures['current_ndcg@10']:.4f}, the difference lies between {versus.low:+.4f} and "
-        f"{versus.high:+.4f} at {settings.confidence:.0%}{flattered}"
+        f"it looks worse than the live model, and a loss of {settings.margin:.0%} or more cannot "
+        f"be ruled out with so few users: {spread}"
     )
     return [sentence]
 
 
-def _breadth(model: Measurement, settings: GateSettings) -> list[str]:
+def _breadth(one: Judged, figures: Figures) -> list[str]:
     reasons = []
+    settings, model, current = one.settings, one.model, one.rivals.current
     coverage, empty = model.figures["reachable_coverage@10"], model.figures["empty_share"]
     if not coverage >= settings.minimum_coverage:
         reasons.append(
             f"its answers reach only {coverage:.1%} of what they could, "
             f"{settings.minimum_coverage:.1%} are asked for"
         )
+    if current is not None:
+        live = current.figures["reachable_coverage@10"]
+        figures["current_reachable_coverage@10"] = live
+        if not coverage >= settings.minimum_share_of_current_coverage * live:
+            reasons.append(
+                f"its answers reach {coverage:.1%} of what they could where the live model's reach "
+                f"{live:.1%}: at least {settings.minimum_share_of_current_coverage:.0%} of that "
+                "are asked for"
+            )
     if not empty <= settings.maximum_empty:
         reasons.append(
             f"{empty:.1%} of the questions got no answer, {settings.maximum_empty:.1%} are allowed"
         )
     return reasons
+
+
+def _index(one: Judged, figures: Figures) -> list[str]:
+    """Where there is no index, there is nothing that it could lose."""
+    name = next((name for name in one.model.figures if name.startswith("index_recall@")), None)
+    if name is None:
+        return []
+    found = figures[name] = one.model.figures[name]
+    if found >= one.settings.minimum_index_recall:
+        return []
+    sentence = (
+        f"its index finds only {found:.1%} of the exact best items, "
+        f"{one.settings.minimum_index_recall:.1%} are asked for"
+    )
+    return [sentence]
+
+
+def _size(files: Files, settings: GateSettings) -> list[str]:
+    size_mb = files.size_bytes / BYTES_PER_MB
+    if size_mb <= settings.maximum_slot_mb:
+        return []
+    return [f"its files take {size_mb:,.0f} MB, {settings.maximum_slot_mb:,} are allowed"]
+
+
+def _unanswered(files: Files) -> list[str]:
+    return [] if files.fault is None else [f"it does not answer in a fresh process: {files.fault}"]
 
 
 def _spread(name: str, interval: Interval) -> Figures:

@@ -1,15 +1,23 @@
 """
-The step `gate`: a verdict on every slot, from what was measured.
+The step `gate`: a verdict on every slot, from what was measured, and from how the staged bundle
+answers in a process of its own.
 """
 
 from typing import Any
 
 from recommender_store.artifacts.manifest import SlotName, Verdict
-from trainers.evaluation.gates import judge, judge_popular
+from trainers.evaluation.fresh_answers import faults
+from trainers.evaluation.gates import Files, judge, judge_popular
 
 from .measuring import COMPARED_WITH, Measured
 from .staging import staged_bundle
 from .training import ASKED, Training
+
+FAULTS = "faults"
+"""Under this name: what each slot did wrong in a fresh process; null for nothing."""
+
+STAGED_MANIFEST = "staged"
+"""Under this name: what the staged bundle says of itself, for the process that opens it."""
 
 
 def judge_slots(training: Training) -> dict[str, Any]:
@@ -20,21 +28,39 @@ def judge_slots(training: Training) -> dict[str, Any]:
         StepMissing: where nothing was measured.
     """
     training.bench.read(COMPARED_WITH, int, needs="measure")
-    verdicts = [_judge(training, slot) for slot in ASKED]
-    popular = staged_bundle(training).popular
-    verdicts.append(judge_popular(len(popular) if popular else 0))
+    bundle = staged_bundle(training)
+    training.bench.write(STAGED_MANIFEST, bundle.manifest.model_dump(mode="json"))
+    files = _files(training)
+    verdicts = [_judge(training, slot, files[slot]) for slot in ASKED]
+    count = len(bundle.popular) if bundle.popular else 0
+    verdicts.append(judge_popular(count, files["popular"], training.settings.gate))
     for verdict in verdicts:
         training.bench.write(f"verdicts/{verdict.slot}", verdict.model_dump(mode="json"))
     return {verdict.slot: verdict.model_dump(mode="json") for verdict in verdicts}
 
 
-def _judge(training: Training, slot: SlotName) -> Verdict:
+def _files(training: Training) -> dict[SlotName, Files]:
+    """How large each slot is, and whether it answers."""
+    bench, timeout_s = training.bench, training.settings.gate.answer_timeout_s
+    described = bench.folder / f"{STAGED_MANIFEST}.json"
+    said = faults(bench.bundle, described, list(training.recipes), timeout_s)
+    bench.write(FAULTS, said)
+    return {
+        slot: Files(
+            sum(path.stat().st_size for path in (bench.bundle / slot).rglob("*") if path.is_file()),
+            fault,
+        )
+        for slot, fault in said.items()
+    }
+
+
+def _judge(training: Training, slot: SlotName, files: Files) -> Verdict:
     rng = training.rng(f"gate:{slot}")
     gate = training.settings.gate
     if not training.bench.has(f"measured/{slot}"):
-        return judge(slot, None, None, gate, rng)
+        return judge(slot, None, None, files, gate, rng)
     measured = training.bench.read(f"measured/{slot}", Measured, needs="measure")
-    return judge(slot, measured.measurement(), measured.rivals(), gate, rng)
+    return judge(slot, measured.measurement(), measured.rivals(), files, gate, rng)
 
 
 def verdict_of(training: Training, slot: SlotName) -> Verdict:

@@ -19,6 +19,10 @@ class TrainOptions(BaseModel):
     """0: all cores."""
     dry_run: bool = False
     """Stop after the gate; nothing is published."""
+    force_checks: str | None = Field(default=None, min_length=1)
+    """Why the data is to be trained on although a check refuses it."""
+    promote_despite: str | None = Field(default=None, min_length=1)
+    """Why slots that the gate refuses are to go live all the same."""
 
 
 class Report(Protocol):

@@ -6,31 +6,47 @@ from dataclasses import asdict
 from typing import Any
 
 import msgspec
+import numpy as np
 
-from trainers.datasets.checks import check
+from recommender_store.artifacts.arrays import map_array, save_array
+from recommender_store.errors import ArtifactCorrupt, ArtifactFormatUnknown, ArtifactMissing
+from recommender_store.runs.counted import RECEIVED_FROM
+from trainers.datasets.checks.finding import Finding
+from trainers.datasets.checks.inspection import Inspection, inspect
+from trainers.datasets.checks.shift import Profile
 from trainers.datasets.interactions import to_datetime
 from trainers.datasets.seen import seen_items
 from trainers.datasets.snapshot import take_snapshot
+from trainers.errors import DataRefused
 
 from .training import Training
+
+IN_CATALOG = "in_catalog.npy"
+"""Rows of the items that the catalog holds, beside the snapshot's own files."""
+
+NEVER_FORCED = frozenset({"one_user", "one_item", "one_moment", "weight_not_finite"})
+"""There is nothing to train on, whatever the reason."""
 
 
 def snapshot(training: Training) -> dict[str, Any]:
     """Write the dataset and the parts of the bundle that come from it alone."""
     asked = training.settings.training
+    catalog_ids = [
+        item_id for item_id, item in training.space.catalog.state() if not item.is_deleted
+    ]
     taken = take_snapshot(
         training.space.events.state(),
         training.weighting,
         window_days=asked.window_days,
-        catalog_ids=[
-            item_id for item_id, item in training.space.catalog.state() if not item.is_deleted
-        ],
+        catalog_ids=catalog_ids,
         threads=training.options.threads or None,
     )
+    save_array(training.bench.snapshot / IN_CATALOG, taken.items.rows(catalog_ids))
     taken.save(training.bench.snapshot)
     statistics = taken.statistics
     return {
         **asdict(statistics),
+        RECEIVED_FROM: min(statistics.received, default=""),
         "since": to_datetime(statistics.since_us).isoformat(),
         "until": to_datetime(statistics.until_us).isoformat(),
         "fingerprint": taken.fingerprint(),
@@ -39,14 +55,63 @@ def snapshot(training: Training) -> dict[str, Any]:
 
 def check_data(training: Training) -> dict[str, Any]:
     """
-    Hold the dataset against the tenant's minimum, then write what the bundle keeps of its users.
+    Look for what is wrong with the dataset, then write what the bundle keeps of its users.
 
     Raises:
-        DataRefused
+        DataRefused: names every reason; the findings stay in the run's record.
     """
-    taken = training.snapshot
-    check(taken.statistics, training.settings.training.minimum_interactions)
-    bundle = training.bench.bundle
+    training.leave_out([])
+    found = _inspected(training)
+    result: dict[str, Any] = {"findings": [one.record() for one in found.findings]}
+    refusing = [one for one in found.findings if one.severity == "refuse"]
+    if training.options.force_checks is not None:
+        result["forced"] = {"reason": training.options.force_checks} | {
+            "codes": [one.code for one in refusing]
+        }
+        refusing = [one for one in refusing if one.code in NEVER_FORCED]
+    if refusing:
+        raise DataRefused(reason=refusing[0].code, sentence=_said(refusing), result=result)
+    training.leave_out(found.left_out.tolist())
+    _keep_users(training)
+    return result | {
+        "left_out_users": len(found.left_out),
+        "profile": msgspec.to_builtins(found.profile),
+        "split_at": to_datetime(training.split.at_us).isoformat(),
+        "train_events": len(training.split.train),
+        "test_events": len(training.split.test),
+    }
+
+
+def _inspected(training: Training) -> Inspection:
+    return inspect(
+        training.snapshot,
+        training.settings,
+        in_catalog=np.asarray(map_array(training.bench.snapshot / IN_CATALOG)),
+        current=_profile_of_current(training),
+    )
+
+
+def _said(refusing: list[Finding]) -> str:
+    if len(refusing) == 1:
+        return refusing[0].sentence
+    return " | ".join(f"{one.code}: {one.sentence}" for one in refusing)
+
+
+def _profile_of_current(training: Training) -> Profile | None:
+    """Of the log that the current bundle was trained on; None where that is not known any more."""
+    version = training.current().version
+    if version is None:
+        return None
+    try:
+        run = training.space.runs.find(training.space.models.manifest(version).lineage.run_id)
+    except (ArtifactMissing, ArtifactCorrupt, ArtifactFormatUnknown):
+        return None
+    steps = {step.name: step.result for step in run.steps} if run else {}
+    return Profile.read(steps.get("check", {}).get("profile"))
+
+
+def _keep_users(training: Training) -> None:
+    taken, bundle = training.snapshot, training.bench.bundle
     bundle.mkdir(exist_ok=True)
     taken.items.save(bundle / "items.marisa")
     taken.users.save(bundle / "users.marisa")
@@ -57,8 +122,3 @@ def check_data(training: Training) -> dict[str, Any]:
         len(taken.items),
         training.age_half_life_days,
     ).save(bundle)
-    return {
-        "split_at": to_datetime(training.split.at_us).isoformat(),
-        "train_events": len(training.split.train),
-        "test_events": len(training.split.test),
-    }

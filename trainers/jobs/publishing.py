@@ -1,9 +1,11 @@
 """
 The step `publish`: what was let in becomes a bundle, and the bundle becomes the current one.
 
-Refused slots are carried over from the bundle that is live; where nothing of the new bundle was
-let in, nothing is published. Promotion goes after the very revision that the gate compared with:
-where another one came first, the caller gates again.
+Refused slots are carried over from the bundle that is live. Where the gate let no model in, what is
+popular and what users have seen still go on, around the live bundle's models; where nothing is
+live, nothing is published. A slot may be let in despite the gate, for a reason that stays with it;
+one that does not answer may not. Promotion goes after the very revision that the gate compared
+with: where another one came first, the caller gates again.
 """
 
 import hashlib
@@ -16,9 +18,10 @@ from recommender_store.artifacts.manifest import SlotName, SlotRecord, Verdict
 from recommender_store.author import Author
 from recommender_store.errors import RevisionConflict
 from trainers.errors import GateRefused
+from trainers.evaluation.gates import FORCED
 
 from .bundling import carry_over, slot_record
-from .gating import verdict_of
+from .gating import FAULTS, verdict_of
 from .measuring import COMPARED_WITH, Measured
 from .staging import fitted, manifest
 from .training import ASKED, Training
@@ -27,35 +30,75 @@ from .training import ASKED, Training
 def publish(training: Training) -> dict[str, Any]:
     """
     Raises:
-        GateRefused: where the gate let none of the models in.
+        GateRefused: where the gate let none of the models in. What is popular, and what users have
+            seen, goes on all the same: they are published with the live bundle's models.
         RevisionConflict: where another version went live since the gate compared.
     """
-    verdicts = {slot: verdict_of(training, slot) for slot in training.recipes}
-    if not any(verdicts[slot].passed for slot in ASKED):
-        raise GateRefused(sentences={slot: verdicts[slot].sentence for slot in ASKED})
+    verdicts = {slot: _decided(training, slot) for slot in training.recipes}
     compared_with = training.bench.read(COMPARED_WITH, int, needs="measure")
+    fresh = {slot for slot, verdict in verdicts.items() if _is_let_in(verdict)}
     current = training.current()
     if current.number != compared_with:
         raise RevisionConflict(expected=compared_with, current=current.number)
-    version = _new_version(training)
+    if fresh & set(ASKED):
+        return _publish(training, verdicts, current, _reason(verdicts))
+    sentences: dict[str, str] = {slot: verdicts[slot].sentence for slot in ASKED}
+    live, _ = training.opened(current)
+    if live is None or "popular" not in fresh:
+        raise GateRefused(sentences=sentences)
+    result = _publish(training, verdicts, current, "no model passed the gate: only popular is new")
+    raise GateRefused(sentences=sentences, result=result)
+
+
+def _decided(training: Training, slot: SlotName) -> Verdict:
+    """The gate's verdict; where somebody overrules it, with the reason among its figures."""
+    verdict, reason = verdict_of(training, slot), training.options.promote_despite
+    if verdict.passed or reason is None:
+        return verdict
+    if training.bench.read(FAULTS, dict, needs="gate").get(slot) is not None:
+        return verdict
+    return verdict.model_copy(update={"figures": verdict.figures | {FORCED: reason}})
+
+
+def _is_let_in(verdict: Verdict) -> bool:
+    return verdict.passed or FORCED in verdict.figures
+
+
+def _reason(verdicts: dict[SlotName, Verdict]) -> str:
+    """Why the bundle goes live, as its promotion keeps it."""
+    forced = {
+        slot: str(one.figures[FORCED]) for slot, one in verdicts.items() if FORCED in one.figures
+    }
+    if not forced:
+        return "passed the gate"
+    return f"despite the gate ({', '.join(forced)}): {next(iter(forced.values()))}"
+
+
+def _publish(
+    training: Training, verdicts: dict[SlotName, Verdict], current: Current, reason: str
+) -> dict[str, Any]:
+    version = _new_version(training, verdicts)
     slots = _slots(training, version, verdicts, current)
-    refused = {slot: verdict for slot, verdict in verdicts.items() if not verdict.passed}
+    refused = {slot: verdict for slot, verdict in verdicts.items() if not _is_let_in(verdict)}
     made = manifest(training, version, slots, refused=refused)
     training.space.models.publish(training.bench.bundle, made)
     training.space.models.promote(
         version,
         author=Author(by=f"run:{training.bench.run_id}", origin=socket.gethostname()),
-        expected=compared_with,
-        reason="passed the gate",
+        expected=current.number,
+        reason=reason,
     )
     training.space.announce("model", version=version)
     return {"version": version, "slots": {slot: slots[slot].fitted_in for slot in slots}}
 
 
-def _new_version(training: Training) -> str:
+def _new_version(training: Training, verdicts: dict[SlotName, Verdict]) -> str:
+    """Named after what is new in it that matters most."""
     now = datetime.now(UTC)
     suffix = hashlib.sha256(f"{training.bench.run_id}{now.isoformat()}".encode()).hexdigest()[:4]
-    return f"{now:%Y%m%dT%H%M%SZ}-{training.recipes['for_you']}-{suffix}"
+    none_asked = not any(_is_let_in(verdicts[slot]) for slot in ASKED)
+    recipe = training.recipes["popular" if none_asked else "for_you"]
+    return f"{now:%Y%m%dT%H%M%SZ}-{recipe}-{suffix}"
 
 
 def _slots(
@@ -72,7 +115,7 @@ def _slots(
             verdict=verdict,
         )
         for slot, verdict in verdicts.items()
-        if verdict.passed
+        if _is_let_in(verdict)
     }
     live, _ = training.opened(current)
     if live is not None:

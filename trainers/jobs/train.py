@@ -115,7 +115,7 @@ def _run(order: Order, run: Run, names: list[str], *, keep: bool) -> Run:
                 run = _advance(run, name, training)
         return _ending(order, run, names[-1])
     except Refusal as refusal:
-        return refuse(space, run, refusal)
+        return refuse(space, space.runs.get(run.run_id), refusal)
     except (Exception, KeyboardInterrupt) as error:
         fail(space, run, error)
         raise
@@ -146,8 +146,17 @@ def _advance(run: Run, name: str, training: Training) -> Run:
 def _step(run: Run, name: str, training: Training) -> Run:
     training.begin_step(name, {step.name: step.duration_s for step in run.steps})
     started = time.perf_counter()
-    result = STEPS[name](training)
-    step = Step(name=name, duration_s=round(time.perf_counter() - started, 3), result=result)
+    try:
+        result = STEPS[name](training)
+    except Refusal as refusal:
+        if refusal.result:
+            _keep(run, name, time.perf_counter() - started, refusal.result, training)
+        raise
+    return _keep(run, name, time.perf_counter() - started, result, training)
+
+
+def _keep(run: Run, name: str, took_s: float, result: dict[str, Any], training: Training) -> Run:
+    step = Step(name=name, duration_s=round(took_s, 3), result=result)
     others = tuple(done for done in run.steps if done.name != name)
     version = result.get("version", run.version)
     run = run.model_copy(update={"steps": (*others, step), "version": version})

@@ -17,6 +17,7 @@ from recommender_store.artifacts.manifest import SlotName
 from recommender_store.errors import ArtifactCorrupt, ArtifactMissing
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import TenantSettings
+from trainers.datasets.checks.inspection import without
 from trainers.datasets.interactions import US_PER_DAY
 from trainers.datasets.snapshot import Snapshot
 from trainers.datasets.split import Split, split_by_time
@@ -27,6 +28,9 @@ from .workbench import Workbench
 
 ASKED: tuple[SlotName, ...] = ("similar", "for_you")
 """Slots that are measured against popularity."""
+
+LEFT_OUT = "left_out"
+"""Under this name: rows of the actors that are no people."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,17 @@ class Training:
     def snapshot(self) -> Snapshot:
         # Written last.
         self.bench.require(self.bench.snapshot / "statistics.json", "snapshot")
-        return Snapshot.from_path(self.bench.snapshot)
+        taken = Snapshot.from_path(self.bench.snapshot)
+        if not self.bench.has(LEFT_OUT):
+            return taken
+        left_out = self.bench.read(LEFT_OUT, list[int], needs="check")
+        return without(taken, np.array(left_out, dtype=np.int32)) if left_out else taken
+
+    def leave_out(self, actors: list[int]) -> None:
+        """From here on these actors of the snapshot are not there; nobody: all are."""
+        self.bench.write(LEFT_OUT, actors)
+        for derived in ("snapshot", "split"):
+            self.__dict__.pop(derived, None)
 
     @cached_property
     def split(self) -> Split:

@@ -5,19 +5,20 @@ import pytest
 
 from recommender_store.tenants.settings import GateSettings
 from tests.trainers.evaluation.made import measurement
-from trainers.evaluation.gates import Rivals, judge, judge_popular
+from trainers.evaluation.gates import Files, Rivals, judge, judge_popular
 
 SETTINGS = GateSettings()
 USERS = 200
 GOOD = np.random.default_rng(1).uniform(0.2, 0.6, USERS)
 NOISE = np.random.default_rng(2).normal(0, 0.02, USERS)
 NOTHING_LIVE = None
+SMALL = Files()
 
 
-def verdict(model, popularity=None, current=NOTHING_LIVE, settings=SETTINGS, **rivals):
+def verdict(model, popularity=None, current=NOTHING_LIVE, settings=SETTINGS, files=SMALL, **rivals):
     popularity = measurement(GOOD - 0.2) if popularity is None else popularity
     against = Rivals(popularity, current, **rivals)
-    return judge("for_you", model, against, settings, np.random.default_rng(3))
+    return judge("for_you", model, against, files, settings, np.random.default_rng(3))
 
 
 def test_a_slot_that_beats_popularity_goes_live_and_its_sentence_says_by_how_much():
@@ -40,7 +41,7 @@ def test_figures_go_with_the_verdict():
 
 @pytest.mark.parametrize("slot", ["similar", "for_you"])
 def test_nobody_to_ask_is_a_refusal_that_says_how_many_are_needed(slot):
-    said = judge(slot, None, None, SETTINGS, np.random.default_rng(0))
+    said = judge(slot, None, None, Files(), SETTINGS, np.random.default_rng(0))
 
     assert not said.passed
     assert "only 0" in said.sentence
@@ -102,7 +103,7 @@ def test_too_many_questions_without_an_answer_stay_out():
 def test_every_reason_is_told_not_only_the_first():
     said = verdict(measurement(GOOD - 0.2, 0.0, 0.5), current=measurement(GOOD))
 
-    assert len(said.sentence.split("; ")) == 4
+    assert len(said.sentence.split("; ")) == 5
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,72 @@ def test_the_same_chance_gives_the_same_verdict():
     assert verdict(measurement(GOOD + NOISE)) == verdict(measurement(GOOD + NOISE))
 
 
-def test_popularity_only_has_to_exist():
-    assert judge_popular(3).passed
-    assert not judge_popular(0).passed
-    assert judge_popular(0).sentence == "no item to rank"
+def test_popularity_only_has_to_exist_and_to_answer():
+    assert judge_popular(3, Files(), SETTINGS).passed
+    assert judge_popular(0, Files(), SETTINGS).sentence == "no item to rank"
+    assert not judge_popular(3, Files(fault="it died"), SETTINGS).passed
+
+
+def test_the_smallest_loss_that_would_be_caught_is_told():
+    said = verdict(measurement(GOOD + NOISE), current=measurement(GOOD))
+
+    caught = said.figures["smallest_visible_loss"]
+    assert 0 < caught < 0.02
+    assert f"a loss of {caught:.4f} ({caught / GOOD.mean():.1%}) or more would be caught" in (
+        said.sentence
+    )
+
+
+WILD = np.random.default_rng(5).permutation(GOOD) - GOOD  # mean 0, as wide as the users differ
+
+
+def test_one_that_looks_worse_waits_where_a_loss_that_matters_cannot_be_ruled_out():
+    said = verdict(measurement(GOOD + WILD - 0.02), current=measurement(GOOD))
+
+    assert said.figures["gain_over_current_high"] > 0
+    assert not said.passed
+    assert "a loss of 5% or more cannot be ruled out with so few users" in said.sentence
+
+
+def test_one_that_looks_no_worse_need_not_wait():
+    assert verdict(measurement(GOOD + WILD), current=measurement(GOOD)).passed
+
+
+def test_a_small_loss_that_is_not_proven_passes_where_one_that_matters_is_ruled_out():
+    even = NOISE - NOISE.mean()
+
+    assert verdict(measurement(GOOD + even - 0.0015), current=measurement(GOOD)).passed
+
+
+def test_answers_that_reach_much_less_than_those_of_the_live_model_stay_out():
+    said = verdict(measurement(GOOD, coverage=0.2), current=measurement(GOOD, coverage=0.5))
+
+    assert not said.passed
+    assert "reach 20.0% of what they could where the live model's reach 50.0%" in said.sentence
+
+
+def with_index(found: float):
+    model = measurement(GOOD)
+    model.figures["index_recall@20"] = found
+    return model
+
+
+@pytest.mark.parametrize("found", [0.94, float("nan")])
+def test_an_index_that_loses_too_much_stays_out(found):
+    said = verdict(with_index(found))
+
+    assert not said.passed
+    assert "its index finds only" in said.sentence
+    assert verdict(with_index(0.96)).passed
+
+
+def test_files_that_are_too_large_stay_out():
+    said = verdict(measurement(GOOD), files=Files(size_bytes=5_000_000_000))
+
+    assert said.sentence == "its files take 5,000 MB, 4,096 are allowed"
+
+
+def test_a_slot_that_does_not_answer_in_a_fresh_process_stays_out():
+    said = verdict(measurement(GOOD), files=Files(fault="the process died by signal 11"))
+
+    assert said.sentence == "it does not answer in a fresh process: the process died by signal 11"

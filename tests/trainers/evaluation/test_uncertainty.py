@@ -4,7 +4,14 @@ import numpy as np
 import pytest
 
 from trainers.evaluation import uncertainty
-from trainers.evaluation.uncertainty import bootstrap_mean, smallest_visible_loss
+from trainers.evaluation.uncertainty import (
+    Doubt,
+    bootstrap_loss,
+    bootstrap_mean,
+    smallest_visible_loss,
+)
+
+DOUBT = Doubt(margin=0.02, confidence=0.95, likely=0.6)
 
 
 def rng(seed=1):
@@ -67,6 +74,39 @@ def test_one_user_and_equal_users_leave_no_doubt_and_none_leaves_no_figure():
 
 
 def test_a_loss_shows_the_sooner_the_more_users_are_asked():
-    few, many = (smallest_visible_loss(rng().normal(size=n), 0.95, rng()) for n in (30, 3_000))
+    few, many = (smallest_visible_loss(rng().normal(size=n), DOUBT, rng()) for n in (30, 3_000))
 
     assert 0 < many < few / 5
+
+
+@pytest.mark.parametrize(
+    ("mean", "spread", "is_loss"),
+    [
+        (0.0, 0.0, False),
+        (-0.001, 0.0, True),
+        (-0.001, 0.05, False),
+        (-0.01, 0.05, True),
+        (0.0, 1.0, False),
+        (-0.03, 1.0, True),
+        (0.03, 1.0, False),
+    ],
+    ids=[
+        "equal",
+        "proven, however small",
+        "within the margin, not proven",
+        "proven",
+        "no telling, looks even",
+        "no telling, looks worse",
+        "no telling, looks better",
+    ],
+)
+def test_what_is_a_loss_depends_on_what_the_users_at_hand_can_rule_out(mean, spread, is_loss):
+    noise = rng().normal(size=2_000)
+    differences = mean + spread * (noise - noise.mean())
+
+    assert bootstrap_loss(differences, DOUBT, rng())[1] == is_loss
+
+
+@pytest.mark.parametrize("differences", [np.empty(0), np.array([0.5, np.nan])])
+def test_what_is_no_number_is_a_loss(differences):
+    assert bootstrap_loss(differences, DOUBT, rng())[1]

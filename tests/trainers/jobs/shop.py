@@ -13,7 +13,8 @@ from tests.worlds.long_tail import long_tail
 from trainers.jobs.options import TrainOptions
 from trainers.jobs.train import train, train_step
 
-GATE = {"minimum_test_users": 10}
+GATE = {"minimum_test_users": 10, "margin": 0.9}
+"""Thirty users rule out no small loss; what is live is only to be beaten by what is not worse."""
 
 
 @dataclass

@@ -114,14 +114,3 @@ def test_rolling_back_answers_from_the_bundle_before(carried):
     assert carried.version() == carried.first.version
     assert not isinstance(carried.bundle().for_you, CarriedOver)
     assert answers(carried) == carried.told
-
-
-def test_where_the_gate_lets_nothing_in_the_live_bundle_stays_as_it_is(trainee):
-    first = trainee.train()
-    change_settings(trainee.space, gate={"minimum_test_users": 10_000})
-
-    run = trainee.train()
-
-    assert (run.status, run.code) == ("refused", "gate_refused")
-    assert "for_you: the test period holds only 30" in run.sentence
-    assert trainee.version() == first.version

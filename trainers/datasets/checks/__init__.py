@@ -1,0 +1,1 @@
+"""Whether a log is a basis for a model: small pure checks, each with its findings."""
