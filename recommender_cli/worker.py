@@ -13,7 +13,7 @@ from recommender_api.health.readiness import Readiness
 from recommender_api.settings import ApiSettings
 
 from .logs import configure_logs
-from .server import Companion, on_uvloop, server_config
+from .server import Companion, collect_rarely, on_uvloop, server_config
 from .stores import opened
 
 TELL_EVERY_S = 0.5
@@ -30,6 +30,7 @@ def work(settings: ApiSettings, listening: socket.socket, tells: Connection) -> 
 
 async def _serve(settings: ApiSettings, listening: socket.socket, tells: Connection) -> None:
     applications = create_app(opened(), settings)
+    collect_rarely()
     server = Companion(server_config(applications.public, settings.host, settings.port, "auto"))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _end, server)
     telling = asyncio.create_task(_tell(applications.documented.state.readiness, tells, server))

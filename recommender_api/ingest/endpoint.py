@@ -12,12 +12,12 @@ from recommender_api.accounting.tally import Tally
 from recommender_api.serving.live_tenant import LiveTenant
 
 from .accept import verdicts_on
-from .arrival import Arrival, stamped_lines
+from .arrival import stamped_lines
 from .backlog import Backlog
 from .deeds import deeds
 from .group_commit import GroupCommit
 from .identify import join_of, read_identify
-from .recent_ids import RecentIds
+from .recent_ids import RecentIds, Strangers
 
 
 class Intake:
@@ -62,13 +62,14 @@ class Intake:
         ):
             verdicts = verdicts_on(body, now_s)
             fresh = self._recent.strangers(verdicts.arrivals)
-            duplicates = len(verdicts.arrivals) - len(fresh)
-            if fresh and not validate_only:
-                entry.attempted = len(fresh)
+            accepted = len(fresh.arrivals)
+            duplicates = len(verdicts.arrivals) - accepted
+            if accepted and not validate_only:
+                entry.attempted = accepted
                 await self._keep(fresh, now_s)
-                await self._tenant.add(deeds(fresh))
-            entry.settle(len(fresh), duplicates, verdicts.rejected)
-        return {"accepted": len(fresh), "duplicates": duplicates, "rejected": verdicts.rejected}
+                await self._tenant.add(deeds(fresh.arrivals))
+            entry.settle(accepted, duplicates, verdicts.rejected)
+        return {"accepted": accepted, "duplicates": duplicates, "rejected": verdicts.rejected}
 
     async def identify(
         self, body: bytes, session_id: str | None, *, validate_only: bool
@@ -86,15 +87,16 @@ class Intake:
         ):
             event = read_identify(body, session_id, now_s)
             fresh = self._recent.strangers([event])
-            if fresh and not validate_only:
-                entry.attempted = 1
+            accepted = len(fresh.arrivals)
+            if accepted and not validate_only:
+                entry.attempted = accepted
                 await self._keep(fresh, now_s)
                 await self._tenant.join(join_of(event))
-            entry.settle(len(fresh), 1 - len(fresh), [])
-        return {"accepted": len(fresh), "duplicates": 1 - len(fresh), "rejected": []}
+            entry.settle(accepted, 1 - accepted, [])
+        return {"accepted": accepted, "duplicates": 1 - accepted, "rejected": []}
 
-    async def _keep(self, fresh: list[Arrival], now_s: float) -> None:
+    async def _keep(self, fresh: Strangers, now_s: float) -> None:
         """Return when the events are durable."""
         received_at = datetime.fromtimestamp(now_s, UTC).isoformat(timespec="milliseconds")
-        await self.commit.append([stamped_lines(fresh, received_at)])
-        self._recent.remember(fresh)
+        await self.commit.append([stamped_lines(fresh.arrivals, received_at)])
+        self._recent.remember(fresh.identities)

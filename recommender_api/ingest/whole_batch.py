@@ -24,14 +24,13 @@ from .arrival import Arrival, Batch
 ODD_KINDS_LIMIT = 16
 """Kinds of a tenant's own in one batch; each costs a judgement."""
 ATTRIBUTES_GROWTH = 5
-"""No JSON is written more than this much longer by Python than by msgspec (`1e15`, in a list)."""
+"""Beyond doubt: Python writes JSON at most twice as long as msgspec (`1, 1` for `1,1`)."""
 
 _decode = msgspec.json.Decoder(Batch).decode
 _encode = msgspec.json.Encoder().encode
 _C1_CONTROL = re.compile(rb"\xc2[\x80-\x9f]")
 _DELETE = b"\x7f"
 _ESCAPE = b"\\"
-_DAY_END, _ZONE = 10, -1
 
 
 def read_whole(body: bytes, now_s: float) -> list[Arrival] | None:
@@ -97,7 +96,8 @@ def _are_times_plain(arrivals: Sequence[Arrival], now_s: float) -> bool:
     In that form texts sort as times do but within a second, which is left in doubt at both ends.
     """
     times = [one.occurred_at for one in arrivals]
-    if {time[_DAY_END] + time[_ZONE] for time in times} != {"TZ"}:
+    together = "".join(times)
+    if not together.count("T") == together.count("Z") == len(times):
         return False
     msgspec.convert(times, list[datetime])
     latest = datetime.fromtimestamp(now_s + FUTURE_TOLERANCE_S - 1, UTC).isoformat()

@@ -41,6 +41,7 @@ def is_taken_whole(*batch: object, ascii_only: bool = False) -> bool:
 @example(batch=[view(item_id="a\u0085")], ascii_only=True)
 @example(batch=[view(value=2**53 + 1)], ascii_only=True)
 @example(batch=[view(attributes={"a": [1e15] * 900})], ascii_only=True)
+@example(batch=[view(attributes={"a": [1] * 6000})], ascii_only=True)
 @example(batch=[view(received_at="")], ascii_only=True)
 @example(batch=[view(kind="impression", items=None)], ascii_only=True)
 @example(batch=[view(kind="rating")], ascii_only=True)

@@ -1,0 +1,66 @@
+"""`recommender serve` as a process of its own, on one port however often it is started."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from tests.recommender_api.served import NO_TLS, until
+
+ROOT = Path(__file__).parents[2]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class ServerProcess:
+    """`command` stands before the options of `serve`; the store lies in `folder`."""
+
+    def __init__(self, folder: Path, *command: str) -> None:
+        self.port, self._internal_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        ports = ["--port", str(self.port), "--internal-port", str(self._internal_port)]
+        self._command = [
+            *(sys.executable, *(command or ("-m", "recommender_cli", "serve"))),
+            *ports,
+        ]
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": str(ROOT),
+            "RECOMMENDER_STORE_URL": f"file://{folder / 'store'}",
+            "RECOMMENDER_CACHE_DIR": str(folder / "cache"),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Return when it is ready."""
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        self._process = subprocess.Popen(self._command, cwd=ROOT, env=self._environment, **quiet)
+        until(self._is_ready, timeout_s=60)
+
+    def end(self, how: int = signal.SIGTERM) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(30)
+            self._process = None
+
+    @property
+    def peak_mib(self) -> float:
+        """The most memory that it has held."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return next(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) / 1024
+
+    def _is_ready(self) -> bool:
+        address = f"http://127.0.0.1:{self._internal_port}/readyz"
+        try:
+            return httpx.get(address, verify=NO_TLS).status_code == 200
+        except httpx.TransportError:
+            return False
