@@ -68,6 +68,8 @@ class _Worker:
         self._settings = settings
         self._listening = listening
         self._process: SpawnProcess | None = None
+        self._signalled: int | None = None
+        """Passed on to a process that was only just being started, too."""
         self._said = "starting"
         self._heard_at = 0.0
         self.was_ready = False
@@ -91,6 +93,8 @@ class _Worker:
         await asyncio.to_thread(process.start)
         tells.close()
         self._process, self._said, self._heard_at = process, "starting", time.monotonic()
+        if self._signalled is not None:
+            self.signal(self._signalled)
         while process.is_alive():
             await asyncio.sleep(LOOK_EVERY_S)
             self._listen(hears)
@@ -99,6 +103,7 @@ class _Worker:
         return process.exitcode
 
     def signal(self, number: int) -> None:
+        self._signalled = number
         if self._process is not None and self._process.pid is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._process.pid, number)

@@ -69,7 +69,7 @@ async def _changed(request: Request, space: TenantSpace, change: Callable[[], T]
     """Make a change durable, tell the other replicas, and know it here before the answer goes."""
     result = await asyncio.to_thread(change)
     await asyncio.to_thread(space.announce, "catalog")
-    await request.app.state.shelf.refresh(space.tenant_id)
+    await request.app.state.shelf.refresh_catalog(space.tenant_id)
     return result
 
 

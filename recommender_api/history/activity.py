@@ -52,7 +52,8 @@ class Activity:
                 counted._count(self._meanwhile)
                 self._counts, self.event_count = counted._counts, counted.event_count
         finally:
-            self._meanwhile = None
+            with self._adding:
+                self._meanwhile = None
 
     def item_ids(self) -> list[str]:
         """Every item, in order of appearance."""

@@ -52,4 +52,5 @@ class InMemoryHistory:
                 records.add(self._meanwhile)
                 self._records = records
         finally:
-            self._meanwhile = None
+            with self._adding:
+                self._meanwhile = None

@@ -21,6 +21,7 @@ from recommender_store.event_log.record import plain_time
 from .arrival import Arrival
 from .whole_batch import read_whole
 
+DIGITS_LIMIT = 400
 _NO_OBJECT = Fault("event_type", "", "an event is a JSON object")
 _TOO_DEEP = Fault("attributes_too_deep", "attributes", "nest attributes less deeply")
 
@@ -94,10 +95,15 @@ def _parsed(body: bytes) -> Any:
         return parse_json(body)
     except BodyMalformed:
         with suppress(ValueError, RecursionError):
-            batch = json.loads(body.decode("utf-8-sig"))
+            batch = json.loads(body.decode("utf-8-sig"), parse_int=_whole_number)
             if isinstance(batch, dict) and isinstance(batch.get("events"), list):
                 return batch
         raise
+
+
+def _whole_number(text: str) -> float:
+    """Python reads no integer of thousands of digits; as a float it is too large for any field."""
+    return int(text) if len(text) <= DIGITS_LIMIT else float(text)
 
 
 def _rejection(index: int, event: object, fault: Fault) -> dict[str, Any]:

@@ -24,13 +24,13 @@ class Intake:
     """Takes in one tenant's events."""
 
     def __init__(
-        self, tenant: LiveTenant, backlog: Backlog, tally: Tally, commit_wait_s: float = 0.0
+        self, tenant: LiveTenant, backlog: Backlog, tally: Tally, commit: GroupCommit
     ) -> None:
         self._tenant = tenant
         self._tally = tally
         self._backlog = backlog
         self._recent = RecentIds()
-        self.commit = GroupCommit(tenant.space.events, wait_s=commit_wait_s)
+        self.commit = commit
 
     def is_for(self, tenant: LiveTenant) -> bool:
         """Whether this is the very tenant, not one that was loaded anew since."""

@@ -10,6 +10,7 @@ here but in `backlog`.
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from concurrent.futures import Executor
 
 from recommender_store.event_log.log import EventLog
 
@@ -20,12 +21,22 @@ _Part = tuple[Sequence[bytes], asyncio.Future[None]]
 
 
 class GroupCommit:
-    """One tenant's queue of lines and its writer; a group waits `wait_s` before it is written."""
+    """
+    One tenant's queue of lines and its writer; a group waits `wait_s` before it is written.
+
+    Writes have threads of their own: behind the reading of a model or a history they would wait.
+    """
 
     def __init__(
-        self, log: EventLog, limit_bytes: int = SEGMENT_LIMIT_BYTES, *, wait_s: float = 0.0
+        self,
+        log: EventLog,
+        threads: Executor,
+        limit_bytes: int = SEGMENT_LIMIT_BYTES,
+        *,
+        wait_s: float = 0.0,
     ) -> None:
         self._log = log
+        self._threads = threads
         self._limit_bytes = limit_bytes
         self._wait_s = wait_s
         self._waiting: deque[_Part] = deque()
@@ -70,7 +81,7 @@ class GroupCommit:
     async def _write(self, group: list[_Part]) -> None:
         lines = [line for part, _ in group for line in part]
         try:
-            await asyncio.to_thread(self._log.append, lines)
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._log.append, lines)
         except Exception as error:  # noqa: BLE001 - whatever it is, each waiting request is told
             for _, written in group:
                 if not written.done():

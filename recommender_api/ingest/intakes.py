@@ -3,6 +3,7 @@ Tenant → its intake: made when the first events come, drained when the process
 """
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 from recommender_api.accounting.tallies import Tallies
 from recommender_api.serving.live_tenant import LiveTenant
@@ -10,6 +11,10 @@ from recommender_store.tenants.identity import TenantId
 
 from .backlog import Backlog
 from .endpoint import Intake
+from .group_commit import GroupCommit
+
+WRITES_AT_ONCE = 16
+"""Of as many tenants; each mostly waits for the disk or the network."""
 
 
 class Intakes:
@@ -18,6 +23,7 @@ class Intakes:
     def __init__(self, tallies: Tallies, commit_wait_s: float = 0.0) -> None:
         self._tallies = tallies
         self._commit_wait_s = commit_wait_s
+        self._threads = ThreadPoolExecutor(WRITES_AT_ONCE, thread_name_prefix="append")
         self._intakes: dict[TenantId, Intake] = {}
         self.backlog = Backlog()
 
@@ -26,7 +32,9 @@ class Intakes:
         intake = self._intakes.get(tenant_id)
         if intake is None or not intake.is_for(tenant):
             tally = self._tallies.of(tenant.space)
-            intake = Intake(tenant, self.backlog, tally, self._commit_wait_s)
+            log, wait_s = tenant.space.events, self._commit_wait_s
+            commit = GroupCommit(log, self._threads, wait_s=wait_s)
+            intake = Intake(tenant, self.backlog, tally, commit)
             self._intakes[tenant_id] = intake
         return intake
 

@@ -6,6 +6,7 @@ with it. A model or a history that cannot be read is reported, tried again later
 there before stays; without the catalog nothing is served, since nobody knows what is hidden.
 """
 
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -75,7 +76,10 @@ class Loaded:
 
 
 class LiveTenant:
-    """The parts are loaded by blocking calls, one at a time; reading them needs no lock."""
+    """
+    Its parts are loaded by blocking calls, one `refresh` at a time; `refresh_catalog` may run
+    beside it. Reading them needs no lock.
+    """
 
     def __init__(
         self,
@@ -94,7 +98,9 @@ class LiveTenant:
         self._bundle: Bundle | None = None
         self._model = Part("model", self._model_number, self._read_model, clock)
         self._log = Part("history", space.events.version, self._read_history, clock)
-        self._has_moved = True
+        self._changing = threading.Lock()
+        """Held while the catalog is brought up to date, and while what is loaded is swapped."""
+        self._is_loaded = False
         self._rests_until = 0.0
         self._events_swapped = self._items_swapped = 0
         items = ItemTable(None, ())
@@ -121,7 +127,7 @@ class LiveTenant:
             return True
         has_strangers = self._activity.item_count > self._items_swapped
         counts_moved = self._bundle is None and self._activity.event_count > self._events_swapped
-        is_stale = has_strangers or counts_moved or self._has_moved
+        is_stale = has_strangers or counts_moved or not self._is_loaded
         return is_stale and self._clock() >= self._rests_until
 
     def refresh(self) -> None:
@@ -131,18 +137,26 @@ class LiveTenant:
         Raises:
             StoreError: where the catalog cannot be read; what is loaded stays.
         """
-        self._has_moved |= self.is_behind
-        self._has_moved |= self._refresh_catalog()
-        for part in (self._model, self._log):
-            self._has_moved |= part.refresh()
-        if self._has_moved:
-            self._swap()
+        was_behind = self.is_behind
+        self.refresh_catalog()
+        moved = [part.refresh() for part in (self._model, self._log)]
+        if was_behind or any(moved):
+            with self._changing:
+                self._swap()
 
-    def _refresh_catalog(self) -> bool:
-        changes, marks = self.space.catalog.changes_after(self._catalog_marks)
-        touched = self._catalog.apply(changes)
-        self._catalog_marks = marks
-        return bool(touched)
+    def refresh_catalog(self) -> None:
+        """
+        Know what the catalog says now, without waiting for a model or a history to be read.
+
+        Raises:
+            StoreError: where it cannot be read; what is loaded stays.
+        """
+        with self._changing:
+            changes, marks = self.space.catalog.changes_after(self._catalog_marks)
+            touched = self._catalog.apply(changes)
+            self._catalog_marks = marks
+            if touched and self._is_loaded:
+                self._swap()
 
     def _model_number(self) -> int:
         return self.space.models.current().number
@@ -171,6 +185,6 @@ class LiveTenant:
         )
         faults = [part.fault for part in (self._model, self._log) if part.fault is not None]
         self.loaded = Loaded(self._bundle, items, view, counted, "; ".join(faults) or None)
-        self._has_moved = False
+        self._is_loaded = True
         now = self._clock()
         self._rests_until = now + REST_FACTOR * (now - began)

@@ -15,6 +15,9 @@ from recommender_store.tenants.identity import TenantId
 
 from .live_tenant import LiveTenant
 
+_Work = tuple[TenantId, Callable[[LiveTenant], None]]
+"""What is re-read of whom."""
+
 
 class Shelf:
     """The loaded tenants of one process."""
@@ -30,9 +33,9 @@ class Shelf:
         self._history_of = history_of
         self._loaded: dict[TenantId, LiveTenant] = {}
         self._loading: dict[TenantId, asyncio.Task[LiveTenant]] = {}
-        self._next: dict[TenantId, asyncio.Task[None]] = {}
+        self._next: dict[_Work, asyncio.Task[None]] = {}
         """Refreshes that have not begun: whoever asks meanwhile is served by them too."""
-        self._locks: dict[TenantId, asyncio.Lock] = {}
+        self._locks: dict[_Work, asyncio.Lock] = {}
 
     @property
     def tenant_ids(self) -> list[TenantId]:
@@ -68,15 +71,23 @@ class Shelf:
         Raises:
             StoreError: where it cannot be read; what is loaded stays.
         """
-        task = self._next.get(tenant_id)
+        await self._share((tenant_id, LiveTenant.refresh))
+
+    async def refresh_catalog(self, tenant_id: TenantId) -> None:
+        """The same for its catalog alone: a model or a history that is being read holds up none."""
+        await self._share((tenant_id, LiveTenant.refresh_catalog))
+
+    async def _share(self, work: _Work) -> None:
+        task = self._next.get(work)
         if task is None:
-            task = asyncio.create_task(self._refresh(tenant_id))
-            self._next[tenant_id] = task
+            task = asyncio.create_task(self._refresh(work))
+            self._next[work] = task
         await asyncio.shield(task)
 
-    async def _refresh(self, tenant_id: TenantId) -> None:
-        async with self._locks.setdefault(tenant_id, asyncio.Lock()):
-            del self._next[tenant_id]  # who asks from here on may have come too late for this one
+    async def _refresh(self, work: _Work) -> None:
+        tenant_id, step = work
+        async with self._locks.setdefault(work, asyncio.Lock()):
+            del self._next[work]  # who asks from here on may have come too late for this one
             loading = self._loading.get(tenant_id)
             if loading is not None:
                 with contextlib.suppress(StoreError):
@@ -85,7 +96,7 @@ class Shelf:
             if tenant is None:
                 return
             if await asyncio.to_thread(tenant.space.exists):
-                await asyncio.to_thread(tenant.refresh)
+                await asyncio.to_thread(step, tenant)
             else:
                 self._loaded.pop(tenant_id, None)
 

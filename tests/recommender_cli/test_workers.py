@@ -1,7 +1,9 @@
 """Several workers behind one port: what one was told another tells, and the parent minds them."""
 
+import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +14,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from recommender_api.settings import ApiSettings
+from recommender_cli.workers import _Worker
 from recommender_store.catalog.log import ItemFields
 from tests.journeys.test_http_durability import free_port
 from tests.recommender_api.redis_server import running_redis
@@ -151,3 +155,13 @@ def _command_or_none(pid: int) -> bytes:
         return command_of(str(pid))
     except (FileNotFoundError, ProcessLookupError):
         return b""
+
+
+def test_a_signal_that_comes_before_a_worker_is_there_reaches_it():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        worker = _Worker(ApiSettings(), listening)
+        worker.signal(signal.SIGTERM)
+        code = asyncio.run(asyncio.wait_for(worker.live(), 60))
+
+    assert code is not None
+    assert worker.pid is None

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -10,6 +11,8 @@ from recommender_store.errors import StoreFull
 from recommender_store.event_log.log import EventLog
 from recommender_store.objects.folder import FolderObjects
 from recommender_store.objects.scope import Scope
+
+THREADS = ThreadPoolExecutor(2)
 
 
 class Gate(FolderObjects):
@@ -47,7 +50,7 @@ def segments_of(log):
 
 def test_what_arrives_during_a_write_shares_the_next_one(gate, log):
     async def send() -> None:
-        commit = GroupCommit(log)
+        commit = GroupCommit(log, THREADS)
         requests = [asyncio.create_task(commit.append([b"%d" % n])) for n in range(50)]
         await asyncio.sleep(0.05)
         assert not any(request.done() for request in requests)
@@ -64,7 +67,7 @@ def test_a_request_is_answered_once_its_segment_is_in_the_store(gate, log):
     gate.is_open.set()
 
     async def send() -> None:
-        commit = GroupCommit(log)
+        commit = GroupCommit(log, THREADS)
         for n in range(3):
             await commit.append([b"%d" % n])
             assert len(lines_in(log)) == n + 1
@@ -77,7 +80,7 @@ def test_when_a_write_fails_everyone_in_it_is_told_and_the_next_is_tried(gate, l
     gate.is_open.set()
 
     async def send() -> None:
-        commit = GroupCommit(log)
+        commit = GroupCommit(log, THREADS)
         requests = [commit.append([b"%d" % n]) for n in range(5)]
         told = await asyncio.gather(*requests, return_exceptions=True)
         assert [type(one) for one in told] == [StoreFull] * 5
@@ -91,7 +94,7 @@ def test_when_a_write_fails_everyone_in_it_is_told_and_the_next_is_tried(gate, l
 
 def test_a_backlog_is_written_in_segments_of_a_bounded_size(gate, log):
     async def send() -> None:
-        commit = GroupCommit(log, limit_bytes=10)
+        commit = GroupCommit(log, THREADS, limit_bytes=10)
         requests = [asyncio.create_task(commit.append([b"x" * 8])) for _ in range(5)]
         await asyncio.sleep(0.02)  # the first group is being written, the rest waits
         gate.is_open.set()
@@ -107,7 +110,7 @@ def test_lines_that_come_as_one_text_are_lines_of_the_log(gate, log):
     gate.is_open.set()
 
     async def send() -> None:
-        commit = GroupCommit(log)
+        commit = GroupCommit(log, THREADS)
         await asyncio.gather(commit.append([b"1\n2"]), commit.append([b"3"]))
 
     asyncio.run(send())
@@ -117,7 +120,7 @@ def test_lines_that_come_as_one_text_are_lines_of_the_log(gate, log):
 
 def test_a_request_that_went_away_takes_nobody_with_it(gate, log):
     async def send() -> None:
-        commit = GroupCommit(log)
+        commit = GroupCommit(log, THREADS)
         gone = asyncio.create_task(commit.append([b"gone"]))
         stays = asyncio.create_task(commit.append([b"stays"]))
         await asyncio.sleep(0.02)
@@ -132,7 +135,7 @@ def test_a_request_that_went_away_takes_nobody_with_it(gate, log):
 
 def test_draining_waits_for_what_is_under_way(gate, log):
     async def send() -> None:
-        commit = GroupCommit(log)
+        commit = GroupCommit(log, THREADS)
         request = asyncio.create_task(commit.append([b"last"]))
         await asyncio.sleep(0.02)
         gate.is_open.set()
@@ -147,7 +150,7 @@ def test_on_a_bucket_a_group_waits_for_company(gate, log):
     gate.is_open.set()
 
     async def send() -> None:
-        commit = GroupCommit(log, wait_s=0.1)
+        commit = GroupCommit(log, THREADS, wait_s=0.1)
         first = asyncio.create_task(commit.append([b"1"]))
         await asyncio.sleep(0.03)
         await asyncio.gather(first, commit.append([b"2"]))
@@ -155,3 +158,21 @@ def test_on_a_bucket_a_group_waits_for_company(gate, log):
     asyncio.run(send())
 
     assert segments_of(log) == 1
+
+
+def test_a_write_does_not_wait_for_what_else_blocks(log, gate):
+    gate.is_open.set()
+    go_on = threading.Event()
+
+    async def write():
+        loop = asyncio.get_running_loop()
+        loop.set_default_executor(ThreadPoolExecutor(1))
+        blocked = loop.run_in_executor(None, go_on.wait, 30)
+        await asyncio.wait_for(GroupCommit(log, THREADS).append([b"{}"]), 20)
+        assert not blocked.done()
+        go_on.set()
+        await blocked
+
+    asyncio.run(write())
+
+    assert len(log.lines_after({})[0]) == 1

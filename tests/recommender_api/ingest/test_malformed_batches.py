@@ -53,7 +53,10 @@ PARSED = [
             "1772359200",
         )
     ),
-    *(event(more=f',"value":{value}') for value in ("1e999", "9" * 400, "9007199254740993")),
+    *(
+        event(more=f',"value":{value}')
+        for value in ("1e999", "9" * 400, "9" * 5_000, "9007199254740993")
+    ),
     *(event(more=f',"position":{position}') for position in ("1.0", "true", "-1")),
     *(
         event(more=f',"attributes":{attributes}')

@@ -324,3 +324,43 @@ def test_a_placement_that_starts_from_an_item_says_when_there_is_none(tenant):
     _, warned, _ = answer(tenant, "similar")
 
     assert "seed_missing" in warned
+
+
+class SlowHistory(InMemoryHistory):
+    """Its reading waits until it may go on."""
+
+    def __init__(self):
+        super().__init__()
+        self.has_begun, self.may_go_on = threading.Event(), threading.Event()
+        self.may_go_on.set()
+
+    def reload(self, log):
+        self.has_begun.set()
+        self.may_go_on.wait(30)
+        super().reload(log)
+
+
+def test_a_hidden_item_waits_for_no_history_that_is_being_read(space, tmp_path):
+    history = SlowHistory()
+    tenant = LiveTenant(space, LocalCache(tmp_path / "own-cache", 10**9), history)
+    tenant.refresh()
+    history.has_begun.clear()
+    history.may_go_on.clear()
+    space.events.append_events(
+        [{"event_id": "e", "kind": "view", "user_id": "u", "item_id": "i"}
+         | {"occurred_at": "2026-03-01T00:00:00Z"}],
+        "2026-03-01T00:00:00Z",
+    )  # fmt: skip
+    space.events.compact()
+    reading = threading.Thread(target=tenant.refresh)
+    reading.start()
+    history.has_begun.wait(30)
+    space.catalog.write([ItemFields("item-000001", {"available": False})])
+    tenant.refresh_catalog()
+    row = tenant.loaded.items.row("item-000001")
+    was_listed = tenant.loaded.catalog.is_listed[row]
+    history.may_go_on.set()
+    reading.join()
+
+    assert not was_listed
+    assert not tenant.loaded.catalog.is_listed[tenant.loaded.items.row("item-000001")]

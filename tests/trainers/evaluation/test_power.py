@@ -11,6 +11,8 @@ from tests.worlds.long_tail import long_tail
 from trainers.evaluation.gates import Files, Rivals, judge
 from trainers.jobs.options import TrainOptions
 
+pytestmark = pytest.mark.slow
+
 USERS, REPETITIONS, LOSS = 2_000, 100, 0.05
 RIGHT = 95
 SETTINGS = GateSettings()
