@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import httpx
@@ -37,12 +38,16 @@ class ServerProcess:
             "RECOMMENDER_STORE_URL": f"file://{folder / 'store'}",
             "RECOMMENDER_CACHE_DIR": str(folder / "cache"),
         }
+        self._said = Path(tempfile.mkdtemp(prefix="server-")) / "said.txt"
+        """Not in the folder, which may be a full disk."""
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Return when it is ready."""
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self._process = subprocess.Popen(self._command, cwd=ROOT, env=self._environment, **quiet)
+        with self._said.open("wb") as said:
+            self._process = subprocess.Popen(
+                self._command, cwd=ROOT, env=self._environment, stdout=said, stderr=said
+            )
         until(self._is_ready, timeout_s=60)
 
     def end(self, how: int = signal.SIGTERM) -> None:
@@ -59,6 +64,8 @@ class ServerProcess:
         return next(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) / 1024
 
     def _is_ready(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self._said.read_text(errors="replace")
         address = f"http://127.0.0.1:{self._internal_port}/readyz"
         try:
             return httpx.get(address, verify=NO_TLS).status_code == 200
