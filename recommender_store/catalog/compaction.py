@@ -2,14 +2,21 @@
 Packing a catalog's changes: the newest value of each field, and no older ones.
 
 What is known is folded and written under a writer of its own, with the stamps that decide what is
-newest, then the segments that were read are deleted. Folding is independent of order and of
-repetition, so that nothing has to happen at one moment: killed in between, or done by two at once,
-some changes are merely told twice; what is appended meanwhile stays where it is.
+newest; the packing is numbered, then the segments that were read are deleted. Folding is
+independent of order and of repetition, so that nothing has to happen at one moment: killed in
+between, or done by two at once, some changes are merely told twice; what is appended meanwhile
+stays where it is. Whoever lists segments between two equal numbers has listed all: whatever was
+deleted under their eyes was numbered, and so written anew, before they began.
 """
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from recommender_store.author import Author
+from recommender_store.errors import RevisionConflict
 from recommender_store.objects.append_log import AppendLog, Segment, new_writer_id
+from recommender_store.objects.revisions import RevisionChain
 from recommender_store.objects.scope import Scope
 
 from .change import ItemChange
@@ -20,6 +27,9 @@ PACKED = "packed-"
 
 SEGMENTS_LIMIT = 16
 """Fewer small segments are not worth it."""
+
+
+_AUTHOR = Author(by="platform", origin="catalog")
 
 
 @dataclass(frozen=True)
@@ -33,12 +43,29 @@ class Packing:
     """None where it was only planned."""
 
 
-def due_for_packing(log: AppendLog) -> tuple[Segment, ...]:
+class Packings:
+    """How often a catalog was packed."""
+
+    def __init__(self, chain: RevisionChain) -> None:
+        self._chain = chain
+
+    def number(self) -> int:
+        """Grows before a packing deletes anything, and after everything is written that stays."""
+        head = self._chain.head()
+        return head.number if head else 0
+
+    def count(self, packing: Packing) -> None:
+        """Make the number grow."""
+        # Who was faster numbered while our segments lay there too: for readers that is as good.
+        with suppress(RevisionConflict):
+            self._chain.append({"segments": packing.segments}, author=_AUTHOR)
+
+
+def due_for_packing(segments: Sequence[Segment]) -> tuple[Segment, ...]:
     """All segments, where enough has come since they were packed last."""
-    segments = tuple(log.segments())
     packed = {segment.writer for segment in segments if segment.writer.startswith(PACKED)}
     loose = sum(segment.writer not in packed for segment in segments)
-    return segments if loose > SEGMENTS_LIMIT or len(packed) > 1 else ()
+    return tuple(segments) if loose > SEGMENTS_LIMIT or len(packed) > 1 else ()
 
 
 def packing_writer(scope: Scope) -> AppendLog:

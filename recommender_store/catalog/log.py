@@ -16,7 +16,7 @@ from recommender_store.objects.append_log import AppendLog, Marks, Segment, adva
 from recommender_store.objects.scope import Scope
 
 from .change import ItemChange, check_item
-from .compaction import Packing, due_for_packing, folded, packing_writer, planned
+from .compaction import Packing, Packings, due_for_packing, folded, packing_writer, planned
 from .state import CatalogState
 from .types import AttributeTypes
 
@@ -54,6 +54,7 @@ class Catalog:
     def __init__(self, scope: Scope, clock_us: Callable[[], int] = clock_us) -> None:
         self._scope = scope.at("changes")
         self._segments = AppendLog(self._scope)
+        self._packings = Packings(scope.chain("packings"))
         self._clock_us = clock_us
         self._last_us = 0
         self._lock = threading.Lock()
@@ -110,17 +111,18 @@ class Catalog:
 
     def plan_packing(self) -> Packing:
         """What `pack` would do."""
-        return planned(due_for_packing(self._segments))
+        return planned(due_for_packing(self._listed({})))
 
     def pack(self) -> Packing:
         """Keep the newest value of each field only. Safe to run twice, at once, and to kill."""
-        segments = due_for_packing(self._segments)
+        segments = due_for_packing(self._listed({}))
         if not segments:
             return Packing(0, 0, 0)
         state = CatalogState()
         state.apply(self._told(segments, {}))
         changes = folded(state)
         _append(packing_writer(self._scope), changes)
+        self._packings.count(planned(segments))
         for segment in segments:
             self._scope.delete(segment.key)
         return replace(planned(segments), changes_after=len(changes))
@@ -134,8 +136,17 @@ class Catalog:
 
     def changes_after(self, marks: Marks) -> tuple[Iterator[ItemChange], Marks]:
         """The changes past the marks, some perhaps once more, and the marks behind them."""
-        segments = list(self._segments.segments(marks))
+        segments = self._listed(marks)
         return self._told(segments, marks), advanced(marks, segments)
+
+    def _listed(self, marks: Marks) -> list[Segment]:
+        """Every segment past the marks; once more for each packing that happens meanwhile."""
+        number = self._packings.number()
+        while True:
+            segments = list(self._segments.segments(marks))
+            if number == (newest := self._packings.number()):
+                return segments
+            number = newest
 
     def _told(self, segments: Iterable[Segment], marks: Marks) -> Iterator[ItemChange]:
         for segment in segments:
@@ -144,7 +155,7 @@ class Catalog:
             except ObjectMissing:
                 # Packed since it was listed: what it said stands in a segment that came before
                 # it went.
-                yield from self._told(list(self._segments.segments(marks)), marks)
+                yield from self._told(self._listed(marks), marks)
                 return
             yield from map(_decode, lines)
 

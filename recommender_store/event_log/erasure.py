@@ -97,12 +97,14 @@ class LogErasure:
                 create_files_view(connection, "remaining", local_files(scope, left, folder))
                 checkpoint = write_checkpoint(connection, scope, None, "remaining", folder)
         # Named even where nothing was found: whoever works from an older state takes its files
-        # back from here on, so that what nobody named before is nobody's.
+        # back from here on, so that what nobody named before is nobody's; and whoever still tells
+        # of what expired or was erased before learns that it must go.
         step = Step(
             checkpoint,
             tuple(found.files),
             replaced=tuple(found.replaced),
             flow={"erased": found.received},
+            is_purge=True,
         )
         self._steps.commit(before, step)
         self._delete_unnamed(leftovers)
@@ -153,7 +155,7 @@ class LogErasure:
         retired = tuple(one for one in before.state.retired if not one.key.startswith("lists/"))
         self._steps.delete(entry.key for entry in retired)
         if retired:
-            self._steps.commit(before, Step(before.state.checkpoint, swept=retired))
+            self._steps.commit(before, Step(before.state.checkpoint, swept=retired, is_purge=True))
         return len(retired)
 
     def _is_pending(self, actor: Actor) -> bool:

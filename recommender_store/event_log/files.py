@@ -59,6 +59,10 @@ class LogFiles(BaseModel):
     retired: tuple[Retired, ...] = ()
     flow: dict[str, DayFlow] = Field(default_factory=dict)
     """UTC day of `received_at` → what came and went; see `flow`."""
+    purges: int = 0
+    """Steps that removed, or may have removed, what somebody was told of: who was, starts anew."""
+    imports: int = 0
+    """Steps that took in events that no segment ever held."""
 
     @property
     def row_count(self) -> int:

@@ -17,7 +17,7 @@ from recommender_store.objects.scope import Scope
 from .checkpoint import read_checkpoint
 from .compaction import Growth, LogGrowth
 from .erasure import Actor, Erasure, LogErasure
-from .files import FileLists
+from .files import FileLists, Listed
 from .reader import LogState
 from .record import to_line
 from .remembered import Remembered
@@ -66,6 +66,15 @@ class EventLog:
             if self._lists.number() == listed.number:
                 return LogState(self._scope, self._segments, listed.state, pending)
         raise LogMoved
+
+    def listed(self) -> Listed:
+        """
+        The newest list of files, and its number; segments aside.
+
+        Raises:
+            LogFileCorrupt: where the list is gone or cannot be read.
+        """
+        return self._lists.newest()
 
     def compact(self) -> Growth:
         return self._growth.compact()

@@ -77,6 +77,7 @@ class LogRetention:
             replaced=due,
             flow={"expired": expired},
             forgets_before=cut.isoformat(),
+            is_purge=True,
         )
         self._steps.commit(before, step)
         return due

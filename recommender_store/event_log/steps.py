@@ -50,6 +50,8 @@ class Step:
     """Name in `DayFlow` → how many more, by day."""
     forgets_before: str = ""
     """Of days before this one of which nothing is left, the sums go too."""
+    is_purge: bool = False
+    """Whether the log forgets something here, or leaves out the grace time of something."""
 
 
 class LogSteps:
@@ -141,6 +143,8 @@ class LogSteps:
                     *(Retired(key=key, at=now) for key in gone),
                 ),
                 "flow": without(moved(self._flow(state), **step.flow), step.forgets_before),
+                "purges": state.purges + step.is_purge,
+                "imports": state.imports + bool(step.flow.get("imported")),
             }
         )
 

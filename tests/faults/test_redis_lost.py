@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import httpx
 import pytest
+import structlog
 
 from recommender_store.catalog.log import ItemFields
 from recommender_store.opening import Store
@@ -197,3 +198,29 @@ def test_a_redis_that_is_known_to_be_lost_is_asked_no_more(store, redis):
         assert all(answer["degraded"] for answer in answers)
         assert not link._reads._under_way
         assert link._late == late
+
+
+def test_a_server_starts_without_its_cluster_and_uses_it_when_it_comes_goes_and_comes_again(store):
+    with running_redis(is_cluster=True) as cluster:
+        cluster.kill()
+        with replica(store, cluster) as served:
+            shop = served.of("shop")
+            for number in range(2):
+                view(shop, "ann", f"item-{number}")
+                assert viewed(shop, "ann")["degraded"]
+
+                cluster.start()
+                until(lambda: not viewed(shop, "ann")["degraded"], timeout_s=20)
+                assert item_ids(viewed(shop, "ann")) == {f"item-{n}" for n in range(number + 1)}
+                cluster.kill()
+
+
+def test_what_a_shopper_did_is_in_no_log_when_redis_refuses_it(store, redis):
+    with structlog.testing.capture_logs() as logged, replica(store, redis) as served:
+        shop = served.of("shop")
+        with redis.client() as client:
+            client.config_set("maxmemory", "1")
+        view(shop, "ann-of-the-secrets", "item-1")
+
+    assert "redis_refused" in {entry["event"] for entry in logged}
+    assert "ann-of-the-secrets" not in str([e for e in logged if e["event"] == "redis_refused"])

@@ -34,6 +34,7 @@ class RedisServer:
         scheme = "redis+cluster" if is_cluster else "redis"
         self.url = f"{scheme}://127.0.0.1:{self.port}"
         self._is_cluster = is_cluster
+        self._nodes = folder / "nodes.conf"
         memory_only = ("--save", "", "--appendonly", "no")
         self._command = [str(redis_binary()), "--port", str(self.port), "--bind", "127.0.0.1"]
         self._command += ["--dir", str(folder), *memory_only]
@@ -42,6 +43,7 @@ class RedisServer:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
+        self._nodes.unlink(missing_ok=True)
         self._process = subprocess.Popen(self._command, stdout=subprocess.DEVNULL)
         with self.client() as client:
             _until(lambda: _answers(client))

@@ -144,3 +144,19 @@ class CountedObjects(Scope):
     def download(self, key: str, path: Path) -> None:
         self.asked.append(key)
         super().download(key, path)
+
+
+class InterruptedListing(Scope):
+    """All of another store; one thing happens once the first `children` below `prefix` is told."""
+
+    def __init__(self, objects: ObjectStore, prefix: str, happening: Callable[[], object]) -> None:
+        super().__init__(objects)
+        self._below = prefix
+        self._happening = [happening]
+
+    @override
+    def children(self, prefix: str = "") -> list[str]:
+        found = super().children(prefix)
+        if prefix.startswith(self._below) and self._happening:
+            self._happening.pop()()
+        return found

@@ -52,12 +52,13 @@ class RedisHistory:
         self._misses = 0
         """Grows whenever Redis may lack something that the log has."""
         self._catcher: asyncio.Task[None] | None = None
+        self._marker: asyncio.Task[None] | None = None
         self._marked_at_s = 0.0
         link.call_on_return(self._redis_is_back)
 
     async def add(self, deeds: Iterable[Deed]) -> None:
         await self._tell(deeds)
-        await self._mark()
+        self._begin_marking()
 
     async def join(self, session_id: str, user_id: str, at_ms: int) -> None:
         await self._tell([Join(session_id, user_id, at_ms)])
@@ -113,15 +114,19 @@ class RedisHistory:
         except OutOfReach:
             self._miss()
 
-    async def _mark(self) -> None:
-        """Now and then: up to where Redis knows of this process's segments."""
+    def _begin_marking(self) -> None:
+        """Now and then; whoever adds does not wait for it."""
         now_s = time.time()
         if self._log is None or self._is_behind or now_s - self._marked_at_s < MARK_EVERY_S:
             return
         self._marked_at_s = now_s
+        self._marker = self._loop.create_task(self._mark(self._log.writer, now_s))
+
+    async def _mark(self, writer: str, now_s: float) -> None:
+        """Up to where Redis knows of this process's segments."""
         mark = f"{int((now_s - LINGER_S) * 1e6):0{SEGMENT_TIME_DIGITS}d}"
         try:
-            await self._link.call("HSET", self._names.marks, self._log.writer, mark)
+            await self._link.call("HSET", self._names.marks, writer, mark)
         except OutOfReach:
             self._miss()
 
@@ -146,24 +151,32 @@ class RedisHistory:
             self._is_behind = False
 
     def _begin_catching(self) -> None:
-        is_needed = self._is_behind and self._link.is_open and self._log is not None
-        if is_needed and (self._catcher is None or self._catcher.done()):
+        if self._can_catch_up() and (self._catcher is None or self._catcher.done()):
             self._catcher = self._loop.create_task(self._catch_up())
 
+    def _can_catch_up(self) -> bool:
+        return self._is_behind and self._link.is_open and self._log is not None
+
     async def _catch_up(self) -> None:
-        while self._is_behind and self._link.is_open and self._log is not None:
-            misses = self._misses
-            try:
-                is_done = await asyncio.to_thread(self._catching.catch_up, self._log)
-            except OutOfReach:
-                is_done = False
-            except StoreError as error:
-                is_done = False
-                _log.warning("history_behind", tenant_id=self._tenant_id, detail=str(error))
-            if is_done and misses == self._misses:
-                self._is_behind = False
-            elif self._is_behind:
+        while self._can_catch_up():
+            async with self._link.catch_ups:
+                await self._try_to_catch_up()
+            if self._is_behind:
                 await asyncio.sleep(TRY_AGAIN_S)
+
+    async def _try_to_catch_up(self) -> None:
+        log, misses = self._log, self._misses
+        if log is None or not self._can_catch_up():
+            return  # while others were at it
+        try:
+            is_done = await asyncio.to_thread(self._catching.catch_up, log)
+        except OutOfReach:
+            return
+        except StoreError as error:
+            _log.warning("history_behind", tenant_id=self._tenant_id, detail=str(error))
+            return
+        if is_done and misses == self._misses:
+            self._is_behind = False
 
 
 def _belonging(session: Actor, user_id: str | None) -> list[RecentEvent]:

@@ -4,7 +4,7 @@ What of a tenant's log Redis holds, and bringing it up to the log where somethin
 Marks (writer → segment) say up to where Redis was told of every segment. Past them, segments are
 read again: to tell an event twice does no harm. The whole is told anew, from the checkpoint on,
 where Redis forgot everything, where files were imported, and, after Redis was emptied of the
-tenant, where somebody was erased from the log.
+tenant, where the log forgot something: somebody was erased, or events expired.
 
 Blocking, in a thread; what Redis is told goes through the loop that answers requests. One process
 does it at a time.
@@ -35,6 +35,8 @@ KEPT_S = 60 * 24 * 3600
 """How long Redis remembers what it knows of a tenant that nobody serves."""
 TOLD_AT_ONCE = 2_000
 SEGMENT_TIME_DIGITS = 16
+UNKNOWN = -1
+"""What an older version of this code did not write: never what the log says."""
 LINGER_S = 120
 """A segment's name tells when its write began; by then it was told of, or missed."""
 
@@ -44,21 +46,24 @@ class Known(msgspec.Struct, frozen=True):
 
     version: int
     """Of the list of files."""
-    imported: int
-    erased: int
     at_s: float
+    imports: int = UNKNOWN
+    purges: int = UNKNOWN
+    """Counted by the log, and never less."""
 
     @classmethod
     def of(cls, log: EventLog, now_s: float) -> "Known":
-        flow = log.state().files.flow.values()
-        imported, erased = sum(day.imported for day in flow), sum(day.erased for day in flow)
-        return cls(log.version(), imported, erased, now_s)
+        state, version, _ = log.listed()
+        return cls(version, now_s, state.imports, state.purges)
 
     def leads_to(self, newer: "Known") -> bool:
         """Whether the segments past the marks are all that is missing."""
         is_whole = self.version == newer.version or newer.at_s - self.at_s < GRACE.total_seconds()
-        is_same = self.erased == newer.erased and self.imported >= newer.imported
-        return is_whole and is_same
+        return is_whole and self.imports == newer.imports and not self.is_purged_by(newer)
+
+    def is_purged_by(self, newer: "Known") -> bool:
+        """Whether Redis may tell of what the log forgot."""
+        return self.purges != newer.purges
 
 
 class Catching:
@@ -103,7 +108,7 @@ class Catching:
             lines, marks = log.lines_after(self._marks())
             self._tell(told_by(lines))
         else:
-            if known is not None and known.erased != newest.erased:
+            if known is not None and known.is_purged_by(newest):
                 self._wait(self._link.delete(self._names.all))
             _, before = log.remembered()
             _, marks = log.lines_after(before)

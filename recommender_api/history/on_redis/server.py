@@ -1,21 +1,27 @@
 """
 One Redis server, or a cluster of them, as history uses it: reads and appends of many keys.
 
-Errors are redis-py's own; each call is bounded in time by its caller. Nothing is tried twice here:
-whoever asks decides what a lost server means.
+Errors are redis-py's own; each call is bounded in time by its caller, save `delete`, which is
+bounded step by step. Nothing is tried twice here: whoever asks decides what a lost server means.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from redis.asyncio import Redis, RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisClusterException, RedisError
 
 from .scripts import APPEND, TRIM, TRIM_EVERY_BYTES
 
+LOST = (RedisError, RedisClusterException, OSError)
+"""What tells that the server did not do it; a cluster's own error is no `RedisError`."""
 CONNECT_S = 1.0
+DELETE_STEP_S = 1.0
+"""For a page of keys, or to delete one."""
 KEYS_AT_ONCE = 500
 """Of one script: others wait some milliseconds for it at the most."""
 
@@ -40,7 +46,12 @@ class Server(Protocol):
     async def ping(self) -> None: ...
 
     async def delete(self, beginning: str) -> None:
-        """Every key that begins so."""
+        """
+        Every key that begins so; takes as long as there are keys to look through.
+
+        Raises:
+            TimeoutError: where one step of it takes too long.
+        """
         ...
 
     async def close(self) -> None: ...
@@ -143,5 +154,11 @@ class ClusterServer:
 
 
 async def _delete(client: Any, beginning: str) -> None:
-    async for key in client.scan_iter(match=f"{beginning}*", count=1000):
-        await client.unlink(key)
+    keys = client.scan_iter(match=f"{beginning}*", count=1000)
+    while (key := await _in_time(anext(keys, None))) is not None:
+        await _in_time(client.unlink(key))
+
+
+async def _in_time(step: Awaitable[Any]) -> Any:
+    async with asyncio.timeout(DELETE_STEP_S):
+        return await step

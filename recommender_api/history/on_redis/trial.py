@@ -6,9 +6,7 @@ import asyncio
 import secrets
 import time
 
-from redis.exceptions import RedisError
-
-from .server import server_at, shown
+from .server import LOST, server_at, shown
 
 TRIAL_S = 5.0
 TRIAL_KEPT_S = 60
@@ -31,7 +29,7 @@ async def _tried(url: str) -> tuple[bool, str]:
             await server.call("DEL", key)
     except TimeoutError:
         return False, f"{shown(url)} does not answer within {TRIAL_S:.0f} s: is it there?"
-    except (RedisError, OSError) as error:
+    except LOST as error:
         return (
             False,
             f"{shown(url)}: {error}. Check RECOMMENDER_REDIS_URL, the network, the password",

@@ -14,7 +14,12 @@ from recommender_store.catalog.log import Catalog, ItemFields
 from recommender_store.catalog.state import CatalogState
 from recommender_store.objects.bucket import BucketObjects
 from recommender_store.objects.scope import Scope
-from tests.recommender_store.faulty import Died, InterruptedObjects, MortalObjects
+from tests.recommender_store.faulty import (
+    Died,
+    InterruptedListing,
+    InterruptedObjects,
+    MortalObjects,
+)
 
 
 def said(state: CatalogState) -> dict[str, Any]:
@@ -74,6 +79,16 @@ def test_a_reader_in_the_middle_misses_nothing(memory: Scope) -> None:
     state.apply([first, *changes])
 
     assert said(state) == said(catalog.state())
+
+
+def test_a_reader_between_two_listings_misses_nothing(memory: Scope) -> None:
+    catalog = busy(memory)
+    before = said(catalog.state())
+
+    reader = Catalog(Scope(InterruptedListing(memory, "changes", catalog.pack)))
+
+    assert said(reader.state()) == before
+    assert len(keys(memory)) == 1
 
 
 def test_a_field_that_was_taken_away_stays_away_though_an_older_value_comes_late(

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
 from recommender_api.history.on_redis.history import OUT_OF_REACH
 from recommender_api.history.on_redis.scripts import TRIM_EVERY_BYTES
-from recommender_api.history.protocol import Deed
+from recommender_api.history.protocol import Deed, Recollection
+from recommender_store.event_log.erasure import Actor
 from recommender_store.event_log.log import EventLog
 from recommender_store.event_log.remembered import EVENTS_PER_USER
 from recommender_store.objects.folder import FolderObjects
@@ -152,8 +154,6 @@ def test_events_that_were_compacted_before_redis_heard_of_them_are_told_from_the
 
 
 def test_somebody_who_was_erased_from_the_log_is_gone_from_redis(loop, redis, tmp_path):
-    from recommender_store.event_log.erasure import Actor
-
     log = EventLog(Scope(FolderObjects(tmp_path), "tenants/shop/events"))
     log.append_events([line("e1", 1), line("e2", 2, "bob")], "2026-03-01T00:01:00Z")
     with linked(loop, redis.url) as link, redis.client() as client:
@@ -167,8 +167,6 @@ def test_somebody_who_was_erased_from_the_log_is_gone_from_redis(loop, redis, tm
 
 
 def test_the_keys_of_a_stranger_are_left_alone_by_a_rebuild(loop, redis, tmp_path):
-    from recommender_store.event_log.erasure import Actor
-
     log = EventLog(Scope(FolderObjects(tmp_path), "tenants/shop/events"))
     log.append_events([line("e1", 1), line("e2", 2, "bob")], "2026-03-01T00:01:00Z")
     with linked(loop, redis.url) as link:
@@ -180,3 +178,30 @@ def test_the_keys_of_a_stranger_are_left_alone_by_a_rebuild(loop, redis, tmp_pat
         history.reload(log)
 
         assert loop.run(other.recent("ann", None)).events
+
+
+def test_what_expired_in_the_log_expires_in_redis(loop, redis, tmp_path):
+    log = EventLog(Scope(FolderObjects(tmp_path), "tenants/shop/events"))
+    log.append_events([line("e1", 1), line("e2", 2, "bob")], "2026-03-01T00:01:00Z")
+    with linked(loop, redis.url) as link:
+        history = on_redis(loop, link, "shop")
+        history.reload(log)
+        assert loop.run(history.recent("ann", None)).events
+        log.expire(date(2026, 3, 2))
+        history.reload(log)
+
+        assert loop.run(history.recent("ann", None)) == Recollection([], None)
+
+
+def test_events_that_redis_missed_outlive_the_erasure_of_a_stranger(loop, redis, tmp_path):
+    log = EventLog(Scope(FolderObjects(tmp_path), "tenants/shop/events"))
+    log.append_events([line("e1", 1)], "2026-03-01T00:01:00Z")
+    with linked(loop, redis.url) as link:
+        history = on_redis(loop, link, "shop")
+        history.reload(log)
+        log.append_events([line("missed", 2)], "2026-03-01T00:01:00Z")
+        log.erase(Actor("user_id", "nobody"))
+        history.reload(log)
+        found = loop.run(history.recent("ann", None)).events
+
+        assert [event.item_id for event in found] == ["missed", "e1"]
