@@ -87,8 +87,19 @@ class Bundle:
         return slot if isinstance(slot, SimilarItems) else None
 
     @property
+    def bought_together(self) -> SimilarItems | None:
+        slot = self.slots.get("bought_together")
+        return slot if isinstance(slot, SimilarItems) else None
+
+    @property
     def for_you(self) -> ForYou | None:
         slot = self.slots.get("for_you")
+        return slot if isinstance(slot, ForYou) else None
+
+    @property
+    def next(self) -> ForYou | None:
+        """Asked with what was done last (`visit.visit_history`), not with all of a user's past."""
+        slot = self.slots.get("next")
         return slot if isinstance(slot, ForYou) else None
 
     @property

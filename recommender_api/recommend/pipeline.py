@@ -14,7 +14,7 @@ from recommender_api.history.protocol import Recollection
 from recommender_api.serving.live_tenant import Loaded
 
 from .picked import Picked
-from .placements import Placement, placement_named
+from .placements import placement_named
 from .question import Question, resolve
 from .request import RecommendRequest, Warned
 from .sources import EVERYTHING, SOURCES, TIER
@@ -56,7 +56,7 @@ def recommend(
 
 def _fill(picked: Picked, question: Question) -> None:
     few = MORE_THAN_ASKED * question.limit + 50
-    for source in _sources(question.placement, question.request):
+    for source in _sources(question):
         if picked.is_full:
             return
         ask = SOURCES[source]
@@ -66,11 +66,16 @@ def _fill(picked: Picked, question: Question) -> None:
         picked.take(source, choice)
 
 
-def _sources(placement: Placement, request: RecommendRequest) -> list[str]:
+def _sources(question: Question) -> list[str]:
     """The placement's own, and what completes them where the caller wants it full."""
-    if placement.is_history or request.when_short == "fewer":
-        return list(placement.sources)
-    return list(dict.fromkeys([*placement.sources, *FALLBACK]))
+    placement, own = question.placement, list(question.placement.sources)
+    if "personal" in own and question.history.stored_row < 0:
+        # A model of users was measured on users; of a stranger one visit is all that is known, and
+        # what was measured on visits answers first.
+        own.sort(key=lambda source: source != "next_items")
+    if placement.is_history or question.request.when_short == "fewer":
+        return own
+    return list(dict.fromkeys([*own, *FALLBACK]))
 
 
 def _served_by(picked: Picked, question: Question) -> str:
@@ -109,6 +114,13 @@ def _of_models(question: Question) -> Iterator[Warned]:
         yield Warned(code="degraded", detail=question.recalled.fault)
     if loaded.bundle is not None and "personal" in placement.sources and loaded.for_you is None:
         detail = "no user-to-item model is live: recent activity and popularity answer instead"
+        yield Warned(code="slot_empty", detail=detail)
+    if (
+        loaded.bundle is not None
+        and "bought_together" in placement.sources
+        and loaded.bundle.bought_together is None
+    ):
+        detail = "no model of purchases alone is live: similar items answer instead"
         yield Warned(code="slot_empty", detail=detail)
     if placement.stands_in:
         yield Warned(code="not_yet", detail=placement.stands_in)

@@ -27,13 +27,9 @@ PLACEMENTS = {
     one.id: one
     for one in (
         Placement("similar", ("neighbours",)),
-        Placement(
-            "bought_together",
-            ("neighbours",),
-            stands_in="no model of purchases alone exists yet: similar items answer instead",
-        ),
-        Placement("for_you", ("personal", "session"), excludes_seen=True),
-        Placement("basket", ("neighbours", "session")),
+        Placement("bought_together", ("bought_together", "neighbours")),
+        Placement("for_you", ("personal", "next_items", "session"), excludes_seen=True),
+        Placement("basket", ("bought_together", "neighbours", "next_items", "session")),
         Placement("popular", ("popular",)),
         Placement(
             "trending",

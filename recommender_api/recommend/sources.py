@@ -12,16 +12,21 @@ from typing import NamedTuple
 import numpy as np
 
 from recommender_models.ordering import best, without
-from recommender_models.protocol import NOTHING, Ranked, RanksAmong, Rows, Scores
+from recommender_models.protocol import (
+    NOTHING,
+    History,
+    Ranked,
+    RanksAmong,
+    Rows,
+    Scores,
+    SimilarItems,
+)
+from recommender_models.visit import visit_history
 
 from .question import Question
 
 EVERYTHING = 50_000
 """Asked for where the first candidates do not suffice; so many are scored one by one, too."""
-SESSION_LENGTH = 10
-"""The newest events that stand for what somebody wants now."""
-SESSION_HALVING = 0.8
-"""How much less each earlier one counts."""
 
 
 class Found(NamedTuple):
@@ -36,8 +41,17 @@ def neighbours(question: Question, wanted: int) -> Found:
     reason = "goes_with_basket"
     if len(question.seeds) == 1:
         reason = f"similar_to:{question.loaded.items.id(int(question.seeds[0]))}"
-    equal = np.ones(len(question.seeds), dtype=np.float32)
-    return _summed(question, question.seeds, equal, wanted, reason)
+    return _beside_seeds(question, question.loaded.similar, wanted, reason)
+
+
+def bought_together(question: Question, wanted: int) -> Found:
+    """Item-to-item over purchases alone: what shares baskets with the seed, or with all of them."""
+    bundle = question.loaded.bundle
+    reason = "goes_with_basket"
+    if len(question.seeds) == 1:
+        reason = f"bought_with:{question.loaded.items.id(int(question.seeds[0]))}"
+    model = bundle.bought_together if bundle is not None else None
+    return _beside_seeds(question, model, wanted, reason)
 
 
 def personal(question: Question, wanted: int) -> Found:
@@ -56,18 +70,18 @@ def personal(question: Question, wanted: int) -> Found:
 
 def session(question: Question, wanted: int) -> Found:
     """Neighbours of what somebody did last, the newest counting most; for strangers too."""
+    done = _done_last(question)
+    model = question.loaded.similar
+    return _summed(question, model, done.rows, done.weights, wanted, "recent_activity")
+
+
+def next_items(question: Question, wanted: int) -> Found:
+    """What usually follows on what somebody did last; for strangers too."""
     bundle = question.loaded.bundle
-    if bundle is None:
+    done = _done_last(question)
+    if bundle is None or bundle.next is None or not len(done.rows):
         return Found(NOTHING, "")
-    weights: dict[int, float] = {}
-    for order, event in enumerate(question.recent[:SESSION_LENGTH]):
-        row = bundle.items.row(event.item_id)
-        said = bundle.weighting.of(event.kind, event.value)
-        if row >= 0 and said > 0:
-            weights[row] = weights.get(row, 0.0) + said * SESSION_HALVING**order
-    rows = np.array(list(weights), dtype=np.int32)
-    counts = np.array(list(weights.values()), dtype=np.float32)
-    return _summed(question, rows, counts, wanted, "recent_activity")
+    return Found(bundle.next.recommend([done], wanted)[0], "follows_recent_activity")
 
 
 def popular(question: Question, wanted: int) -> Found:
@@ -97,11 +111,15 @@ def buy_again(question: Question, wanted: int) -> Found:
 
 SOURCES: dict[str, Callable[[Question, int], Found]] = {
     one.__name__: one
-    for one in (neighbours, personal, session, popular, newest, recently_viewed, buy_again)
+    for one in (
+        *(neighbours, bought_together, personal, next_items, session, popular, newest),
+        *(recently_viewed, buy_again),
+    )
 }
 
-TIER = {"neighbours": "model", "personal": "model", "session": "session", "popular": "popular"}
-TIER |= {"newest": "newest", "recently_viewed": "session", "buy_again": "session"}
+TIER = dict.fromkeys(("neighbours", "bought_together", "personal"), "model")
+TIER |= dict.fromkeys(("next_items", "session", "recently_viewed", "buy_again"), "session")
+TIER |= {"popular": "popular", "newest": "newest"}
 """What `served_by` says when a source gave the first item."""
 
 
@@ -115,9 +133,36 @@ def _falling(count: int) -> Scores:
     return scores
 
 
-def _summed(question: Question, seeds: Rows, weights: Scores, wanted: int, reason: str) -> Found:
+def _done_last(question: Question) -> History:
+    """What somebody did last, as far as the bundle knows it; excluded as the question says."""
+    bundle = question.loaded.bundle
+    if bundle is None:
+        return History()
+    deeds = (
+        (bundle.items.row(event.item_id), bundle.weighting.of(event.kind, event.value))
+        for event in question.recent
+    )
+    return visit_history(deeds, question.excluded)
+
+
+def _beside_seeds(
+    question: Question, model: SimilarItems | None, wanted: int, reason: str
+) -> Found:
+    """Item-to-item for the seed, or for a whole basket, each item of it counting the same."""
+    equal = np.ones(len(question.seeds), dtype=np.float32)
+    return _summed(question, model, question.seeds, equal, wanted, reason)
+
+
+def _summed(
+    question: Question,
+    model: SimilarItems | None,
+    seeds: Rows,
+    weights: Scores,
+    wanted: int,
+    reason: str,
+) -> Found:
     """The neighbours of several items, their scores summed by weight; none of the items."""
-    bundle, model = question.loaded.bundle, question.loaded.similar
+    bundle = question.loaded.bundle
     if bundle is None or model is None:
         return Found(NOTHING, reason)
     inside = seeds < len(bundle.items)  # the catalog knows items that the bundle does not

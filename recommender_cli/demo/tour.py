@@ -129,8 +129,8 @@ def _print_quality(run: Run) -> None:
     if "gate" not in results:
         return
     rows = []
-    for slot in ("similar", "for_you"):
-        measured, verdict = results["measure"].get(slot, {}), results["gate"][slot]
+    for slot, verdict in results["gate"].items():
+        measured = results["measure"].get(slot, {})
         if "model" in measured:
             ours, popular = measured["model"], measured["popularity"]
             rows.append(

@@ -12,6 +12,7 @@ from scipy import sparse
 
 from recommender_models.bundle import KINDS
 from recommender_models.protocol import History
+from recommender_models.seen import KIND_BITS
 from recommender_store.artifacts.manifest import SLOTS
 from tests.worlds.checkerboard import checkerboard
 from tests.worlds.interaction import Interaction
@@ -22,7 +23,9 @@ from trainers.recipes.protocol import TrainingData
 from trainers.recipes.table import DEFAULTS, RECIPES
 
 PERSONAL = [name for name, recipe in RECIPES.items() if "for_you" in recipe.slots]
-BESIDE = [name for name, recipe in RECIPES.items() if "similar" in recipe.slots]
+BESIDE = [
+    name for name, recipe in RECIPES.items() if {"similar", "bought_together"} & set(recipe.slots)
+]
 
 
 SMALL: dict[str, dict[str, Any]] = {
@@ -39,7 +42,7 @@ SMALL["blend"] = {
 
 
 class World(NamedTuple):
-    """A log as a recipe gets it, with its ids."""
+    """A log as a recipe gets it, with its ids: each user bought everything in one session."""
 
     data: TrainingData
     users: list[str]
@@ -63,9 +66,9 @@ def world(log: list[Interaction], *, anonymous: bool = False, threads: int = 1) 
         actor=who.astype(np.int32),
         item=what.astype(np.int32),
         weight=np.ones(count, dtype=np.float32),
-        kind=np.ones(count, dtype=np.uint8),
+        kind=np.full(count, KIND_BITS["purchase"], dtype=np.uint8),
         at_us=np.array([int(one.occurred_at.timestamp() * 1e6) for one in log], dtype=np.int64),
-        session=np.full(count, -1, dtype=np.int32),
+        session=who.astype(np.int32),
     )
     return World(
         TrainingData(

@@ -2,8 +2,8 @@
 What a slot is asked in its test, and what would have been right. Pure.
 
 User-to-item: every user with a past who did something new in the test period; right is what was
-new. Item-to-item: items of a session of the test period; right is the rest of the session. An item
-without a past is no seed (nobody has neighbours for it yet) but may well be a right answer.
+new. Item-to-item: items of a session, or of a basket, of the test period; right is the rest of it.
+An item without a past is no seed (nobody has neighbours for it yet) but may well be a right answer.
 """
 
 from collections.abc import Callable
@@ -16,12 +16,9 @@ from recommender_models.protocol import History, Rows
 
 from .interactions import Interactions
 from .split import Split
+from .visits import SESSION_LENGTH_LIMIT, baskets, purchases, sessions
 
-SESSION_GAP_US = 30 * 60 * 1_000_000
-"""A pause of half an hour ends a session where events name none."""
 SEEDS_PER_SESSION = 10
-SESSION_LENGTH_LIMIT = 500
-"""A longer session is a script, not a person."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ def ask_for_you(split: Split, user_count: int, history_of: Callable[[int], Histo
     histories: list[History] = []
     relevant: list[Rows] = []
     owner: list[int] = []
-    for user, rows in _grouped(said.actor[known], said.item[known]):
+    for user, rows in grouped(said.actor[known], said.item[known]):
         history = history_of(user)
         new = np.setdiff1d(rows, history.excluded).astype(np.int32)
         if len(new):
@@ -74,16 +71,22 @@ def ask_similar(split: Split) -> Questions:
     """
     said = split.test.positive
     past = np.unique(split.train.positive.item)
-    by_session = _ask_groups(_sessions(said), said, past)
+    by_session = _ask_groups(sessions(said), said, past)
     by_actor = _ask_groups(said.actor, said, past)
     return by_session if by_session.owners >= by_actor.owners else by_actor
+
+
+def ask_bought_together(split: Split) -> Questions:
+    """Given one item of a basket of the test period, the others; a seed was bought before."""
+    bought = purchases(split.test)
+    return _ask_groups(baskets(bought), bought, np.unique(purchases(split.train).item))
 
 
 def _ask_groups(keys: NDArray[np.integer], said: Interactions, past: Rows) -> Questions:
     seeds: list[int] = []
     relevant: list[Rows] = []
     owner: list[int] = []
-    for session, rows in _grouped(keys, said.item):
+    for session, rows in grouped(keys, said.item):
         distinct = rows[np.sort(np.unique(rows, return_index=True)[1])]
         if not 2 <= len(distinct) <= SESSION_LENGTH_LIMIT:
             continue
@@ -94,22 +97,7 @@ def _ask_groups(keys: NDArray[np.integer], said: Interactions, past: Rows) -> Qu
     return Questions(relevant, np.array(owner, dtype=np.int64), [], np.array(seeds, dtype=np.int32))
 
 
-def _sessions(said: Interactions) -> NDArray[np.int64]:
-    """A number a session: the one that events name, else a stretch of one actor without a pause."""
-    order = np.lexsort((np.arange(len(said)), said.session, said.actor))
-    actor, named, at_us = said.actor[order], said.session[order], said.at_us[order]
-    starts = np.ones(len(order), dtype=bool)
-    starts[1:] = (
-        (actor[1:] != actor[:-1])
-        | (named[1:] != named[:-1])
-        | ((named[1:] < 0) & (at_us[1:] - at_us[:-1] > SESSION_GAP_US))
-    )
-    numbers = np.empty(len(order), dtype=np.int64)
-    numbers[order] = np.cumsum(starts) - 1
-    return numbers
-
-
-def _grouped(keys: NDArray[np.integer], rows: Rows) -> list[tuple[int, Rows]]:
+def grouped(keys: NDArray[np.integer], rows: Rows) -> list[tuple[int, Rows]]:
     """The rows of each key, in their order."""
     order = np.argsort(keys, kind="stable")
     sorted_keys, sorted_rows = keys[order], rows[order]

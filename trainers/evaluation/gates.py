@@ -9,6 +9,7 @@ seen it. A figure that is no number passes nothing.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender_store.artifacts.manifest import SlotName, Verdict
 from recommender_store.tenants.settings import GateSettings
@@ -25,6 +26,13 @@ from .uncertainty import (
 Figures = dict[str, float | int | str | None]
 
 BYTES_PER_MB = 1_000_000
+
+_TESTED: dict[SlotName, str] = {
+    "similar": "sessions of two or more items",
+    "bought_together": "baskets of two or more items",
+    "next": "sessions that went on from an item with a past",
+}
+"""Whom a slot's questions come from, where it is not a user."""
 
 FORCED = "promoted_despite"
 """Under this name a verdict keeps why its slot went live although it did not pass."""
@@ -115,6 +123,35 @@ def judge_popular(item_count: int, files: Files, settings: GateSettings) -> Verd
     return Verdict(slot="popular", passed=not reasons, sentence=sentence, figures=figures)
 
 
+def judge_beside(
+    verdict: Verdict,
+    other: str,
+    gains: NDArray[np.float64],
+    settings: GateSettings,
+    rng: np.random.Generator,
+) -> Verdict:
+    """
+    The verdict, with a refusal where another slot answers the same questions better beyond doubt.
+
+    Args:
+        verdict: so far.
+        other: the slot that would answer in this one's place.
+        gains: NDCG@10 of each owner, less the other slot's.
+        settings: the tenant's.
+        rng: for the bootstrap.
+    """
+    versus = bootstrap_mean(gains, settings.confidence, rng)
+    figures = verdict.figures | _spread(f"gain_over_{other}", versus)
+    if versus.high >= 0:
+        return verdict.model_copy(update={"figures": figures})
+    reason = (
+        f"{other} answers the same questions better, the difference lies between "
+        f"{versus.low:+.4f} and {versus.high:+.4f} at {settings.confidence:.0%}"
+    )
+    sentence = reason if verdict.passed else f"{verdict.sentence}; {reason}"
+    return Verdict(slot=verdict.slot, passed=False, sentence=sentence, figures=figures)
+
+
 def _beside_current(figures: Figures) -> str:
     if "current_ndcg@10" not in figures:
         return ""
@@ -137,7 +174,7 @@ def _too_few(
     slot: SlotName, model: Measurement | None, settings: GateSettings, broken: list[str]
 ) -> Verdict:
     count = 0 if model is None else len(model.ndcg_by_owner)
-    whom = "sessions of two or more items" if slot == "similar" else "users with a past"
+    whom = _TESTED.get(slot, "users with a past")
     sentence = (
         f"the test period holds only {count} {whom}, {settings.minimum_test_users} are "
         "needed to tell a good model from luck: nothing is proven either way, so it stays out"

@@ -10,16 +10,23 @@ from typing import Any
 
 from recommender_store.artifacts.manifest import SlotName
 from trainers.datasets.interactions import to_datetime
+from trainers.datasets.visits import baskets, count_of_several, purchases, sessions
 from trainers.recipes.protocol import TrainingData
 from trainers.recipes.table import parameters_of, recipe_named
 
 from .bundling import Fitted
 from .training import Training
 
+ENOUGH = 100
+"""Baskets or sessions with something to learn from: with fewer, nothing meets twice by rule."""
+
 
 def fit(training: Training, slot: SlotName) -> dict[str, Any]:
-    """Fit the slot's recipe and leave its files in the bundle."""
+    """Fit the slot's recipe and leave its files in the bundle; or say why it stays empty."""
     name = training.recipes[slot]
+    too_thin = _too_thin(training, slot)
+    if too_thin is not None:
+        return {"recipe": name, "left_empty": too_thin}
     given: dict[str, Any] = {}
     if slot == "popular":
         given["half_life_days"] = training.settings.training.popularity_half_life_days
@@ -44,6 +51,25 @@ def fit(training: Training, slot: SlotName) -> dict[str, Any]:
         "parameters": fitted.parameters,
         "data_until": to_datetime(fitted.data_until_us).isoformat(),
     }
+
+
+def _too_thin(training: Training, slot: SlotName) -> str | None:
+    """Why the log does not suffice for the slot; nothing is wrong with the run then."""
+    learned = training.split.train
+    if slot == "bought_together":
+        bought = purchases(learned)
+        count, of = count_of_several(baskets(bought), bought.item), "baskets"
+    elif slot == "next":
+        said = learned.positive
+        count, of = count_of_several(sessions(said), said.item), "sessions"
+    else:
+        return None
+    if count >= ENOUGH:
+        return None
+    return (
+        f"the log holds {count} {of} of two or more items, {ENOUGH} are needed: the slot is not "
+        "filled, similar items answer in its place"
+    )
 
 
 def training_data(training: Training, *, to_the_end: bool = False) -> TrainingData:

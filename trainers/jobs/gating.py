@@ -5,13 +5,15 @@ answers in a process of its own.
 
 from typing import Any
 
+import numpy as np
+
 from recommender_store.artifacts.manifest import SlotName, Verdict
 from trainers.evaluation.fresh_answers import faults
-from trainers.evaluation.gates import Files, judge, judge_popular
+from trainers.evaluation.gates import Files, judge, judge_beside, judge_popular
 
 from .measuring import COMPARED_WITH, Measured
 from .staging import staged_bundle
-from .training import ASKED, Training
+from .training import WHERE_ENOUGH, Training
 
 FAULTS = "faults"
 """Under this name: what each slot did wrong in a fresh process; null for nothing."""
@@ -31,7 +33,7 @@ def judge_slots(training: Training) -> dict[str, Any]:
     bundle = staged_bundle(training)
     training.bench.write(STAGED_MANIFEST, bundle.manifest.model_dump(mode="json"))
     files = _files(training)
-    verdicts = [_judge(training, slot, files[slot]) for slot in ASKED]
+    verdicts = [_judge(training, slot, files[slot]) for slot in training.measured]
     count = len(bundle.popular) if bundle.popular else 0
     verdicts.append(judge_popular(count, files["popular"], training.settings.gate))
     for verdict in verdicts:
@@ -43,7 +45,7 @@ def _files(training: Training) -> dict[SlotName, Files]:
     """How large each slot is, and whether it answers."""
     bench, timeout_s = training.bench, training.settings.gate.answer_timeout_s
     described = bench.folder / f"{STAGED_MANIFEST}.json"
-    said = faults(bench.bundle, described, list(training.recipes), timeout_s)
+    said = faults(bench.bundle, described, list(training.filled), timeout_s)
     bench.write(FAULTS, said)
     return {
         slot: Files(
@@ -57,10 +59,17 @@ def _files(training: Training) -> dict[SlotName, Files]:
 def _judge(training: Training, slot: SlotName, files: Files) -> Verdict:
     rng = training.rng(f"gate:{slot}")
     gate = training.settings.gate
+    if slot in WHERE_ENOUGH:
+        # Where it knows nothing, `similar` answers in its place.
+        gate = gate.model_copy(update={"maximum_empty": 1.0})
     if not training.bench.has(f"measured/{slot}"):
         return judge(slot, None, None, files, gate, rng)
     measured = training.bench.read(f"measured/{slot}", Measured, needs="measure")
-    return judge(slot, measured.measurement(), measured.rivals(), files, gate, rng)
+    verdict = judge(slot, measured.measurement(), measured.rivals(), files, gate, rng)
+    for other, ndcg in measured.stand_in_ndcg.items():
+        gains = np.array(measured.model_ndcg) - np.array(ndcg)
+        verdict = judge_beside(verdict, other, gains, gate, rng)
+    return verdict
 
 
 def verdict_of(training: Training, slot: SlotName) -> Verdict:

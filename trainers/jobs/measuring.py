@@ -14,19 +14,30 @@ from recommender_models.bundle import Bundle
 from recommender_models.carried import CarriedOver
 from recommender_models.factors import Factors
 from recommender_models.popularity import PopularRanking
+from recommender_models.protocol import ForYou, Rows, SimilarItems
 from recommender_store.artifacts.manifest import SlotName
 from trainers.datasets.interactions import to_datetime
-from trainers.datasets.questions import Questions, ask_for_you, ask_similar
+from trainers.datasets.next_questions import ask_next
+from trainers.datasets.questions import Questions, ask_bought_together, ask_for_you, ask_similar
+from trainers.datasets.visits import purchases
 from trainers.evaluation.gates import Rivals
 from trainers.evaluation.measure import Measurement, measure
 from trainers.indexes.recall import USERS, K, index_recall
+from trainers.recipes.popularity import rank_by_popularity
 
 from .bundling import rows_elsewhere
 from .staging import staged_bundle
-from .training import ASKED, LiveBundle, Training
+from .training import LiveBundle, Training
 
 COMPARED_WITH = "compared_with"
 """Under this name: the number of the decision that made the current bundle the current one."""
+
+
+STAND_INS: dict[SlotName, tuple[SlotName, ...]] = {
+    "bought_together": ("similar",),
+    "next": ("for_you", "similar"),
+}
+"""What answers in a slot's place where it is not there."""
 
 
 class Measured(msgspec.Struct):
@@ -42,6 +53,9 @@ class Measured(msgspec.Struct):
     questions: int
     relevant_unknown_share: float
     """Share of the right answers that nobody could have given: items without a past."""
+    stand_ins: dict[str, dict[str, float]] = {}
+    """Slot that would answer in this one's place → its figures on the same questions."""
+    stand_in_ndcg: dict[str, list[float]] = {}
 
     def measurement(self) -> Measurement:
         return Measurement(self.model, np.array(self.model_ndcg))
@@ -63,7 +77,7 @@ def measure_slots(training: Training) -> dict[str, Any]:
     if fault is not None:
         results["current_fault"] = fault
     training.bench.write(COMPARED_WITH, current.number)
-    for slot in ASKED:
+    for slot in training.measured:
         questions = _questions(training, bundle, slot)
         if not len(questions):
             results[slot] = {"test_users": 0}
@@ -78,12 +92,18 @@ def measure_slots(training: Training) -> dict[str, Any]:
             "current": measured.current,
             "relevant_unknown_share": measured.relevant_unknown_share,
         }
+        if measured.stand_ins:
+            results[slot]["stand_ins"] = measured.stand_ins
     return results
 
 
 def _questions(training: Training, bundle: Bundle, slot: SlotName) -> Questions:
     if slot == "similar":
         return ask_similar(training.split)
+    if slot == "bought_together":
+        return ask_bought_together(training.split)
+    if slot == "next":
+        return ask_next(training.split)
     users = training.snapshot.users
     return ask_for_you(training.split, len(users), lambda user: bundle.history(users.id(user)))
 
@@ -95,13 +115,16 @@ def _measure_slot(
     questions: Questions,
     live: LiveBundle | None,
 ) -> Measured:
-    known = np.unique(training.split.train.item)
-    baseline = PopularRanking.from_path(
-        training.bench.require(training.bench.baseline, "fit:popular")
-    )
+    known = _known(training, slot)
+    baseline = _most_popular(training, slot)
     model = measure(bundle.slots[slot], questions, len(known), training.report.progress)
     popularity = measure(baseline, questions, len(known), training.report.progress)
     current = _measure_live(training, bundle, slot, questions, live)
+    stand_ins = {
+        other: measure(bundle.slots[other], questions, len(known), training.report.progress)
+        for other in STAND_INS.get(slot, ())
+        if isinstance(bundle.slots[other], ForYou if questions.histories else SimilarItems)
+    }
     relevant = np.concatenate(questions.relevant)
     return Measured(
         model=model.figures | _index_figures(bundle.slots[slot], questions),
@@ -115,7 +138,25 @@ def _measure_slot(
         and _saw_test(training, slot, live),
         questions=len(questions),
         relevant_unknown_share=float(1 - np.isin(relevant, known).mean()),
+        stand_ins={other: one.figures for other, one in stand_ins.items()},
+        stand_in_ndcg={other: one.ndcg_by_owner.tolist() for other, one in stand_ins.items()},
     )
+
+
+def _known(training: Training, slot: SlotName) -> Rows:
+    """Items that a model of the slot had a chance to know."""
+    learned = training.split.train
+    return np.unique((purchases(learned) if slot == "bought_together" else learned).item)
+
+
+def _most_popular(training: Training, slot: SlotName) -> PopularRanking:
+    """What the slot must beat: what is popular before the split, among purchases for purchases."""
+    if slot == "bought_together":
+        half_life_days = training.settings.training.popularity_half_life_days
+        bought = purchases(training.split.train)
+        return rank_by_popularity(bought, training.split.at_us, half_life_days)
+    folder = training.bench.require(training.bench.baseline, "fit:popular")
+    return PopularRanking.from_path(folder)
 
 
 def _index_figures(model: object, questions: Questions) -> dict[str, float]:
@@ -142,7 +183,7 @@ def _measure_live(
         return None
     rows_here = rows_elsewhere(live.bundle.items, bundle.items)
     model = CarriedOver(live.bundle.slots[slot], rows_here, len(bundle.items))
-    known = len(np.unique(training.split.train.item))
+    known = len(_known(training, slot))
     return measure(model, questions, known, training.report.progress)
 
 

@@ -1,11 +1,11 @@
 """
 The step `publish`: what was let in becomes a bundle, and the bundle becomes the current one.
 
-Refused slots are carried over from the bundle that is live. Where the gate let no model in, what is
-popular and what users have seen still go on, around the live bundle's models; where nothing is
-live, nothing is published. A slot may be let in despite the gate, for a reason that stays with it;
-one that does not answer may not. Promotion goes after the very revision that the gate compared
-with: where another one came first, the caller gates again.
+Refused slots are carried over from the bundle that is live. Where the gate let neither `similar`
+nor `for_you` in, what is popular and what users have seen still go on, around the live bundle's
+models; where nothing is live, nothing is published. A slot may be let in despite the gate, for a
+reason that stays with it; one that does not answer may not. Promotion goes after the very revision
+that the gate compared with: where another one came first, the caller gates again.
 """
 
 import hashlib
@@ -30,11 +30,11 @@ from .training import ASKED, Training
 def publish(training: Training) -> dict[str, Any]:
     """
     Raises:
-        GateRefused: where the gate let none of the models in. What is popular, and what users have
-            seen, goes on all the same: they are published with the live bundle's models.
+        GateRefused: where the gate let neither `similar` nor `for_you` in. What is popular, what
+            users have seen, and what else passed goes on all the same, with the live models.
         RevisionConflict: where another version went live since the gate compared.
     """
-    verdicts = {slot: _decided(training, slot) for slot in training.recipes}
+    verdicts = {slot: _decided(training, slot) for slot in training.filled}
     compared_with = training.bench.read(COMPARED_WITH, int, needs="measure")
     fresh = {slot for slot, verdict in verdicts.items() if _is_let_in(verdict)}
     current = training.current()
@@ -46,7 +46,7 @@ def publish(training: Training) -> dict[str, Any]:
     live, _ = training.opened(current)
     if live is None or "popular" not in fresh:
         raise GateRefused(sentences=sentences)
-    result = _publish(training, verdicts, current, "no model passed the gate: only popular is new")
+    result = _publish(training, verdicts, current, "neither similar nor for_you passed the gate")
     raise GateRefused(sentences=sentences, result=result)
 
 

@@ -32,7 +32,7 @@ def staged_bundle(training: Training) -> Bundle:
             metrics={},
             verdict=None,
         )
-        for slot in training.recipes
+        for slot in training.filled
     }
     return Bundle.open(manifest(training, STAGED, slots), training.bench.bundle)
 

@@ -1,7 +1,7 @@
 """
 A training, from the log to a live model: the map of this package.
 
-    snapshot → check → fit:similar, fit:for_you, fit:popular → measure → gate → publish
+    snapshot → check → fit:<slot> … → measure → gate → publish
 
 Each step reads what the earlier ones left on the workbench, so that an orchestrator may run them
 one by one. What the run did, and why it ended, is kept in the store whatever happens; until the
@@ -37,6 +37,8 @@ STEPS: dict[str, Callable[[Training], dict[str, Any]]] = {
     "fit:similar": partial(fit, slot="similar"),
     "fit:for_you": partial(fit, slot="for_you"),
     "fit:popular": partial(fit, slot="popular"),
+    "fit:bought_together": partial(fit, slot="bought_together"),
+    "fit:next": partial(fit, slot="next"),
     "measure": measure_slots,
     "gate": judge_slots,
     "publish": publish,

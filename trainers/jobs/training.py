@@ -27,7 +27,10 @@ from .options import Report, TrainOptions
 from .workbench import Workbench
 
 ASKED: tuple[SlotName, ...] = ("similar", "for_you")
-"""Slots that are measured against popularity."""
+"""Slots that every training fits and measures against popularity."""
+
+WHERE_ENOUGH: tuple[SlotName, ...] = ("bought_together", "next")
+"""The same, where the log holds enough of what they are fitted on."""
 
 LEFT_OUT = "left_out"
 """Under this name: rows of the actors that are no people."""
@@ -99,6 +102,20 @@ class Training:
     @cached_property
     def recipes(self) -> dict[SlotName, str]:
         return choose(list(self.options.recipes))
+
+    @property
+    def filled(self) -> dict[SlotName, str]:
+        """Slots and their recipes, without those that the log was too thin for."""
+        return {
+            slot: recipe
+            for slot, recipe in self.recipes.items()
+            if slot not in WHERE_ENOUGH or self.bench.has(f"fitted/{slot}")
+        }
+
+    @property
+    def measured(self) -> list[SlotName]:
+        """Slots that are measured against popularity."""
+        return [slot for slot in self.filled if slot != "popular"]
 
     @cached_property
     def snapshot(self) -> Snapshot:

@@ -11,6 +11,7 @@ from trainers.errors import ParameterInvalid, RecipeUnknown
 
 from .als import Als
 from .blend import Blended
+from .co_purchase import CoPurchase
 from .ease import Ease
 from .graph_filter import GraphFilter
 from .item_average import ItemAverage
@@ -18,6 +19,7 @@ from .item_knn import Bm25, Cosine, TfIdf
 from .popularity import Popularity
 from .protocol import Parameters, Recipe
 from .rp3beta import Rp3Beta
+from .transitions import Transitions
 
 BLENDABLE: dict[str, Recipe] = {
     recipe.name: recipe
@@ -35,10 +37,23 @@ BLENDABLE: dict[str, Recipe] = {
 """User-to-item, and a part of a blend where it is to be."""
 
 RECIPES: dict[str, Recipe] = {
-    recipe.name: recipe for recipe in (Popularity(), *BLENDABLE.values(), Blended(BLENDABLE))
+    recipe.name: recipe
+    for recipe in (
+        Popularity(),
+        *BLENDABLE.values(),
+        Blended(BLENDABLE),
+        CoPurchase(),
+        Transitions(),
+    )
 }
 
-DEFAULTS: dict[SlotName, str] = {"similar": "tfidf", "for_you": "als", "popular": "popularity"}
+DEFAULTS: dict[SlotName, str] = {
+    "similar": "tfidf",
+    "for_you": "als",
+    "popular": "popularity",
+    "bought_together": "co_purchase",
+    "next": "transitions",
+}
 """What fills a slot when nobody asks for anything else."""
 
 

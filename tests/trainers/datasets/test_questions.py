@@ -5,8 +5,14 @@ import pytest
 from hypothesis import given
 
 from recommender_models.protocol import History
+from recommender_models.seen import KIND_BITS
 from tests.trainers.datasets.made import HOUR_US, any_log, interactions
-from trainers.datasets.questions import SEEDS_PER_SESSION, ask_for_you, ask_similar
+from trainers.datasets.questions import (
+    SEEDS_PER_SESSION,
+    ask_bought_together,
+    ask_for_you,
+    ask_similar,
+)
 from trainers.datasets.split import split_at, split_by_time
 
 MINUTE_US = HOUR_US // 60
@@ -126,3 +132,14 @@ def test_queries_of_one_session_belong_together():
     asked = ask_similar(split_at(log, 100))
 
     assert (len(asked), asked.owners) == (4, 2)
+
+
+def test_each_item_of_a_basket_is_asked_for_the_rest_of_it_where_it_was_bought_before():
+    bought = KIND_BITS["purchase"]
+    rows = [(9, 1, 0), (9, 2, 1), (9, 3, 2), (0, 1, 100), (0, 2, 101), (0, 4, 102), (0, 3, 103)]
+    log = interactions(*rows, kind=[bought, bought, 1, bought, 1, bought, bought])
+
+    asked = ask_bought_together(split_at(log, 100))
+
+    found = zip(asked.seeds.tolist(), asked.relevant, strict=True)
+    assert [(seed, right.tolist()) for seed, right in found] == [(1, [4, 3])]

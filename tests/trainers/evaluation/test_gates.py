@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from recommender_store.artifacts.manifest import Verdict
 from recommender_store.tenants.settings import GateSettings
 from tests.trainers.evaluation.made import measurement
-from trainers.evaluation.gates import Files, Rivals, judge, judge_popular
+from trainers.evaluation.gates import Files, Rivals, judge, judge_beside, judge_popular
 
 SETTINGS = GateSettings()
 USERS = 200
@@ -203,3 +204,37 @@ def test_a_slot_that_does_not_answer_in_a_fresh_process_stays_out():
     said = verdict(measurement(GOOD), files=Files(fault="the process died by signal 11"))
 
     assert said.sentence == "it does not answer in a fresh process: the process died by signal 11"
+
+
+def beside_similar(so_far, gains):
+    return judge_beside(so_far, "similar", gains, SETTINGS, np.random.default_rng(3))
+
+
+@pytest.mark.parametrize(
+    ("gains", "passes"), [([-0.1] * 50, False), ([0.1, -0.1] * 25, True), ([0.1] * 50, True)]
+)
+def test_a_slot_stays_out_where_another_answers_its_questions_better_beyond_doubt(gains, passes):
+    so_far = Verdict(slot="next", passed=True, sentence="good", figures={})
+
+    verdict = judge_beside(
+        so_far, "similar", np.array(gains), GateSettings(), np.random.default_rng(3)
+    )
+
+    assert verdict.passed is passes
+    assert verdict.figures["gain_over_similar"] == pytest.approx(np.mean(gains))
+    assert ("similar answers the same questions better" in verdict.sentence) is not passes
+
+
+def test_what_was_refused_before_stays_refused_for_that_and_for_this():
+    so_far = Verdict(slot="next", passed=False, sentence="too large", figures={"size_mb": 9})
+
+    better = judge_beside(
+        so_far, "similar", np.full(50, 0.1), GateSettings(), np.random.default_rng(3)
+    )
+    worse = judge_beside(
+        so_far, "similar", np.full(50, -0.1), GateSettings(), np.random.default_rng(3)
+    )
+
+    assert (better.passed, better.sentence) == (False, "too large")
+    assert worse.sentence.startswith("too large; similar answers")
+    assert worse.figures["size_mb"] == 9

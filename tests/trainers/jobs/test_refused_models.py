@@ -64,7 +64,7 @@ def test_what_users_have_seen_goes_on(refused):
 def test_the_promotion_says_that_no_model_passed(refused):
     newest = next(iter(refused.space.models.history()))
 
-    assert newest.value["reason"] == "no model passed the gate: only popular is new"
+    assert newest.value["reason"] == "neither similar nor for_you passed the gate"
 
 
 def test_night_after_night_it_stays_the_same_models_and_the_newest_popular(refused):

@@ -234,7 +234,7 @@ def test_visits_alone_make_similar_items_and_nothing_personal(tmp_path):
     run = trainee.train()
 
     assert run.status == "promoted"
-    assert set(trainee.bundle().slots) == {"similar", "popular"}
+    assert set(trainee.bundle().slots) == {"similar", "next", "popular"}
     assert "users with a past" in trainee.manifest().refused["for_you"].sentence
 
 
