@@ -7,13 +7,13 @@ A count for ranking, not for billing: an event that comes while the log is read 
 import heapq
 import threading
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from operator import itemgetter
 
 from loggers_sdk.events import KINDS
 from recommender_store.event_log.log import EventLog
 
-from .protocol import Deed
+from .deeds import Deed, Deeds
 from .replay import replayed
 
 _KINDS = KINDS - {"impression"}
@@ -30,7 +30,7 @@ class Activity:
         self.event_count = 0
         """Grows with each event."""
 
-    def add(self, deeds: Sequence[Deed]) -> None:
+    def add(self, deeds: Iterable[Deed]) -> None:
         with self._adding:
             if self._meanwhile is not None:
                 self._meanwhile += deeds
@@ -71,6 +71,8 @@ class Activity:
         return heapq.nlargest(n, counted, key=itemgetter(1))
 
     def _count(self, deeds: Iterable[Deed]) -> None:
-        items = [deed.item_id for deed in deeds if deed.kind in _KINDS]
-        self._counts.update(items)
-        self.event_count += len(items)
+        told = Deeds.of(deeds)
+        if not _KINDS.issuperset(told.kinds):
+            told = Deeds.of(deed for deed in told if deed.kind in _KINDS)
+        self._counts.update(told.items)
+        self.event_count += len(told)

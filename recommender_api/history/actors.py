@@ -16,7 +16,7 @@ from recommender_store.event_log.remembered import EVENTS_PER_USER
 RECORD = struct.Struct("<iiqf")
 """Item code, kind code, time in ms, value (NaN for none): 20 bytes."""
 _BYTES = f"{RECORD.size}s"
-_FIELDS = np.dtype([("item", "<i4"), ("kind", "<i4"), ("at_ms", "<i8"), ("value", "<f4")])
+FIELDS = np.dtype([("item", "<i4"), ("kind", "<i4"), ("at_ms", "<i8"), ("value", "<f4")])
 _LIMIT_BYTES = EVENTS_PER_USER * RECORD.size
 _SLACK_BYTES = _LIMIT_BYTES // 2
 """Above the limit, so that twins and the oldest need not be looked for each time."""
@@ -27,17 +27,19 @@ class Actors:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._young: dict[str, bytearray] = {}
-        self._old: dict[str, bytearray] = {}
+        self._young: dict[str | None, bytearray] = {}
+        self._old: dict[str | None, bytearray] = {}
 
     def add(self, actors: Iterable[str | None], records: Iterable[bytes]) -> None:
         """Keep each record of its actor; None is nobody."""
+        known = self._young.get
         for actor, record in zip(actors, records, strict=True):
-            if actor is None:
-                continue
-            packed = self._young.get(actor)
+            packed = known(actor)
             if packed is None:
+                if actor is None:
+                    continue
                 packed = self._grown_up(actor)
+                known = self._young.get
             packed += record
             if len(packed) > _LIMIT_BYTES + _SLACK_BYTES:
                 packed[:] = _newest(packed)
@@ -57,11 +59,16 @@ class Actors:
         return packed
 
 
+def each(packed: bytes | bytearray) -> tuple[bytes, ...]:
+    """The records one by one."""
+    return struct.unpack(len(packed) // RECORD.size * _BYTES, packed)
+
+
 def _newest(packed: bytes | bytearray) -> bytes:
     """Each record once, without the oldest by time, which need not be the first that came."""
     if len(packed) <= _LIMIT_BYTES:
         return bytes(packed)
-    once = dict.fromkeys(struct.unpack(len(packed) // RECORD.size * _BYTES, packed))
-    records = np.frombuffer(b"".join(once), _FIELDS)
+    once = dict.fromkeys(each(packed))
+    records = np.frombuffer(b"".join(once), FIELDS)
     by_time = records["at_ms"].argsort(kind="stable")
     return records[by_time[-EVENTS_PER_USER:]].tobytes()

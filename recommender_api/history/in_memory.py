@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from recommender_store.event_log.log import EventLog
 
+from .deeds import Deeds
 from .packed import PackedRecords
 from .protocol import Deed, Join, Recollection
 from .replay import replayed
@@ -36,7 +37,7 @@ class InMemoryHistory:
 
     def take(self, told: Iterable[Deed | Join]) -> None:
         """`add` and `join` for who cannot wait for them."""
-        known = list(told)
+        known = told if isinstance(told, Deeds) else list(told)
         with self._adding:
             if self._meanwhile is not None:
                 self._meanwhile += known

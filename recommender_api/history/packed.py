@@ -9,21 +9,26 @@ belongs to is found out when somebody asks, so that joins and events may come in
 import math
 from collections.abc import Iterable, Iterator
 from heapq import nlargest
-from itertools import islice, starmap
+from itertools import islice
 from operator import itemgetter
+
+import numpy as np
 
 from recommender_models.bundle import RecentEvent
 from recommender_store.event_log.remembered import EVENTS_PER_USER, SILENT_KINDS
 
-from .actors import RECORD, Actors
+from .actors import FIELDS, RECORD, Actors, each
+from .deeds import Deed, Deeds
 from .joins import Joins, owner_of
-from .protocol import Deed, Join
+from .protocol import Join
 
 _AT_ONCE = 1_000
-"""Deeds taken together: in columns each costs half as much."""
+"""Deeds put into columns together."""
 
 _Record = tuple[int, int, int, float]
 """Item code, twice the kind's code and one more where a user is named, time in ms, value."""
+
+_SILENT = frozenset(SILENT_KINDS)
 
 _AT_MS = itemgetter(2)
 _MOMENT = itemgetter(0)
@@ -40,19 +45,12 @@ class PackedRecords:
         self._joins = Joins(actors_limit)
 
     def add(self, told: Iterable[Deed | Join]) -> None:
+        if isinstance(told, Deeds):
+            self._add(told)
+            return
         deeds = self._deeds(told)
-        while some := list(islice(deeds, _AT_ONCE)):
-            users, sessions, kinds, items, times_ms, values = zip(*some, strict=True)
-            codes = map(self._items.__getitem__, items)
-            kind_codes = map(self._kinds.__getitem__, kinds)
-            marked = [
-                2 * kind + (user is not None) for kind, user in zip(kind_codes, users, strict=True)
-            ]
-            numbers = [math.nan if value is None else value for value in values]
-            columns = zip(codes, marked, times_ms, numbers, strict=True)
-            records = list(starmap(RECORD.pack, columns))
-            self._users.add(users, records)
-            self._sessions.add(sessions, records)
+        while some := Deeds.of(islice(deeds, _AT_ONCE)):
+            self._add(some)
 
     def recent(self, user_id: str | None, session_id: str | None) -> list[RecentEvent]:
         """Newest first, each event once."""
@@ -72,12 +70,26 @@ class PackedRecords:
         ]
 
     def _deeds(self, told: Iterable[Deed | Join]) -> Iterator[Deed]:
-        """The deeds that say something of an item; joins are taken in on the way."""
+        """The deeds; joins are taken in on the way."""
         for one in told:
             if isinstance(one, Join):
                 self._joins.add(one)
-            elif one.kind not in SILENT_KINDS:
+            else:
                 yield one
+
+    def _add(self, told: Deeds) -> None:
+        deeds = told.without(_SILENT)
+        count = len(deeds)
+        records = np.empty(count, FIELDS)
+        records["item"] = np.fromiter(map(self._items.__getitem__, deeds.items), np.int32, count)
+        kinds = np.fromiter(map(self._kinds.__getitem__, deeds.kinds), np.int32, count)
+        is_named = np.fromiter((user is not None for user in deeds.users), np.bool_, count)
+        records["kind"] = 2 * kinds + is_named
+        records["at_ms"] = deeds.times_ms
+        records["value"] = np.array(deeds.values, np.float32)
+        packed = each(records.tobytes())
+        self._users.add(deeds.users, packed)
+        self._sessions.add(deeds.sessions, packed)
 
     def _belonging_to(self, user_id: str) -> list[_Record]:
         named: list[_Record] = [*RECORD.iter_unpack(self._users.packed(user_id))]

@@ -10,11 +10,14 @@ from recommender_models.bundle import RecentEvent
 from recommender_store.event_log.log import EventLog
 from recommender_store.event_log.remembered import EVENTS_PER_USER, JOINS_PER_SESSION
 
+from .deeds import Deed, Deeds
+
 __all__ = [
     "EVENTS_PER_USER",
     "JOINS_PER_SESSION",
     "SESSIONS_PER_USER",
     "Deed",
+    "Deeds",
     "History",
     "Join",
     "Recollection",
@@ -23,17 +26,6 @@ __all__ = [
 
 SESSIONS_PER_USER = 16
 """The newest that were joined to a user; what was done in older ones is no longer told."""
-
-
-class Deed(NamedTuple):
-    """One event as history takes it in."""
-
-    user_id: str | None
-    session_id: str | None
-    kind: str
-    item_id: str
-    at_ms: int
-    value: float | None
 
 
 class Join(NamedTuple):

@@ -7,8 +7,7 @@ Pure. One bad event never spoils its batch.
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -28,13 +27,12 @@ _TOO_DEEP = Fault("attributes_too_deep", "attributes", "nest attributes less dee
 _encode = msgspec.json.Encoder().encode
 
 
-@dataclass
-class Verdicts:
+class Verdicts(NamedTuple):
     """What each event of a batch is, in the order of the batch."""
 
-    arrivals: list[Arrival] = field(default_factory=list)
+    arrivals: list[Arrival]
     """The valid ones."""
-    rejected: list[dict[str, Any]] = field(default_factory=list)
+    rejected: list[dict[str, Any]]
 
 
 def verdicts_on(body: bytes, now_s: float) -> Verdicts:
@@ -46,7 +44,7 @@ def verdicts_on(body: bytes, now_s: float) -> Verdicts:
     """
     arrivals = read_whole(body, now_s)
     if arrivals is not None:
-        return Verdicts(arrivals)
+        return Verdicts(arrivals, [])
     try:
         return judge(read_batch(_parsed(body)), now_s)
     except BatchMalformed as error:
@@ -55,7 +53,7 @@ def verdicts_on(body: bytes, now_s: float) -> Verdicts:
 
 def judge(events: Sequence[object], now_s: float) -> Verdicts:
     """The verdicts on events, each on its own."""
-    verdicts = Verdicts()
+    verdicts = Verdicts([], [])
     for index, raw in enumerate(events):
         fault = check_event(raw, now_s)
         if fault is None and isinstance(raw, Mapping):

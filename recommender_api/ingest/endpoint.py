@@ -4,6 +4,7 @@ So is the join of a session to a user.
 """
 
 import time
+from collections.abc import Awaitable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +18,7 @@ from .backlog import Backlog
 from .deeds import deeds
 from .group_commit import GroupCommit
 from .identify import join_of, read_identify
-from .recent_ids import RecentIds, Strangers
+from .recent_ids import Identity, RecentIds, Strangers
 
 
 class Intake:
@@ -60,16 +61,17 @@ class Intake:
             self._tally.entry(now_s, sdk, is_trial=validate_only) as entry,
             self.room_for(len(body)),
         ):
-            verdicts = verdicts_on(body, now_s)
-            fresh = self._recent.strangers(verdicts.arrivals)
-            accepted = len(fresh.arrivals)
-            duplicates = len(verdicts.arrivals) - accepted
+            valid, rejected = verdicts_on(body, now_s)
+            fresh = self._recent.strangers(valid)
+            accepted, duplicates = len(fresh.arrivals), len(valid) - len(fresh.arrivals)
             if accepted and not validate_only:
                 entry.attempted = accepted
-                await self._keep(fresh, now_s)
-                await self._tenant.add(deeds(fresh.arrivals))
-            entry.settle(accepted, duplicates, verdicts.rejected)
-        return {"accepted": accepted, "duplicates": duplicates, "rejected": verdicts.rejected}
+                told, kept = deeds(fresh.arrivals), self._keeping(fresh, now_s)
+                del valid, fresh  # while they are at hand: they would wait as long as the write
+                await kept
+                await self._tenant.add(told)
+            entry.settle(accepted, duplicates, rejected)
+        return {"accepted": accepted, "duplicates": duplicates, "rejected": rejected}
 
     async def identify(
         self, body: bytes, session_id: str | None, *, validate_only: bool
@@ -90,13 +92,16 @@ class Intake:
             accepted = len(fresh.arrivals)
             if accepted and not validate_only:
                 entry.attempted = accepted
-                await self._keep(fresh, now_s)
+                await self._keeping(fresh, now_s)
                 await self._tenant.join(join_of(event))
             entry.settle(accepted, 1 - accepted, [])
         return {"accepted": accepted, "duplicates": 1 - accepted, "rejected": []}
 
-    async def _keep(self, fresh: Strangers, now_s: float) -> None:
-        """Return when the events are durable."""
+    def _keeping(self, fresh: Strangers, now_s: float) -> Awaitable[None]:
+        """Done when the events are durable."""
         received_at = datetime.fromtimestamp(now_s, UTC).isoformat(timespec="milliseconds")
-        await self.commit.append([stamped_lines(fresh.arrivals, received_at)])
-        self._recent.remember(fresh.identities)
+        return self._keep(stamped_lines(fresh.arrivals, received_at), fresh.identities)
+
+    async def _keep(self, lines: bytes, identities: Sequence[Identity]) -> None:
+        await self.commit.append([lines])
+        self._recent.remember(identities)

@@ -8,7 +8,7 @@ there before stays; without the catalog nothing is served, since nobody knows wh
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender_api.history.activity import Activity
-from recommender_api.history.protocol import Deed, History, Join
+from recommender_api.history.protocol import Deeds, History, Join
 from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
 from recommender_models.protocol import ForYou, SimilarItems
@@ -106,7 +106,7 @@ class LiveTenant:
         items = ItemTable(None, ())
         self.loaded = Loaded(None, items, CatalogView.of(items, self._catalog, {}))
 
-    async def add(self, deeds: Sequence[Deed]) -> None:
+    async def add(self, deeds: Deeds) -> None:
         """Take in events that were made durable; they count from the next request on."""
         self._activity.add(deeds)
         await self.history.add(deeds)

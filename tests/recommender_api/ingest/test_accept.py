@@ -106,7 +106,7 @@ def test_history_takes_what_has_an_item():
     told = deeds(verdicts(view("a", value=2), impression).arrivals)
 
     assert [(deed.user_id, deed.item_id, deed.value) for deed in told] == [("u", "i", 2)]
-    assert deeds([]) == []
+    assert list(deeds([])) == []
 
 
 def test_an_id_of_half_characters_is_told_back_as_far_as_it_can_be():
