@@ -169,8 +169,9 @@ class FrontDoor:
         self, scope: Scope, receive: Receive, visit: "_Visit", session_id: str | None
     ) -> tuple[int, Any]:
         validate_only = reads_validate_only(scope["query_string"])
-        body = await read_body(scope, receive, JOIN_LIMIT_BYTES)
         intake = self._intakes.of(await self._tenant(visit))
+        with intake.room_for(declared_size(scope, JOIN_LIMIT_BYTES)):
+            body = await read_body(scope, receive, JOIN_LIMIT_BYTES)
         verdicts = await intake.identify(body, session_id, validate_only=validate_only)
         if not validate_only:
             self._metrics.count_events(str(visit.tenant_id), verdicts)

@@ -45,6 +45,7 @@ def check_tenant(
         inspect_bundles(space.models, scope.at("artifacts"), now, examined),
         _inspect_runs(space),
         _inspect_imports(space, scope),
+        _inspect_ledger(space, examined),
     )
     for finding in found:
         yield finding._replace(key=f"{scope.prefix}/{finding.key}")
@@ -100,3 +101,9 @@ def _inspect_imports(space: TenantSpace, scope: Scope) -> Iterator[Finding]:
             space.imports.find(info.key.removeprefix("imports/").removesuffix(".json"))
         except StoreError as error:
             yield damage(info.key, f"cannot be read ({error}): delete it, and import once more")
+
+
+def _inspect_ledger(space: TenantSpace, examined: Examined) -> Iterator[Finding]:
+    for key, fault in space.ledger.faults(examined):
+        sentence = f"is a damaged page of the ledger ({fault}): {RESTORE}, or delete it: its day "
+        yield damage(f"ledger/{key}", sentence + "is short of what one replica counted")

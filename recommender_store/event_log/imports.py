@@ -7,6 +7,7 @@ that is read again, and found to be known.
 """
 
 from datetime import date, datetime
+from hashlib import sha256
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -31,6 +32,8 @@ class ImportRecord(BaseModel):
     finished_at: datetime | None = None
     report: dict[str, Any] = Field(default_factory=dict)
     """What was told at its end."""
+    sha256: str | None = None
+    """Of the record without this field; older records have none."""
 
 
 class Imports:
@@ -46,11 +49,14 @@ class Imports:
         """
         key = _key(digest)
         try:
-            return ImportRecord.model_validate_json(self._scope.get(key))
+            record = ImportRecord.model_validate_json(self._scope.get(key))
         except ObjectMissing:
             return None
         except ValidationError as error:
             raise RecordUnreadable(key=key, reason=str(error.errors()[0]["msg"])) from error
+        if record.sha256 not in (None, _digest(record)):
+            raise RecordUnreadable(key=key, reason="its bytes were changed")
+        return record.model_copy(update={"sha256": None})
 
     def begin(self, digest: str, record: ImportRecord) -> ImportRecord:
         """Write a first record; gives the one that another process was faster to write."""
@@ -68,4 +74,8 @@ def _key(digest: str) -> str:
 
 
 def _encoded(record: ImportRecord) -> bytes:
-    return record.model_dump_json().encode()
+    return record.model_copy(update={"sha256": _digest(record)}).model_dump_json().encode()
+
+
+def _digest(record: ImportRecord) -> str:
+    return sha256(record.model_dump_json(exclude={"sha256"}).encode()).hexdigest()

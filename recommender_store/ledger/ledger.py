@@ -2,7 +2,7 @@
 A tenant's ledger in the store: `<day>/<replica>.json`, one page each, replaced as a whole.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
@@ -42,6 +42,14 @@ class Ledger:
                 elif read is not None:
                     pages.append(read)
         return pages, faults
+
+    def faults(self, examined: Callable[[str], None]) -> Iterator[tuple[str, str]]:
+        """Each page that cannot be read, and why; `examined` is told every page's key."""
+        for info in self._scope.list(""):
+            examined(info.key)
+            read = self._read(info.key)
+            if isinstance(read, str):
+                yield info.key, read
 
     def forget(self, before: date) -> int:
         """Delete the pages of days before this one; returns how many."""

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from recommender_store.errors import RecordUnreadable
+from recommender_store.objects.digest import record_digest
 
 FORMAT_VERSION = 1
 
@@ -88,6 +89,8 @@ class Page(Struct, kw_only=True, forbid_unknown_fields=True):
     """Requests that could not be read as a whole, by code: how many events, nobody knows."""
     unacknowledged: int = 0
     """Events whose write failed: the sender was told to send them again; the log may hold them."""
+    sha256: str | None = None
+    """Of the page without this field; older pages have none."""
 
     @property
     def answered(self) -> Answered:
@@ -101,7 +104,7 @@ _decode = msgspec.json.Decoder(Page).decode
 
 
 def encode_page(page: Page) -> bytes:
-    return _encode(page)
+    return _encode(msgspec.structs.replace(page, sha256=record_digest(page)))
 
 
 def decode_page(key: str, data: bytes) -> Page:
@@ -110,6 +113,9 @@ def decode_page(key: str, data: bytes) -> Page:
         RecordUnreadable: where it is damaged, or a newer version of this code wrote it.
     """
     try:
-        return _decode(data)
+        page = _decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise RecordUnreadable(key=key, reason=str(error)) from error
+    if page.sha256 not in (None, record_digest(page)):
+        raise RecordUnreadable(key=key, reason="its bytes were changed")
+    return msgspec.structs.replace(page, sha256=None)

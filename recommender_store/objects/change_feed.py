@@ -8,13 +8,13 @@ Entries may be doubled and, once old, are pruned; they never hold the value itse
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from hashlib import sha256
 from typing import Annotated, Any
 
 import msgspec
 
 from recommender_store.errors import ObjectMissing, RecordUnreadable, StoreUnavailable
 
+from .digest import record_digest
 from .head import find_head
 from .keys import revision_name
 from .protocol import ObjectStore
@@ -64,7 +64,7 @@ class ChangeFeed:
                 detail=detail or {},
                 written_at=self._clock(),
             )
-            entry = msgspec.structs.replace(entry, sha256=_digest(entry))
+            entry = msgspec.structs.replace(entry, sha256=record_digest(entry))
             if self._objects.put_if_absent(revision_name(entry.number), msgspec.json.encode(entry)):
                 self._seen = entry.number
                 return entry
@@ -143,14 +143,9 @@ def _decode(data: bytes, number: int) -> FeedEntry:
         entry = msgspec.json.decode(data, type=FeedEntry)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise RecordUnreadable(key=name, reason=str(error)) from error
-    if entry.sha256 not in (None, _digest(entry)):
+    if entry.sha256 not in (None, record_digest(entry)):
         raise RecordUnreadable(key=name, reason="its bytes were changed")
     if entry.format != FORMAT:
         reason = f"its format is {entry.format!r}, this version reads {FORMAT!r}"
         raise RecordUnreadable(key=name, reason=reason)
     return entry
-
-
-def _digest(entry: FeedEntry) -> str:
-    """Of what the entry says, however its bytes were spelt."""
-    return sha256(msgspec.json.encode(msgspec.structs.replace(entry, sha256=None))).hexdigest()

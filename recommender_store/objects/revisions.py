@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -24,6 +23,7 @@ from recommender_store.errors import (
     StoreUnavailable,
 )
 
+from .digest import record_digest
 from .head import find_head
 from .keys import revision_name
 from .protocol import ObjectStore
@@ -196,13 +196,8 @@ def _encode(revision: Revision) -> bytes:
         written_from=revision.written_from,
         value=revision.value,
     )
-    record.sha256 = _digest(record)
+    record.sha256 = record_digest(record)
     return msgspec.json.encode(record)
-
-
-def _digest(record: _Record) -> str:
-    """Of what the record says, however its bytes were spelt."""
-    return sha256(msgspec.json.encode(msgspec.structs.replace(record, sha256=None))).hexdigest()
 
 
 def _decode(data: bytes, number: int) -> Revision:
@@ -211,7 +206,7 @@ def _decode(data: bytes, number: int) -> Revision:
         record = msgspec.json.decode(data, type=_Record)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise RecordUnreadable(key=name, reason=str(error)) from error
-    if record.sha256 is not None and record.sha256 != _digest(record):
+    if record.sha256 not in (None, record_digest(record)):
         raise RecordUnreadable(key=name, reason="its bytes were changed")
     if (record.format, record.number) != (FORMAT, number):
         reason = f"it is {record.format!r} number {record.number}, not {FORMAT!r} number {number}"

@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,8 @@ from recommender_store.artifacts.manifest import FileRecord, Manifest, SlotRecor
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.author import Author
 from recommender_store.catalog.log import ItemFields
+from recommender_store.event_log.imports import ImportRecord
+from recommender_store.ledger.page import Answered, Page, encode_page
 from recommender_store.objects.finding import Finding
 from recommender_store.opening import Store, open_store
 from recommender_store.runs.record import Run
@@ -88,6 +90,12 @@ def fill(shop: Shop, made: Path) -> None:
         space.models.promote(version, author=AUTHOR)
     run = Run(run_id="r1", status="promoted", started_at=datetime.now(UTC))
     space.runs.save(run, AUTHOR)
+    page = Page(replica="r", day="2026-11-20", others=Answered(accepted=3))
+    space.ledger.put(page.day, page.replica, encode_page(page))
+    begun = ImportRecord(
+        name="log.csv", received_at=datetime.now(UTC), stored_until=date(2026, 1, 1)
+    )
+    space.imports.begin("0" * 64, begun)
     (made / "work").mkdir()
     (made / "work" / "users.txt").write_text("anna-1")
     space.runs.files("r1").keep(made / "work")

@@ -25,6 +25,8 @@ KINDS = {
     "a slot's file": r"tenants/shop/artifacts/v2/for_you/item_factors\.npy",
     "the current model": r"tenants/shop/models/current/.*",
     "a run": r"tenants/shop/runs/r1/state/.*",
+    "a page of the ledger": r"tenants/shop/ledger/.*",
+    "an import": r"tenants/shop/imports/.*",
     "the change feed": r"platform/feed/.*",
 }
 
