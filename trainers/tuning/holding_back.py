@@ -26,11 +26,14 @@ class HeldBack(NamedTuple):
     histories: list[History]
     relevant: list[Rows]
 
-    def some(self, count: int, rng: np.random.Generator) -> "HeldBack":
-        """At most so many of the users."""
-        if len(self.histories) <= count:
-            return self
-        chosen = np.sort(rng.choice(len(self.histories), count, replace=False))
+    def shared_out(self, count: int, rng: np.random.Generator) -> tuple["HeldBack", "HeldBack"]:
+        """At most so many of the users, and as many others; half of them each where few are."""
+        order = rng.permutation(len(self.histories))
+        count = min(count, (len(order) + 1) // 2)
+        return self._of(order[:count]), self._of(order[count : 2 * count])
+
+    def _of(self, chosen: NDArray[np.int64]) -> "HeldBack":
+        chosen = np.sort(chosen)
         histories = [self.histories[at] for at in chosen]
         return HeldBack(self.data, histories, [self.relevant[at] for at in chosen])
 

@@ -22,15 +22,16 @@ from optuna.storages import BaseStorage, InMemoryStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
-from recommender_models.blend import Blend, PartModel
+from recommender_models.blend import Blend
 from trainers.recipes.blend import BlendParameters, Ingredient
 from trainers.recipes.protocol import TrainingData
 from trainers.recipes.table import RECIPES
 
 from .affordable import fit_cpu_s
+from .decision import decide
 from .holding_back import hold_back
 from .space import STARTS, start
-from .trial import K, fitted, judge
+from .trial import K, judge
 from .under_way import Report, SearchParameters, UnderWay, parameters_of
 from .weights import learn, stack
 
@@ -43,14 +44,14 @@ def search(
 ) -> tuple[Blend, dict[str, Any]]:
     """The model that was chosen, fitted on everything, and what it is: parameters of `blend`."""
     seed = int(rng.integers(2**31))
-    held = hold_back(data, np.random.default_rng(seed))
-    held = held.some(limits.users, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    held, fresh = hold_back(data, rng).shared_out(limits.users, rng)
     under_way = UnderWay(held, limits, seed, _study(data, limits, seed), report)
     _resume(under_way)
     affordable = _affordable(data, limits)
     while held.histories and _goes_on(under_way):
         _one_trial(under_way, affordable)
-    parameters = _blended(under_way)
+    parameters = decide(_blended(under_way), under_way.fits, fresh, report)
     report(f"chosen: {parameters.model_dump_json()}")
     model = RECIPES["blend"].fit(data, parameters, lambda *_: None, np.random.default_rng(seed))
     assert isinstance(model, Blend)  # noqa: S101 - what the recipe fits, for the types
@@ -135,18 +136,15 @@ def _blended(under_way: UnderWay) -> BlendParameters:
     chosen = under_way.chosen()
     if not chosen or not under_way.held.histories:
         return BlendParameters()
-    models: list[PartModel] = []
-    for trial in chosen:
-        recipe = trial.params["recipe"]
-        value, model = under_way.models.get(recipe, (None, None))
-        if model is None or value != trial.value:
-            model = fitted(under_way, recipe, parameters_of(trial))
-        models.append(model)
-    stacked = stack(Blend(models, [1.0] * len(models)), under_way.held)
-    weights = learn(stacked, np.random.default_rng(under_way.seed))
-    parts = tuple(
-        Ingredient(recipe=one.params["recipe"], weight=float(weight), parameters=parameters_of(one))
-        for one, weight in zip(chosen, weights, strict=True)
+    parts = [
+        Ingredient(recipe=one.params["recipe"], weight=1.0, parameters=parameters_of(one))
+        for one in chosen
+    ]
+    blend = under_way.fits.blend(BlendParameters(parts=tuple(parts)))
+    weights = learn(stack(blend, under_way.held), np.random.default_rng(under_way.seed))
+    weighed = [
+        part.model_copy(update={"weight": float(weight)})
+        for part, weight in zip(parts, weights, strict=True)
         if weight > 0
-    )
-    return BlendParameters(parts=parts)
+    ]
+    return BlendParameters(parts=tuple(weighed))

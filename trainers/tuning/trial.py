@@ -3,15 +3,13 @@ One trial: a recipe fitted on what was not held back, judged by NDCG@20 of its o
 """
 
 import time
-from typing import Any
 
 import numpy as np
 from optuna.trial import Trial, TrialState
 
-from recommender_models.blend import PartModel
 from trainers.errors import CatalogTooLarge, ModelDiverged
 from trainers.evaluation.ranking import hits, ndcg
-from trainers.recipes.table import RECIPES
+from trainers.recipes.blend import Ingredient
 
 from .space import suggest
 from .under_way import UnderWay
@@ -24,32 +22,24 @@ HOPELESS = 0.95
 def judge(under_way: UnderWay, trial: Trial, recipe: str) -> tuple[float | None, TrialState]:
     began_s = time.process_time()
     try:
-        model = fitted(under_way, recipe, suggest(trial, recipe))
+        part = Ingredient(recipe=recipe, weight=1.0, parameters=suggest(trial, recipe))
+        model = under_way.fits.fit(part)
     except (ModelDiverged, CatalogTooLarge) as error:
         trial.set_user_attr("error", error.code)
         return None, TrialState.FAIL
     trial.set_user_attr("fit_s", round(time.process_time() - began_s, 3))
     held, values = under_way.held, np.empty(0)
-    for step, part in enumerate(_fifths(len(held.histories))):
-        answers = model.recommend(held.histories[part], K)
-        relevant = held.relevant[part]
+    for step, some in enumerate(_fifths(len(held.histories))):
+        answers = model.recommend(held.histories[some], K)
+        relevant = held.relevant[some]
         counts = np.array([len(rows) for rows in relevant], dtype=np.int64)
         values = np.concatenate([values, ndcg(hits(answers, relevant, K), counts)])
         trial.report(float(values.mean()), step)
         if step == 0 and values.mean() < HOPELESS * under_way.first_users(recipe):
             return None, TrialState.PRUNED
     value = float(values.mean()) if len(values) else 0.0
-    if value >= under_way.models.get(recipe, (value, None))[0]:
-        under_way.models[recipe] = (value, model)
+    under_way.fits.keep(part, model, value)
     return value, TrialState.COMPLETE
-
-
-def fitted(under_way: UnderWay, recipe: str, given: dict[str, Any]) -> PartModel:
-    parameters = RECIPES[recipe].parameters.model_validate(given)
-    rng = np.random.default_rng(under_way.seed)
-    model = RECIPES[recipe].fit(under_way.held.data, parameters, lambda *_: None, rng)
-    assert isinstance(model, PartModel)  # noqa: S101 - only what can be blended is searched
-    return model
 
 
 def _fifths(count: int) -> list[slice]:

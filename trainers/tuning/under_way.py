@@ -12,8 +12,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 from pydantic import BaseModel, ConfigDict, Field
 
-from recommender_models.blend import PartModel
-
+from .fits import Fits
 from .holding_back import HeldBack
 
 Report = Callable[[str], None]
@@ -50,8 +49,10 @@ class UnderWay:
     report: Report
     began_s: float = field(default_factory=time.process_time)
     spent_before_s: float = 0.0
-    models: dict[str, tuple[float, PartModel]] = field(default_factory=dict)
-    """The best model of each recipe so far, where this process has fitted it."""
+    fits: Fits = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fits = Fits(self.held.data, self.seed)
 
     @property
     def spent_s(self) -> float:

@@ -54,12 +54,14 @@ def test_fewer_users_are_drawn_with_their_own_answers():
     matrix = np.triu(np.ones((9, 12), dtype=np.float32))
     held = hold_back(timeless(matrix), np.random.default_rng(0))
 
-    some = held.some(3, np.random.default_rng(1))
+    some, others = held.shared_out(3, np.random.default_rng(1))
 
     assert len(some.histories) == len(some.relevant) == 3
     for history, relevant in zip(some.histories, some.relevant, strict=True):
         whole = set(history.rows.tolist()) | set(relevant.tolist())
         assert whole == set(np.flatnonzero(matrix[history.stored_row]).tolist())
+    drawn = [history.stored_row for history in some.histories + others.histories]
+    assert len(drawn) == len(set(drawn)) == 6
 
 
 def test_nothing_holds_nothing_back():
