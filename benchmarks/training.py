@@ -1,11 +1,13 @@
 """
-Train on a real retail log, end to end: seconds a step, peak memory, and the ratio to the bare fit.
+Train on a log, end to end: seconds a step, peak memory, and the ratio to the bare fit.
 
     python benchmarks/training.py [--log OnlineRetail.csv.gz] [--json]
+    python benchmarks/training.py --made 10000000 [--json]
 
-The log is the UCI Online Retail one; without it the benchmark says so and ends in 0. It is imported
-by the command line into a store in a temporary folder, then trained on in this process. The bare
-fit is `implicit`'s own, on the very matrix that the training fits, with the same parameters.
+The log is the UCI Online Retail one, without which the benchmark says so and ends in 0; or one that
+is made, of so many events. It is imported by the command line into a store in a temporary folder,
+then trained on in this process. The bare fit is `implicit`'s own, on the very matrix that the
+training fits, with the same parameters.
 """
 
 import argparse
@@ -20,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from implicit.cpu.als import AlternatingLeastSquares
+from made_log import make_log
 from threadpoolctl import threadpool_limits
 
 from recommender_models.factors import Confidence
@@ -42,13 +45,18 @@ TENANT = "retail"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument("--log", type=Path, default=LOG)
+    parser.add_argument("--made", type=int, metavar="EVENTS", help="a made log of so many events")
     parser.add_argument("--json", action="store_true", dest="as_json")
     asked = parser.parse_args()
-    if not asked.log.exists():
+    if not asked.made and not asked.log.exists():
         print(f"skipped: there is no log at {asked.log}", file=sys.stderr)
         return
     with tempfile.TemporaryDirectory(prefix="benchmark-training-") as folder:
-        row = measured(Path(folder), asked.log)
+        log = asked.log
+        if asked.made:
+            log = Path(folder) / f"made-{asked.made}.parquet"
+            make_log(log, asked.made)
+        row = measured(Path(folder), log)
     show(row, as_json=asked.as_json)
 
 
@@ -81,7 +89,8 @@ def measured(folder: Path, log: Path) -> dict[str, Any]:
 def import_log(log: Path, environment: dict[str, str]) -> float:
     """In another process, so that its memory is not counted."""
     command = [sys.executable, "-m", "recommender_cli"]
-    options = ["--tenant", TENANT, "--format", "online-retail"]
+    options = ["--tenant", TENANT]
+    options += ["--format", "online-retail"] if log == LOG else []
     subprocess.run(
         [*command, "tenants", "create", TENANT],
         env=environment,
