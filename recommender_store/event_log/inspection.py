@@ -7,6 +7,8 @@ A day at a time, so that a bucket's log is never on this machine as a whole. Not
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,13 +59,16 @@ def _fault_of_lines(_: Segment, lines: list[bytes]) -> str | None:
     return None
 
 
+_DAY = attrgetter("day")
+
+
 def _inspect_files(scope: Scope, listed: Listed, examined: Examined) -> Iterator[Finding]:
     state = listed.state
     received: Counter[str] = Counter()
     is_whole = True
-    for day in sorted({file.day for file in state.files}):
-        files = [file for file in state.files if file.day == day]
-        with workbench() as (connection, folder):
+    by_day = groupby(sorted(state.files, key=_DAY), _DAY)
+    with workbench() as (connection, folder):
+        for day, files in by_day:
             good = []
             for file in files:
                 examined(file.key)
@@ -76,6 +81,8 @@ def _inspect_files(scope: Scope, listed: Listed, examined: Examined) -> Iterator
             for finding in _inspect_day(connection, day, good, received):
                 is_whole = False
                 yield finding
+            for copy in folder.glob("*.parquet"):
+                copy.unlink()
     if is_whole:
         yield from _inspect_flow(state, received)
     yield from _inspect_checkpoint(scope, state.checkpoint, examined)
