@@ -25,6 +25,7 @@ from trainers.datasets.interactions import Interactions
 from trainers.errors import TrainerError
 from trainers.evaluation.full_ranking import Means, rank_all
 from trainers.evaluation.given_split import GivenSplit, read_split
+from trainers.evaluation.measure import CUTS
 from trainers.recipes.protocol import TrainingData
 from trainers.recipes.table import RECIPES, parameters_of, recipe_named
 from trainers.tuning.search import search
@@ -112,8 +113,7 @@ def measured(asked: argparse.Namespace, name: str) -> dict[str, Any]:
         model = recipe_named(name).fit(data, given, lambda *_: None, rng)
         parameters = given.model_dump(mode="json")
     trained = time.perf_counter()
-    k = 20 if split.negatives is None else 10
-    means = rank_all(model, split, k, asked.processes)
+    means = rank_all(model, split, CUTS, asked.processes)
     return {
         "recipe": name,
         **figures(means, split),
@@ -146,10 +146,13 @@ def training_data(split: GivenSplit) -> TrainingData:
     return TrainingData(split.train, split.train.shape[0], interactions, until_us)
 
 
-def figures(means: Means, split: GivenSplit) -> dict[str, float]:
-    if split.negatives is None:
-        return {"recall@20": round(means.recall, 5), "ndcg@20": round(means.ndcg, 5)}
-    return {"hr@10": round(means.hit_rate, 5), "ndcg@10": round(means.ndcg, 5)}
+def figures(means: Means, split: GivenSplit) -> dict[str, Any]:
+    """Those that tables are published with, and all."""
+    every = {name: round(value, 5) for name, value in means.figures.items()}
+    if split.negatives is not None:
+        every["hr@10"] = every["hit_rate@10"]
+    shown = ("recall@20", "ndcg@20") if split.negatives is None else ("hr@10", "ndcg@10")
+    return {name: every[name] for name in shown} | {"figures": every}
 
 
 def peak_mb() -> int:

@@ -14,7 +14,7 @@ from recommender_models.bundle import Bundle
 from recommender_models.carried import CarriedOver
 from recommender_models.factors import Factors
 from recommender_models.popularity import PopularRanking
-from recommender_models.protocol import ForYou, Rows, SimilarItems
+from recommender_models.protocol import ForYou, SimilarItems
 from recommender_store.artifacts.manifest import SlotName
 from trainers.datasets.interactions import to_datetime
 from trainers.datasets.next_questions import ask_next
@@ -22,6 +22,7 @@ from trainers.datasets.questions import Questions, ask_bought_together, ask_for_
 from trainers.datasets.visits import purchases
 from trainers.evaluation.gates import Rivals
 from trainers.evaluation.measure import Measurement, measure
+from trainers.evaluation.past import Past
 from trainers.indexes.recall import USERS, K, index_recall
 from trainers.recipes.popularity import rank_by_popularity
 
@@ -115,13 +116,13 @@ def _measure_slot(
     questions: Questions,
     live: LiveBundle | None,
 ) -> Measured:
-    known = _known(training, slot)
+    past = _past(training, slot)
     baseline = _most_popular(training, slot)
-    model = measure(bundle.slots[slot], questions, len(known), training.report.progress)
-    popularity = measure(baseline, questions, len(known), training.report.progress)
+    model = measure(bundle.slots[slot], questions, past, training.report.progress)
+    popularity = measure(baseline, questions, past, training.report.progress)
     current = _measure_live(training, bundle, slot, questions, live)
     stand_ins = {
-        other: measure(bundle.slots[other], questions, len(known), training.report.progress)
+        other: measure(bundle.slots[other], questions, past, training.report.progress)
         for other in STAND_INS.get(slot, ())
         if isinstance(bundle.slots[other], ForYou if questions.histories else SimilarItems)
     }
@@ -137,16 +138,20 @@ def _measure_slot(
         and live is not None
         and _saw_test(training, slot, live),
         questions=len(questions),
-        relevant_unknown_share=float(1 - np.isin(relevant, known).mean()),
+        relevant_unknown_share=float(1 - np.isin(relevant, past.known).mean()),
         stand_ins={other: one.figures for other, one in stand_ins.items()},
         stand_in_ndcg={other: one.ndcg_by_owner.tolist() for other, one in stand_ins.items()},
     )
 
 
-def _known(training: Training, slot: SlotName) -> Rows:
-    """Items that a model of the slot had a chance to know."""
+def _past(training: Training, slot: SlotName) -> Past:
+    """What a model of the slot had a chance to know."""
     learned = training.split.train
-    return np.unique((purchases(learned) if slot == "bought_together" else learned).item)
+    if slot == "bought_together":
+        bought = purchases(learned)
+        return Past.of(bought.item, bought.actor, bought.item, training.snapshot.shape)
+    said = learned.positive
+    return Past.of(learned.item, said.actor, said.item, training.snapshot.shape)
 
 
 def _most_popular(training: Training, slot: SlotName) -> PopularRanking:
@@ -183,8 +188,7 @@ def _measure_live(
         return None
     rows_here = rows_elsewhere(live.bundle.items, bundle.items)
     model = CarriedOver(live.bundle.slots[slot], rows_here, len(bundle.items))
-    known = len(_known(training, slot))
-    return measure(model, questions, known, training.report.progress)
+    return measure(model, questions, _past(training, slot), training.report.progress)
 
 
 def _saw_test(training: Training, slot: SlotName, live: LiveBundle) -> bool:
