@@ -24,7 +24,7 @@ from .breadth import (
     reachable_coverage,
 )
 from .past import Past
-from .ranking import Shown, accuracy, among, ndcg, reciprocal_rank, shown
+from .ranking import Shown, accuracy, among, by_owner, ndcg, reciprocal_rank, shown
 
 CUTS = (5, 10, 20)
 BLOCK = 512
@@ -99,10 +99,3 @@ def breadth(table: Shown, questions: Questions, past: Past) -> dict[str, float]:
             figures[f"popularity_ratio@{k}"] = shown_popularity / consumed
     alike = intra_list_similarity(table[:, :10], past)
     return figures if alike is None else figures | {"intra_list_similarity@10": alike}
-
-
-def by_owner(values: NDArray[np.float64], owner: NDArray[np.int64]) -> NDArray[np.float64]:
-    """The mean of each owner's queries, in order of the owners."""
-    _, where = np.unique(owner, return_inverse=True)
-    means: NDArray[np.float64] = np.bincount(where, weights=values) / np.bincount(where)
-    return means

@@ -108,3 +108,10 @@ def accuracy(
             f"hit_rate@{k}": hit(head),
         }
     return by_name
+
+
+def by_owner(values: Values, owner: NDArray[np.int64]) -> Values:
+    """The mean of each owner's queries, in order of the owners."""
+    _, where = np.unique(owner, return_inverse=True)
+    means: Values = np.bincount(where, weights=values) / np.bincount(where)
+    return means
