@@ -24,7 +24,7 @@ from .breadth import (
     reachable_coverage,
 )
 from .past import Past
-from .ranking import Shown, accuracy, among, by_owner, ndcg, reciprocal_rank, shown
+from .ranking import Shown, accuracy, among, by_owner, shown
 
 CUTS = (5, 10, 20)
 BLOCK = 512
@@ -66,15 +66,23 @@ def measure(model: object, questions: Questions, past: Past, progress: Progress)
         progress: called with queries done and in all.
     """
     table = shown(answer_all(model, questions, max(CUTS), progress), max(CUTS))
+    figures, ndcg_by_owner = figures_of(table, questions, past)
+    return Measurement(figures, ndcg_by_owner, table)
+
+
+def figures_of(
+    table: Shown, questions: Questions, past: Past
+) -> tuple[dict[str, float], NDArray[np.float64]]:
+    """All figures of answers [questions, 20], and NDCG@10 of each owner."""
     found = among(table, questions.relevant)
     by_question = accuracy(found, questions.counts, CUTS)
     figures = {
         name: float(by_owner(values, questions.owner).mean())
         for name, values in by_question.items()
     }
-    figures["mrr"] = float(by_owner(reciprocal_rank(found), questions.owner).mean())
-    ndcg_by_owner = by_owner(ndcg(found[:, :10], questions.counts), questions.owner)
-    return Measurement(figures | breadth(table, questions, past), ndcg_by_owner, table)
+    figures["mrr"] = figures[f"mrr@{max(CUTS)}"]
+    ndcg_by_owner = by_owner(by_question["ndcg@10"], questions.owner)
+    return figures | breadth(table, questions, past), ndcg_by_owner
 
 
 def breadth(table: Shown, questions: Questions, past: Past) -> dict[str, float]:
