@@ -4,9 +4,9 @@ How long a full ranking takes: every user asked over the whole catalog, every fi
     python benchmarks/evaluation.py [--split DIR] [--recipe NAME …] [--processes N] [--json]
 
 The split is Gowalla's as LightGCN published it (29,858 users, 40,981 items); without it the same
-size is made up. `ranked_s` is all of it: the model saved, opened in each process, asked for 20 items
-for each user, held against what was right. `figures_s` is what the figures alone take of that, in
-one process, with those of breadth beside those of accuracy.
+size is made up. `ranked_s` is all of it: the model saved, opened in each process, asked for 20
+items for each user, held against what was right. `figures_s` is what all figures, those of breadth
+too, take in one process once the answers are there.
 """
 
 import argparse
