@@ -2,8 +2,10 @@
 Recipes against published tables: recall, NDCG, seconds and memory, each recipe in its own process.
 
     python benchmarks/accuracy.py --split DIR [--recipe NAME …] [--json]
+    python benchmarks/accuracy.py --split LOG --by last|random|time [--share 0.2]
 
-DIR holds a split in one of the forms of `trainers/evaluation/given_split.py`. With full ranking the
+DIR holds a split in one of the forms of `trainers/evaluation/given_split.py`; LOG is a file as
+`trainers/evaluation/given_log.py` takes it, and is split as `--by` says. With full ranking the
 figures are recall@20 and NDCG@20 over all items that the user has not had; with listed negatives
 HR@10 and NDCG@10 among those. What answers is what would be served: truncated, indexed, blended.
 `search` lets the platform choose, from the training side alone, within `--budget-s` CPU-seconds.
@@ -17,14 +19,16 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from trainers.datasets.interactions import Interactions
 from trainers.errors import TrainerError
 from trainers.evaluation.full_ranking import Means, rank_all
+from trainers.evaluation.given_log import By, split_log
 from trainers.evaluation.given_split import GivenSplit, read_split
+from trainers.evaluation.measure import CUTS
 from trainers.recipes.protocol import TrainingData
 from trainers.recipes.table import RECIPES, parameters_of, recipe_named
 from trainers.tuning.search import search
@@ -41,7 +45,7 @@ def main() -> int:
     if asked.child:
         return child(asked, names[0])
     try:
-        read_split(asked.split)
+        split_of(asked)
         for name in names:
             if name != SEARCH:
                 recipe_named(name)
@@ -58,7 +62,9 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
-    parser.add_argument("--split", type=Path, required=True, help="folder of the split")
+    parser.add_argument("--split", type=Path, required=True, help="folder of it, or a log")
+    parser.add_argument("--by", choices=get_args(By), default="last", help="how a log is split")
+    parser.add_argument("--share", type=share, default=0.2, help="held out, but for --by last")
     parser.add_argument(
         "--recipe", action="append", help="all of them and the search, if not given"
     )
@@ -74,11 +80,30 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def share(text: str) -> float:
+    """Of what is held out."""
+    value = float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError("a share lies between 0 and 1")
+    return value
+
+
+def split_of(asked: argparse.Namespace) -> GivenSplit:
+    """
+    Raises:
+        SplitMalformed: names the file and the line.
+    """
+    if not asked.split.is_file():
+        return read_split(asked.split)
+    return split_log(asked.split, asked.by, asked.share, np.random.default_rng(asked.seed))
+
+
 def in_a_process(asked: argparse.Namespace, name: str) -> dict[str, Any] | None:
     """One recipe's row; None, and its sentence on stderr, where it cannot be run."""
     command = [sys.executable, __file__, "--child", "--split", str(asked.split), "--recipe", name]
     command += ["--parameters", json.dumps(asked.parameters), "--budget-s", str(asked.budget_s)]
     command += ["--seed", str(asked.seed), "--processes", str(asked.processes)]
+    command += ["--by", asked.by, "--share", str(asked.share)]
     command += ["--journal", str(asked.journal)] if asked.journal else []
     root = Path(__file__).parents[1]
     environment = {**os.environ, "PYTHONPATH": str(root)}
@@ -101,7 +126,7 @@ def child(asked: argparse.Namespace, name: str) -> int:
 
 
 def measured(asked: argparse.Namespace, name: str) -> dict[str, Any]:
-    split = read_split(asked.split)
+    split = split_of(asked)
     data, rng = training_data(split), np.random.default_rng(asked.seed)
     started = time.perf_counter()
     if name == SEARCH:
@@ -112,8 +137,7 @@ def measured(asked: argparse.Namespace, name: str) -> dict[str, Any]:
         model = recipe_named(name).fit(data, given, lambda *_: None, rng)
         parameters = given.model_dump(mode="json")
     trained = time.perf_counter()
-    k = 20 if split.negatives is None else 10
-    means = rank_all(model, split, k, asked.processes)
+    means = rank_all(model, split, CUTS, asked.processes)
     return {
         "recipe": name,
         **figures(means, split),
@@ -146,10 +170,13 @@ def training_data(split: GivenSplit) -> TrainingData:
     return TrainingData(split.train, split.train.shape[0], interactions, until_us)
 
 
-def figures(means: Means, split: GivenSplit) -> dict[str, float]:
-    if split.negatives is None:
-        return {"recall@20": round(means.recall, 5), "ndcg@20": round(means.ndcg, 5)}
-    return {"hr@10": round(means.hit_rate, 5), "ndcg@10": round(means.ndcg, 5)}
+def figures(means: Means, split: GivenSplit) -> dict[str, Any]:
+    """Those that tables are published with, and all."""
+    every = {name: round(value, 5) for name, value in means.figures.items()}
+    if split.negatives is not None:
+        every["hr@10"] = every["hit_rate@10"]
+    shown = ("recall@20", "ndcg@20") if split.negatives is None else ("hr@10", "ndcg@10")
+    return {name: every[name] for name in shown} | {"figures": every}
 
 
 def peak_mb() -> int:

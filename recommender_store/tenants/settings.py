@@ -42,6 +42,8 @@ class TrainingSettings(_Record):
     age_half_life_days: float | None = Field(default=None, gt=0)
     """After so many days an event speaks half as loud; null: half of the period of the log."""
     popularity_half_life_days: float = Field(default=30.0, gt=0)
+    cohort_attribute: str | None = Field(default=None, min_length=1)
+    """An item attribute by whose values a training is measured too; null: by none."""
 
 
 class Check(_Record):

@@ -8,6 +8,7 @@ from tests.docs.pages import blocks, codes, page
 from trainers.datasets.questions import Questions
 from trainers.evaluation.gates import Files, Rivals, judge, judge_popular
 from trainers.evaluation.measure import Measurement, measure
+from trainers.evaluation.past import Past
 from trainers.indexes.recall import K
 from trainers.jobs.options import Silence
 
@@ -15,11 +16,12 @@ PAGE = "metrics.md"
 
 
 def measured() -> Measurement:
-    """A ranking of two items, asked once."""
-    ranking = PopularRanking(np.arange(2, dtype=np.int32), np.ones(2, dtype=np.float32))
-    seed = np.zeros(1, dtype=np.int32)
-    asked = Questions([np.ones(1, dtype=np.int32)], np.zeros(1, dtype=np.int64), [], seed)
-    return measure(ranking, asked, 2, Silence().progress)
+    """A ranking of three items that one user had, asked once."""
+    items = np.arange(3, dtype=np.int32)
+    ranking = PopularRanking(items, np.ones(3, dtype=np.float32))
+    past = Past.of(items, np.zeros(3, dtype=np.int32), items, (1, 3))
+    asked = Questions([items[1:2]], np.zeros(1, dtype=np.int64), [], items[:1])
+    return measure(ranking, asked, past, Silence().progress)
 
 
 def test_every_figure_of_a_measurement_is_explained():

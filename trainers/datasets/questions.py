@@ -39,6 +39,11 @@ class Questions:
         return len(self.relevant)
 
     @property
+    def counts(self) -> NDArray[np.int64]:
+        """How many rows would have been right for each query."""
+        return np.array([len(rows) for rows in self.relevant], dtype=np.int64)
+
+    @property
     def owners(self) -> int:
         return len(np.unique(self.owner))
 

@@ -20,7 +20,7 @@ from recommender_models.bundle import KINDS
 from recommender_models.protocol import ForYou, History, Model, Ranked, RanksAmong
 
 from .given_split import GivenSplit
-from .ranking import hit, hits, ndcg, recall
+from .ranking import Values, accuracy, hits
 
 BLOCK = 2000
 """Users that a process answers at once."""
@@ -32,9 +32,8 @@ class Means(NamedTuple):
     """Over the users that were asked."""
 
     users: int
-    recall: float
-    ndcg: float
-    hit_rate: float
+    figures: dict[str, float]
+    """By name and cut, as `ranking.accuracy` gives them; NaN where nobody was asked."""
 
 
 class _Block(NamedTuple):
@@ -44,11 +43,11 @@ class _Block(NamedTuple):
     kind: str
     users: NDArray[np.int64]
     negatives: list[NDArray[np.int32]] | None
-    k: int
+    cuts: tuple[int, ...]
 
 
-def rank_all(model: Model, split: GivenSplit, k: int, processes: int) -> Means:
-    """Means over all users with something on both sides."""
+def rank_all(model: Model, split: GivenSplit, cuts: tuple[int, ...], processes: int) -> Means:
+    """Means over all users with something on both sides, at each of the cuts."""
     users = tested_users(split)
     with tempfile.TemporaryDirectory(prefix="recommender-ranking-") as name:
         folder = Path(name)
@@ -56,7 +55,7 @@ def rank_all(model: Model, split: GivenSplit, k: int, processes: int) -> Means:
         sparse.save_npz(folder / "train.npz", split.train, compressed=False)
         sparse.save_npz(folder / "test.npz", split.test, compressed=False)
         blocks = [
-            _Block(folder, model.KIND, part, _listed(split, part), k)
+            _Block(folder, model.KIND, part, _listed(split, part), cuts)
             for start in range(0, len(users), BLOCK)
             for part in [users[start : start + BLOCK]]
         ]
@@ -67,9 +66,12 @@ def rank_all(model: Model, split: GivenSplit, k: int, processes: int) -> Means:
             context = multiprocessing.get_context("spawn")
             with ProcessPoolExecutor(processes, mp_context=context) as pool:
                 parts = list(pool.map(_answered, blocks))
-    figures = np.concatenate(parts) if parts else np.zeros((0, 3))
-    means = figures.mean(axis=0) if len(figures) else np.full(3, np.nan)
-    return Means(len(figures), *(float(mean) for mean in means))
+    names = accuracy(np.zeros((0, max(cuts)), dtype=bool), np.zeros(0, dtype=np.int64), cuts)
+    means = {
+        name: float(np.concatenate([part[name] for part in parts]).mean()) if parts else np.nan
+        for name in names
+    }
+    return Means(len(users), means)
 
 
 def tested_users(split: GivenSplit) -> NDArray[np.int64]:
@@ -94,22 +96,22 @@ def _listed(split: GivenSplit, users: NDArray[np.int64]) -> list[NDArray[np.int3
     return [split.negatives.get(int(user), nobody) for user in users]
 
 
-def _answered(block: _Block) -> NDArray[np.float64]:
-    """[users, 3]: recall, NDCG and hit of each."""
+def _answered(block: _Block) -> dict[str, Values]:
+    """Each figure of each user."""
     model = KINDS[block.kind].from_path(block.folder / "model")
     train, test = (sparse.load_npz(block.folder / f"{side}.npz") for side in ("train", "test"))
     histories = [history_of(train, int(user)) for user in block.users]
     relevant = [test.indices[test.indptr[user] : test.indptr[user + 1]] for user in block.users]
+    k = max(block.cuts)
     if block.negatives is None:
-        answers = model.recommend(histories, block.k)
+        answers = model.recommend(histories, k)
     else:
         answers = [
-            _among(model, history, np.concatenate([right, others]).astype(np.int32), block.k)
+            _among(model, history, np.concatenate([right, others]).astype(np.int32), k)
             for history, right, others in zip(histories, relevant, block.negatives, strict=True)
         ]
-    found = hits(answers, relevant, block.k)
-    counts = np.array([len(rows) for rows in relevant])
-    return np.column_stack([recall(found, counts), ndcg(found, counts), hit(found)])
+    counts = np.array([len(rows) for rows in relevant], dtype=np.int64)
+    return accuracy(hits(answers, relevant, k), counts, block.cuts)
 
 
 def _among(model: ForYou, history: History, rows: NDArray[np.int32], k: int) -> Ranked:

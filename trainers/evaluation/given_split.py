@@ -11,31 +11,18 @@ Three forms are known, each plain or gzipped, ids whole numbers as published spl
 Of the first two the second is meant where a user begins more than one line of either file.
 """
 
-import gzip
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from trainers.errors import SplitMalformed
 
-Codes = NDArray[np.int32]
+from .given_lines import Codes, Events, Line, lines
 
-ID_LIMIT = 2**31 - 1
-
-Reader = Callable[[Path], "Events"]
-
-
-class Events(NamedTuple):
-    """A file's pairs in its order; times are zeros where it has none."""
-
-    user: Codes
-    item: Codes
-    at_s: NDArray[np.float64]
+Reader = Callable[[Path], Events]
 
 
 class GivenSplit(NamedTuple):
@@ -48,17 +35,6 @@ class GivenSplit(NamedTuple):
     negatives: dict[int, Codes] | None
 
 
-class Line(NamedTuple):
-    """A line's words, and where it stands."""
-
-    path: Path
-    number: int
-    words: list[str]
-
-    def wrong(self, reason: str) -> SplitMalformed:
-        return SplitMalformed(path=str(self.path), line=self.number, reason=reason)
-
-
 def read_split(folder: Path) -> GivenSplit:
     """
     Raises:
@@ -68,16 +44,26 @@ def read_split(folder: Path) -> GivenSplit:
     train_path, test_path = (_needed(folder, name) for name in _names(is_rated=rated is not None))
     read = _pairs if rated else _form(train_path, test_path)
     train, test = read(train_path), read(test_path)
-    negatives = _negatives(_needed(folder, "test.negative")) if rated else None
+    negatives = _negatives(_needed(folder, "test.negative"), test) if rated else None
+    return split_between(train, test, test_path, negatives)
+
+
+def split_between(
+    train: Events, test: Events, path: Path, negatives: dict[int, Codes] | None = None
+) -> GivenSplit:
+    """
+    Both sides as matrices of one shape; `path` is where the test side stands.
+
+    Raises:
+        SplitMalformed: where no user stands on both sides.
+    """
     listed = [train.item, test.item, *(negatives or {}).values()]
     shape = (_size(train.user, test.user), _size(*listed))
-    order = np.argsort(train.at_s, kind="stable")
-    events = Events(train.user[order], train.item[order], train.at_s[order])
-    split = GivenSplit(_matrix(train, shape), _matrix(test, shape), events, negatives)
     if not np.intersect1d(train.user, test.user).size:
-        reason = "no user of it has anything in the training file: nothing can be tested"
-        raise SplitMalformed(path=str(test_path), line=None, reason=reason)
-    return split
+        reason = "no user has anything on both sides, train and test: nothing can be tested"
+        raise SplitMalformed(path=str(path), line=None, reason=reason)
+    in_order = train.where(np.argsort(train.at_s, kind="stable"))
+    return GivenSplit(_matrix(train, shape), _matrix(test, shape), in_order, negatives)
 
 
 def _names(*, is_rated: bool) -> tuple[str, str]:
@@ -98,24 +84,9 @@ def _needed(folder: Path, name: str) -> Path:
     return path
 
 
-def _lines(path: Path) -> Iterator[Line]:
-    """Lines with anything in them."""
-    number = 0
-    opened = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opened(path, "rt", encoding="utf-8") as stream:
-            for number, text in enumerate(stream, start=1):
-                words = text.split()
-                if words:
-                    yield Line(path, number, words)
-    except (UnicodeDecodeError, EOFError, gzip.BadGzipFile, zlib.error) as error:
-        reason = f"cannot be read from here on ({error})"
-        raise SplitMalformed(path=str(path), line=number + 1, reason=reason) from error
-
-
 def _form(*paths: Path) -> Reader:
     for path in paths:
-        users = [line.words[0] for line in _lines(path)]
+        users = [line.words[0] for line in lines(path)]
         if len(set(users)) < len(users):
             return _pairs
     return _lists
@@ -125,8 +96,8 @@ def _lists(path: Path) -> Events:
     """A line a user: the user, then any number of items."""
     users: list[int] = []
     items: list[int] = []
-    for line in _lines(path):
-        user, *had = (_id(line, word) for word in line.words)
+    for line in lines(path):
+        user, *had = (line.id(word) for word in line.words)
         users += [user] * len(had)
         items += had
     return _events(users, items, [0.0] * len(users))
@@ -137,39 +108,43 @@ def _pairs(path: Path) -> Events:
     users: list[int] = []
     items: list[int] = []
     times: list[float] = []
-    for line in _lines(path):
+    for line in lines(path):
         if not 2 <= len(line.words) <= 4:
             raise line.wrong(f"has {len(line.words)} words instead of user, item and time")
-        users.append(_id(line, line.words[0]))
-        items.append(_id(line, line.words[1]))
-        times.append(_time(line, line.words[-1]) if len(line.words) > 2 else 0.0)
+        users.append(line.id(line.words[0]))
+        items.append(line.id(line.words[1]))
+        times.append(line.time(line.words[-1]) if len(line.words) > 2 else 0.0)
     return _events(users, items, times)
 
 
-def _negatives(path: Path) -> dict[int, Codes]:
-    """A line a test user: `(user,item)`, then items to rank the right one among."""
-    listed = {}
-    for line in _lines(path):
-        user = _id(line, line.words[0].strip("()").partition(",")[0])
-        others = [_id(line, word) for word in line.words[1:]]
+def _negatives(path: Path, test: Events) -> dict[int, Codes]:
+    """
+    A line a test user: `(user,item)`, then items to rank the right one among.
+
+    A user without a line would be asked to rank the right item among nothing, and always win.
+    """
+    right = set(zip(test.user.tolist(), test.item.tolist(), strict=True))
+    listed: dict[int, Codes] = {}
+    for line in lines(path):
+        user, item = (line.id(word) for word in _pair(line))
+        if (user, item) not in right:
+            raise line.wrong(f"item {item} is not what the test file holds of user {user}")
+        if len(line.words) == 1:
+            raise line.wrong(f"lists nothing to rank item {item} among")
+        others = [line.id(word) for word in line.words[1:]]
         listed[user] = np.array(others, dtype=np.int32)
+    missing = sorted({user for user, _ in right} - set(listed))
+    if missing:
+        reason = f"lists nothing for {len(missing)} users of the test file, such as {missing[0]}"
+        raise SplitMalformed(path=str(path), line=None, reason=reason)
     return listed
 
 
-def _id(line: Line, word: str) -> int:
-    if not (word.isascii() and word.isdigit()) or int(word) > ID_LIMIT:
-        raise line.wrong(f"'{word[:40]}' is no id: ids are whole numbers from 0 to {ID_LIMIT}")
-    return int(word)
-
-
-def _time(line: Line, word: str) -> float:
-    try:
-        at_s = float(word)
-    except ValueError as error:
-        raise line.wrong(f"'{word[:40]}' is no time: times are numbers") from error
-    if not np.isfinite(at_s):
-        raise line.wrong(f"'{word[:40]}' is no time: times are finite")
-    return at_s
+def _pair(line: Line) -> tuple[str, str]:
+    user, comma, item = line.words[0].removeprefix("(").removesuffix(")").partition(",")
+    if not comma:
+        raise line.wrong(f"'{line.words[0][:40]}' is no pair: a line begins with (user,item)")
+    return user, item
 
 
 def _events(users: list[int], items: list[int], times: list[float]) -> Events:

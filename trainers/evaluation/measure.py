@@ -4,7 +4,7 @@ Ask a model a slot's questions and hold its answers against what was right.
 The model is the one that will be served, opened from its files; nothing here scores by itself.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,23 @@ from recommender_models.protocol import ForYou, Ranked, SimilarItems
 from trainers.datasets.questions import Questions
 from trainers.recipes.protocol import Progress
 
-from .breadth import catalog_coverage, empty_share, reachable_coverage
-from .ranking import hit, hits, ndcg, recall, reciprocal_rank
+from .breadth import (
+    catalog_coverage,
+    consumed_popularity,
+    empty_share,
+    gini,
+    intra_list_similarity,
+    novelty,
+    popularity,
+    reachable_coverage,
+)
+from .past import Past
+from .ranking import Shown, accuracy, among, by_owner, shown
 
-CUTS = (10, 20)
+CUTS = (5, 10, 20)
 BLOCK = 512
+
+NOBODY: Shown = np.empty((0, max(CUTS)), dtype=np.int32)
 
 
 @dataclass(frozen=True)
@@ -25,9 +37,11 @@ class Measurement:
     """How one model did on one slot's questions."""
 
     figures: dict[str, float]
-    """Means over owners: recall@k, ndcg@k, hit_rate@k, mrr, coverage@k, empty_share, …"""
+    """Means over owners: recall@k, ndcg@k, …; of all answers: catalog_coverage@k, gini@k, …"""
     ndcg_by_owner: NDArray[np.float64]
     """NDCG@10 of each owner, in order of the owners; what models are compared by."""
+    table: Shown = field(default_factory=lambda: NOBODY)
+    """[questions, 20] what was answered."""
 
 
 def answer_all(model: object, questions: Questions, k: int, progress: Progress) -> list[Ranked]:
@@ -43,38 +57,53 @@ def answer_all(model: object, questions: Questions, k: int, progress: Progress) 
     return answers
 
 
-def measure(
-    model: object, questions: Questions, item_count: int, progress: Progress
-) -> Measurement:
+def measure(model: object, questions: Questions, past: Past, progress: Progress) -> Measurement:
     """
     Args:
         model: answers item-to-item or user-to-item, as the questions ask.
         questions: at least one.
-        item_count: how many items had a chance to be shown.
+        past: what there was to learn from.
         progress: called with queries done and in all.
     """
-    answers = answer_all(model, questions, max(CUTS), progress)
-    counts = np.array([len(rows) for rows in questions.relevant], dtype=np.int64)
-    found = hits(answers, questions.relevant, max(CUTS))
-    figures: dict[str, float] = {}
+    table = shown(answer_all(model, questions, max(CUTS), progress), max(CUTS))
+    figures, ndcg_by_owner = figures_of(table, questions, past)
+    return Measurement(figures, ndcg_by_owner, table)
+
+
+def figures_of(
+    table: Shown, questions: Questions, past: Past
+) -> tuple[dict[str, float], NDArray[np.float64]]:
+    """All figures of answers [questions, 20], and NDCG@10 of each owner."""
+    found = among(table, questions.relevant)
+    by_question = accuracy(found, questions.counts, CUTS)
+    figures = {
+        name: float(by_owner(values, questions.owner).mean())
+        for name, values in by_question.items()
+    }
+    figures["mrr"] = figures[f"mrr@{max(CUTS)}"]
+    ndcg_by_owner = by_owner(by_question["ndcg@10"], questions.owner)
+    return figures | breadth(table, questions, past), ndcg_by_owner
+
+
+def breadth(table: Shown, questions: Questions, past: Past) -> dict[str, float]:
+    """What the answers are like, right or not."""
+    items = len(past.known)
+    figures = {f"catalog_coverage@{k}": catalog_coverage(table[:, :k], items) for k in CUTS}
+    figures["reachable_coverage@10"] = reachable_coverage(table[:, :10], items)
+    figures["empty_share"] = empty_share(table)
+    answered = questions.owner[table[:, 0] >= 0]
+    if not len(answered):
+        return figures
+    taken = consumed_popularity(questions.relevant, past)
+    had = np.isfinite(taken)
+    consumed = float(by_owner(taken[had], questions.owner[had]).mean()) if had.any() else 0.0
     for k in CUTS:
-        by_query = {
-            f"recall@{k}": recall(found[:, :k], counts),
-            f"ndcg@{k}": ndcg(found[:, :k], counts),
-            f"hit_rate@{k}": hit(found[:, :k]),
-        }
-        figures |= {
-            name: float(_by_owner(values, questions).mean()) for name, values in by_query.items()
-        }
-        figures[f"catalog_coverage@{k}"] = catalog_coverage(answers, k, item_count)
-    figures["mrr"] = float(_by_owner(reciprocal_rank(found), questions).mean())
-    figures["reachable_coverage@10"] = reachable_coverage(answers, 10, item_count)
-    figures["empty_share"] = empty_share(answers)
-    return Measurement(figures, _by_owner(ndcg(found[:, :10], counts), questions))
-
-
-def _by_owner(values: NDArray[np.float64], questions: Questions) -> NDArray[np.float64]:
-    """The mean of each owner's queries."""
-    _, where = np.unique(questions.owner, return_inverse=True)
-    means: NDArray[np.float64] = np.bincount(where, weights=values) / np.bincount(where)
-    return means
+        head = table[:, :k]
+        figures[f"gini@{k}"] = gini(head, items)
+        figures[f"novelty@{k}"] = float(by_owner(novelty(head, past), answered).mean())
+        shown_popularity = float(by_owner(popularity(head, past), answered).mean())
+        figures[f"popularity@{k}"] = shown_popularity
+        if consumed:
+            figures[f"popularity_ratio@{k}"] = shown_popularity / consumed
+    alike = intra_list_similarity(table[:, :10], past)
+    return figures if alike is None else figures | {"intra_list_similarity@10": alike}

@@ -14,18 +14,22 @@ from recommender_models.bundle import Bundle
 from recommender_models.carried import CarriedOver
 from recommender_models.factors import Factors
 from recommender_models.popularity import PopularRanking
-from recommender_models.protocol import ForYou, Rows, SimilarItems
+from recommender_models.protocol import ForYou, SimilarItems
 from recommender_store.artifacts.manifest import SlotName
+from recommender_store.runs.measures import CohortMeasures, SlotMeasures
 from trainers.datasets.interactions import to_datetime
 from trainers.datasets.next_questions import ask_next
 from trainers.datasets.questions import Questions, ask_bought_together, ask_for_you, ask_similar
 from trainers.datasets.visits import purchases
+from trainers.evaluation.cohorts import cohort_measures
 from trainers.evaluation.gates import Rivals
 from trainers.evaluation.measure import Measurement, measure
+from trainers.evaluation.past import Past
 from trainers.indexes.recall import USERS, K, index_recall
 from trainers.recipes.popularity import rank_by_popularity
 
 from .bundling import rows_elsewhere
+from .cohorts import slot_cohorts
 from .staging import staged_bundle
 from .training import LiveBundle, Training
 
@@ -56,6 +60,7 @@ class Measured(msgspec.Struct):
     stand_ins: dict[str, dict[str, float]] = {}
     """Slot that would answer in this one's place → its figures on the same questions."""
     stand_in_ndcg: dict[str, list[float]] = {}
+    cohorts: list[CohortMeasures] = []
 
     def measurement(self) -> Measurement:
         return Measurement(self.model, np.array(self.model_ndcg))
@@ -66,6 +71,19 @@ class Measured(msgspec.Struct):
             current = Measurement(self.current, np.array(self.current_ndcg))
         popularity = Measurement(self.popularity, np.array(self.popularity_ndcg))
         return Rivals(popularity, current, self.current_saw_test)
+
+    def record(self, test_users: int) -> SlotMeasures:
+        """As the run keeps it."""
+        return SlotMeasures(
+            test_users=test_users,
+            questions=self.questions,
+            model=self.model,
+            popularity=self.popularity,
+            current=self.current,
+            relevant_unknown_share=self.relevant_unknown_share,
+            stand_ins=self.stand_ins,
+            cohorts=self.cohorts,
+        )
 
 
 def measure_slots(training: Training) -> dict[str, Any]:
@@ -84,16 +102,7 @@ def measure_slots(training: Training) -> dict[str, Any]:
             continue
         measured = _measure_slot(training, bundle, slot, questions, live)
         training.bench.write(f"measured/{slot}", measured)
-        results[slot] = {
-            "test_users": questions.owners,
-            "questions": len(questions),
-            "model": measured.model,
-            "popularity": measured.popularity,
-            "current": measured.current,
-            "relevant_unknown_share": measured.relevant_unknown_share,
-        }
-        if measured.stand_ins:
-            results[slot]["stand_ins"] = measured.stand_ins
+        results[slot] = msgspec.to_builtins(measured.record(questions.owners))
     return results
 
 
@@ -115,16 +124,20 @@ def _measure_slot(
     questions: Questions,
     live: LiveBundle | None,
 ) -> Measured:
-    known = _known(training, slot)
+    past = _past(training, slot)
     baseline = _most_popular(training, slot)
-    model = measure(bundle.slots[slot], questions, len(known), training.report.progress)
-    popularity = measure(baseline, questions, len(known), training.report.progress)
+    model = measure(bundle.slots[slot], questions, past, training.report.progress)
+    popularity = measure(baseline, questions, past, training.report.progress)
     current = _measure_live(training, bundle, slot, questions, live)
     stand_ins = {
-        other: measure(bundle.slots[other], questions, len(known), training.report.progress)
+        other: measure(bundle.slots[other], questions, past, training.report.progress)
         for other in STAND_INS.get(slot, ())
         if isinstance(bundle.slots[other], ForYou if questions.histories else SimilarItems)
     }
+    measured = {"model": model, "popularity": popularity} | (
+        {"current": current} if current else {}
+    )
+    tables = {who: one.table for who, one in measured.items()}
     relevant = np.concatenate(questions.relevant)
     return Measured(
         model=model.figures | _index_figures(bundle.slots[slot], questions),
@@ -137,16 +150,21 @@ def _measure_slot(
         and live is not None
         and _saw_test(training, slot, live),
         questions=len(questions),
-        relevant_unknown_share=float(1 - np.isin(relevant, known).mean()),
+        relevant_unknown_share=float(1 - np.isin(relevant, past.known).mean()),
         stand_ins={other: one.figures for other, one in stand_ins.items()},
         stand_in_ndcg={other: one.ndcg_by_owner.tolist() for other, one in stand_ins.items()},
+        cohorts=cohort_measures(slot_cohorts(training, slot, questions, past), questions, tables),
     )
 
 
-def _known(training: Training, slot: SlotName) -> Rows:
-    """Items that a model of the slot had a chance to know."""
+def _past(training: Training, slot: SlotName) -> Past:
+    """What a model of the slot had a chance to know."""
     learned = training.split.train
-    return np.unique((purchases(learned) if slot == "bought_together" else learned).item)
+    if slot == "bought_together":
+        bought = purchases(learned)
+        return Past.of(bought.item, bought.actor, bought.item, training.snapshot.shape)
+    said = learned.positive
+    return Past.of(learned.item, said.actor, said.item, training.snapshot.shape)
 
 
 def _most_popular(training: Training, slot: SlotName) -> PopularRanking:
@@ -183,8 +201,7 @@ def _measure_live(
         return None
     rows_here = rows_elsewhere(live.bundle.items, bundle.items)
     model = CarriedOver(live.bundle.slots[slot], rows_here, len(bundle.items))
-    known = len(_known(training, slot))
-    return measure(model, questions, known, training.report.progress)
+    return measure(model, questions, _past(training, slot), training.report.progress)
 
 
 def _saw_test(training: Training, slot: SlotName, live: LiveBundle) -> bool:

@@ -5,6 +5,7 @@ import numpy as np
 from recommender_models.protocol import Ranked
 from trainers.datasets.questions import Questions
 from trainers.evaluation.measure import Measurement
+from trainers.evaluation.past import Past
 
 
 def rows(*numbers: int) -> np.ndarray:
@@ -24,6 +25,13 @@ def questions(relevant: list[tuple[int, ...]], owner: list[int] | None = None) -
         [],
         np.arange(count, dtype=np.int32),
     )
+
+
+def past(taken: list[list[int]], items: int) -> Past:
+    """A row an actor: what was taken. All items are known."""
+    actor = [at for at, had in enumerate(taken) for _ in had]
+    item = [one for had in taken for one in had]
+    return Past.of(rows(*range(items)), rows(*actor), rows(*item), (len(taken), items))
 
 
 def measurement(ndcg, coverage: float = 0.5, empty: float = 0.0) -> Measurement:

@@ -29,22 +29,24 @@ def _matrix(rows):
 def test_items_of_the_training_side_are_left_out_and_users_without_both_sides_not_asked():
     given = split([[0, 1], [0], [], [5]], [[2, 5], [], [1], [0]])
 
-    means = rank_all(POPULAR, given, 2, processes=1)
+    means = rank_all(POPULAR, given, (2,), processes=1)
 
     assert means.users == 2, "one has no test side, one no past"
-    assert means.recall == pytest.approx((1 / 2 + 1) / 2)
+    assert means.figures["recall@2"] == pytest.approx((1 / 2 + 1) / 2)
     best_of_two = 1 + 1 / np.log2(3)
-    assert means.ndcg == pytest.approx((1 / best_of_two + 1) / 2)
-    assert means.hit_rate == 1.0
+    assert means.figures["ndcg@2"] == pytest.approx((1 / best_of_two + 1) / 2)
+    assert means.figures["hit_rate@2"] == 1.0
 
 
 def test_listed_negatives_are_all_that_the_right_item_is_ranked_among():
     given = split([[0], [0]], [[4], [5]], {0: np.array([3, 5], np.int32), 1: np.array([3, 4])})
 
-    means = rank_all(POPULAR, given, 2, processes=1)
+    means = rank_all(POPULAR, given, (2,), processes=1)
 
-    assert means.hit_rate == pytest.approx(1 / 2), "second of three, and third of three"
-    assert means.ndcg == pytest.approx((1 / np.log2(3)) / 2)
+    assert means.figures["hit_rate@2"] == pytest.approx(1 / 2), (
+        "second of three, and third of three"
+    )
+    assert means.figures["ndcg@2"] == pytest.approx((1 / np.log2(3)) / 2)
 
 
 def test_a_model_that_scores_given_rows_is_asked_for_those():
@@ -53,15 +55,17 @@ def test_a_model_that_scores_given_rows_is_asked_for_those():
     )
     given = split([[0]], [[5]], {0: np.array([3, 4], dtype=np.int32)})
 
-    assert rank_all(lists, given, 1, processes=1).hit_rate == 1.0
+    assert rank_all(lists, given, (1,), processes=1).figures["hit_rate@1"] == 1.0
 
 
 def test_blocks_and_processes_change_nothing(monkeypatch):
     rng = np.random.default_rng(2)
     train, test = (rng.random((50, 6)) < 0.4 for _ in range(2))
     sides = [[np.flatnonzero(row) for row in side] for side in (train, test & ~train)]
-    alone = rank_all(POPULAR, split(*sides), 3, processes=1)
+    alone = rank_all(POPULAR, split(*sides), (1, 3), processes=1)
 
     monkeypatch.setattr(full_ranking, "BLOCK", 7)
 
-    assert rank_all(POPULAR, split(*sides), 3, processes=2) == pytest.approx(alone)
+    divided = rank_all(POPULAR, split(*sides), (1, 3), processes=2)
+    assert divided.users == alone.users
+    assert divided.figures == pytest.approx(alone.figures)

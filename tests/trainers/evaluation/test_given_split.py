@@ -103,3 +103,29 @@ def test_bytes_that_are_no_text_are_told_as_such(tmp_path):
 
     with pytest.raises(SplitMalformed, match="cannot be read"):
         read_split(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("negatives", "line", "says"),
+    [
+        ("(0,3)\t4\n(1,2)\t5\n", 2, "item 2 is not what the test file holds of user 1"),
+        ("(0,3)\t4\n", None, "lists nothing for 1 users of the test file, such as 1"),
+        ("(0,3)\t4\n(1,0)\n", 2, "nothing to rank item 0 among"),
+        ("(0,3)\t4\n1\t5\n", 2, "'1' is no pair"),
+        ("(0,3)\t4\n(1,0)\t5 x\n", 2, "'x' is no id"),
+    ],
+)
+def test_negatives_that_do_not_fit_the_test_are_told_with_their_line(
+    tmp_path, negatives, line, says
+):
+    written(
+        tmp_path,
+        train_rating="0\t1\t5\t9\n1\t2\t5\t7\n",
+        test_rating="0\t3\t5\t10\n1\t0\t5\t10\n",
+        test_negative=negatives,
+    )
+
+    with pytest.raises(SplitMalformed, match=says) as refused:
+        read_split(tmp_path)
+
+    assert refused.value.line == line

@@ -1,11 +1,13 @@
 """A model, asked a slot's questions."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from recommender_models.popularity import PopularRanking
 from recommender_models.protocol import History
-from tests.trainers.evaluation.made import answer, questions, rows
+from tests.trainers.evaluation.made import answer, past, questions, rows
 from trainers.datasets.questions import Questions
 from trainers.evaluation import measure as measuring
 from trainers.evaluation.measure import answer_all, measure
@@ -23,6 +25,11 @@ class Says:
         return [self.answers[seed] for seed in seeds]
 
 
+def nothing_of(items, known=None):
+    """Nobody took anything of these items before."""
+    return replace(past([[]], items), known=rows(*range(known or items)))
+
+
 def silent(_done, _total):
     pass
 
@@ -31,7 +38,7 @@ def test_figures_are_means_over_owners_not_over_queries():
     model = Says(answer(9), answer(9), answer(5))
     asked = questions([(9,), (9,), (6,)], owner=[3, 3, 8])
 
-    found = measure(model, asked, 10, silent)
+    found = measure(model, asked, nothing_of(10), silent)
 
     assert found.figures["hit_rate@10"] == found.figures["recall@20"] == found.figures["mrr"] == 0.5
     assert found.ndcg_by_owner.tolist() == [1.0, 0.0]
@@ -40,15 +47,18 @@ def test_figures_are_means_over_owners_not_over_queries():
 def test_cuts_are_kept_apart():
     model = Says(answer(*range(100, 115)))
 
-    figures = measure(model, questions([(112,)]), 30, silent).figures
+    figures = measure(model, questions([(112,)]), nothing_of(120, known=30), silent).figures
 
     assert (figures["recall@10"], figures["recall@20"]) == (0, 1)
-    assert figures["mrr"] == pytest.approx(1 / 13)
+    assert (figures["mrr@10"], figures["mrr@20"]) == (0, pytest.approx(1 / 13))
+    assert figures["mrr"] == figures["mrr@20"]
     assert (figures["catalog_coverage@10"], figures["catalog_coverage@20"]) == (10 / 30, 15 / 30)
 
 
 def test_a_model_without_answers_is_worth_nothing_and_says_so():
-    figures = measure(Says(answer(), answer()), questions([(1,), (2,)]), 10, silent).figures
+    figures = measure(
+        Says(answer(), answer()), questions([(1,), (2,)]), nothing_of(10), silent
+    ).figures
 
     assert figures["empty_share"] == 1
     assert all(value == 0 for name, value in figures.items() if name != "empty_share")
@@ -69,4 +79,27 @@ def test_user_to_item_questions_are_asked_with_histories():
     popular = PopularRanking(rows(3, 2, 1), np.array([3, 2, 1], dtype=np.float32))
     asked = Questions([rows(2)], np.array([0]), [History(excluded=rows(3))], rows())
 
-    assert measure(popular, asked, 3, silent).figures["mrr"] == 1.0
+    assert measure(popular, asked, nothing_of(4), silent).figures["mrr"] == 1.0
+
+
+def test_answers_are_as_popular_as_what_was_taken_or_more_so():
+    """All of four actors took item 0, one took item 1, and item 1 was taken next."""
+    known = past([[0, 1], [0], [0], [0]], items=3)
+
+    figures = measure(Says(answer(0), answer(1)), questions([(1,), (1,)]), known, silent).figures
+
+    assert figures["popularity@10"] == pytest.approx((1 + 1 / 4) / 2)
+    assert figures["popularity_ratio@10"] == pytest.approx(2.5)
+    assert figures["novelty@5"] == pytest.approx((0 + 2) / 2)
+    assert figures["gini@5"] == pytest.approx(1 / 3)
+    assert "intra_list_similarity@10" not in figures, "there is no list of two"
+
+
+def test_breadth_counts_an_owner_once_too():
+    known = past([[0, 1], [0], [0], [0]], items=3)
+    model = Says(answer(0), answer(0), answer(1), answer())
+
+    figures = measure(model, questions([(2,)] * 4, owner=[5, 5, 6, 7]), known, silent).figures
+
+    assert figures["popularity@10"] == pytest.approx((1 + 1 / 4) / 2)
+    assert "popularity_ratio@10" not in figures, "nobody had taken what was taken next"
