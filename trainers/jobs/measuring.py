@@ -12,7 +12,7 @@ import numpy as np
 
 from recommender_models.bundle import Bundle
 from recommender_models.carried import CarriedOver
-from recommender_models.factors import Factors
+from recommender_models.item_vectors import ItemVectors
 from recommender_models.popularity import PopularRanking
 from recommender_models.protocol import ForYou, Rows, SimilarItems
 from recommender_store.artifacts.manifest import SlotName
@@ -161,7 +161,7 @@ def _most_popular(training: Training, slot: SlotName) -> PopularRanking:
 
 def _index_figures(model: object, questions: Questions) -> dict[str, float]:
     """What the index of a model with one loses."""
-    if not isinstance(model, Factors):
+    if not isinstance(model, ItemVectors):
         return {}
     vectors = [model.vector(history) for history in questions.histories[:USERS]]
     known = [vector for vector in vectors if vector is not None]

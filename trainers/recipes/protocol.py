@@ -39,6 +39,15 @@ class TrainingData:
     threads: int = 0
     """0: all cores. The result does not depend on it."""
 
+    @property
+    def people(self) -> sparse.csr_matrix:
+        """
+        The users' rows, a copy; those of anonymous sessions only where there is nobody else.
+
+        One visit is a poor picture of a taste: fitted beside users, visits blur theirs.
+        """
+        return self.matrix[: self.user_count] if self.user_count else self.matrix.copy()
+
 
 class Recipe(Protocol):
     """How one kind of model is fitted."""

@@ -11,6 +11,7 @@ from trainers.errors import ParameterInvalid, RecipeUnknown
 
 from .als import Als
 from .blend import Blended
+from .bpr import Bpr
 from .co_purchase import CoPurchase
 from .ease import Ease
 from .graph_filter import GraphFilter
@@ -29,6 +30,7 @@ BLENDABLE: dict[str, Recipe] = {
         Bm25(),
         ItemAverage(),
         Als(),
+        Bpr(),
         Ease(),
         GraphFilter(),
         Rp3Beta(),
