@@ -89,6 +89,12 @@ class Bundle:
         return slot if isinstance(slot, SimilarItems) else None
 
     @property
+    def content(self) -> SimilarItems | None:
+        """By titles and attributes alone: also for items that nobody did anything with yet."""
+        slot = self.slots.get("content")
+        return slot if isinstance(slot, SimilarItems) else None
+
+    @property
     def for_you(self) -> ForYou | None:
         slot = self.slots.get("for_you")
         return slot if isinstance(slot, ForYou) else None

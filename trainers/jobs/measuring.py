@@ -16,6 +16,7 @@ from recommender_models.item_vectors import ItemVectors
 from recommender_models.popularity import PopularRanking
 from recommender_models.protocol import ForYou, Rows, SimilarItems
 from recommender_store.artifacts.manifest import SlotName
+from trainers.datasets.descriptions import described
 from trainers.datasets.interactions import to_datetime
 from trainers.datasets.next_questions import ask_next
 from trainers.datasets.questions import Questions, ask_bought_together, ask_for_you, ask_similar
@@ -104,6 +105,9 @@ def _questions(training: Training, bundle: Bundle, slot: SlotName) -> Questions:
         return ask_bought_together(training.split)
     if slot == "next":
         return ask_next(training.split)
+    if slot == "content":
+        # It learns nothing from the log: to it an item with a past is as new as one without.
+        return ask_similar(training.split, described(training.snapshot.descriptions))
     users = training.snapshot.users
     return ask_for_you(training.split, len(users), lambda user: bundle.history(users.id(user)))
 
@@ -145,6 +149,8 @@ def _measure_slot(
 
 def _known(training: Training, slot: SlotName) -> Rows:
     """Items that a model of the slot had a chance to know."""
+    if slot == "content":
+        return described(training.snapshot.descriptions)
     learned = training.split.train
     return np.unique((purchases(learned) if slot == "bought_together" else learned).item)
 

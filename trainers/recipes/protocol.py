@@ -36,6 +36,8 @@ class TrainingData:
     """The same events one by one, in order of time."""
     until_us: int
     """The moment up to which the data goes."""
+    descriptions: sparse.csr_matrix | None = None
+    """Items × words of the catalog's titles and attributes; None where it describes nothing."""
     threads: int = 0
     """0: all cores. The result does not depend on it."""
 

@@ -13,6 +13,7 @@ from .als import Als
 from .blend import Blended
 from .bpr import Bpr
 from .co_purchase import CoPurchase
+from .content import Content
 from .ease import Ease
 from .graph_filter import GraphFilter
 from .item_average import ItemAverage
@@ -46,6 +47,7 @@ RECIPES: dict[str, Recipe] = {
         Blended(BLENDABLE),
         CoPurchase(),
         Transitions(),
+        Content(),
     )
 }
 
@@ -55,6 +57,7 @@ DEFAULTS: dict[SlotName, str] = {
     "popular": "popularity",
     "bought_together": "co_purchase",
     "next": "transitions",
+    "content": "content",
 }
 """What fills a slot when nobody asks for anything else."""
 
