@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from .factors import Factors
 from .item_weights import ItemWeights
+from .mean_factors import MeanFactors
 from .neighbours import NeighbourLists
 from .ordering import best
 from .protocol import NOTHING, Considered, History, Ranked, Rows, Scores
@@ -25,9 +26,9 @@ CANDIDATES = 256
 SCALE_BY = 20
 """So many of a part's best scores make its scale."""
 
-PartModel = NeighbourLists | Factors | ItemWeights
+PartModel = NeighbourLists | Factors | MeanFactors | ItemWeights
 PART_KINDS: dict[str, type[PartModel]] = {
-    one.KIND: one for one in (NeighbourLists, Factors, ItemWeights)
+    one.KIND: one for one in (NeighbourLists, Factors, MeanFactors, ItemWeights)
 }
 """What a blend can be made of: what answers user-to-item and scores any rows it is given."""
 

@@ -19,18 +19,15 @@ from recommender_store.artifacts.manifest import Manifest, SlotName, SlotRecord
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.errors import ArtifactFormatUnknown
 
-from .blend import Blend
+from .blend import PART_KINDS, Blend, PartModel
 from .carried import CarriedOver
-from .factors import Factors
-from .item_weights import ItemWeights
-from .neighbours import NeighbourLists
 from .popularity import PopularRanking
 from .protocol import ForYou, History, Rows, SimilarItems
 from .seen import EVERY_KIND, SeenItems, kind_bit
 from .weighting import Weighting
 
-KINDS: dict[str, type[NeighbourLists | Factors | PopularRanking | ItemWeights | Blend]] = {
-    one.KIND: one for one in (NeighbourLists, Factors, PopularRanking, ItemWeights, Blend)
+KINDS: dict[str, type[PartModel | PopularRanking | Blend]] = PART_KINDS | {
+    one.KIND: one for one in (PopularRanking, Blend)
 }
 """What the files of a slot may be, and what opens them."""
 
@@ -89,6 +86,12 @@ class Bundle:
     @property
     def bought_together(self) -> SimilarItems | None:
         slot = self.slots.get("bought_together")
+        return slot if isinstance(slot, SimilarItems) else None
+
+    @property
+    def content(self) -> SimilarItems | None:
+        """By titles and attributes alone: also for items that nobody did anything with yet."""
+        slot = self.slots.get("content")
         return slot if isinstance(slot, SimilarItems) else None
 
     @property

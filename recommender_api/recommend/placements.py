@@ -26,7 +26,7 @@ class Placement:
 PLACEMENTS = {
     one.id: one
     for one in (
-        Placement("similar", ("neighbours",)),
+        Placement("similar", ("neighbours", "described_alike")),
         Placement("bought_together", ("bought_together", "neighbours")),
         Placement("for_you", ("personal", "next_items", "session"), excludes_seen=True),
         Placement("basket", ("bought_together", "neighbours", "next_items", "session")),

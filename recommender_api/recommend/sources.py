@@ -54,6 +54,16 @@ def bought_together(question: Question, wanted: int) -> Found:
     return _beside_seeds(question, model, wanted, reason)
 
 
+def described_alike(question: Question, wanted: int) -> Found:
+    """Item-to-item by titles and attributes: where nobody knows yet what goes with the seed."""
+    bundle = question.loaded.bundle
+    reason = "described_like_basket"
+    if len(question.seeds) == 1:
+        reason = f"described_like:{question.loaded.items.id(int(question.seeds[0]))}"
+    model = bundle.content if bundle is not None else None
+    return _beside_seeds(question, model, wanted, reason)
+
+
 def personal(question: Question, wanted: int) -> Found:
     """User-to-item: the model for this user, events newer than the model folded in."""
     bundle, model = question.loaded.bundle, question.loaded.for_you
@@ -112,12 +122,13 @@ def buy_again(question: Question, wanted: int) -> Found:
 SOURCES: dict[str, Callable[[Question, int], Found]] = {
     one.__name__: one
     for one in (
-        *(neighbours, bought_together, personal, next_items, session, popular, newest),
+        *(neighbours, bought_together, described_alike, personal, next_items, session),
+        *(popular, newest),
         *(recently_viewed, buy_again),
     )
 }
 
-TIER = dict.fromkeys(("neighbours", "bought_together", "personal"), "model")
+TIER = dict.fromkeys(("neighbours", "bought_together", "described_alike", "personal"), "model")
 TIER |= dict.fromkeys(("next_items", "session", "recently_viewed", "buy_again"), "session")
 TIER |= {"popular": "popular", "newest": "newest"}
 """What `served_by` says when a source gave the first item."""

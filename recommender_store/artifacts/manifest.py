@@ -7,14 +7,14 @@ bundle that was current: its files stay where they are, named here by version an
 """
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 FORMAT: Literal["bundle/1"] = "bundle/1"
 
-SlotName = Literal["similar", "bought_together", "for_you", "next", "popular"]
-SLOTS: tuple[SlotName, ...] = ("similar", "bought_together", "for_you", "next", "popular")
+SlotName = Literal["similar", "bought_together", "for_you", "next", "content", "popular"]
+SLOTS: tuple[SlotName, ...] = get_args(SlotName)
 
 
 class _Record(BaseModel):

@@ -13,6 +13,7 @@ from tests.recommender_models.made import (
     factors,
     item_weights,
     item_weights_with_priors,
+    mean_factors,
     neighbour_lists,
     popular_ranking,
 )
@@ -21,6 +22,7 @@ ITEMS = 300
 ALL = {
     "neighbours": neighbour_lists(ITEMS, 60),
     "factors": factors(ITEMS, users=30),
+    "mean_factors": mean_factors(ITEMS),
     "popularity": popular_ranking(ITEMS),
     "item_weights": item_weights(ITEMS, 60),
     "weights_and_priors": item_weights_with_priors(ITEMS, ranks_all=False),
@@ -40,7 +42,7 @@ def stored(name: str, folder: Path):
 
 
 KINDS_HERE = [f"{kind}{how}" for kind in ALL for how in ("", " carried over")]
-BESIDE = [name for name in KINDS_HERE if not name.startswith(("factors", "blend"))]
+BESIDE = [name for name in KINDS_HERE if not name.startswith(("factors", "mean_factors", "blend"))]
 AMONG = [name for name in KINDS_HERE if name != "popularity"]
 
 

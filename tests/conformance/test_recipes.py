@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,17 +15,21 @@ from recommender_models.bundle import KINDS
 from recommender_models.protocol import History
 from recommender_models.seen import KIND_BITS
 from recommender_store.artifacts.manifest import SLOTS
+from recommender_store.artifacts.vocabulary import Vocabulary
 from tests.worlds.checkerboard import checkerboard
 from tests.worlds.interaction import Interaction
 from tests.worlds.long_tail import long_tail
 from tests.worlds.two_towns import two_towns
+from trainers.datasets.descriptions import describe
 from trainers.datasets.interactions import Interactions
 from trainers.recipes.protocol import TrainingData
 from trainers.recipes.table import DEFAULTS, RECIPES
 
 PERSONAL = [name for name, recipe in RECIPES.items() if "for_you" in recipe.slots]
 BESIDE = [
-    name for name, recipe in RECIPES.items() if {"similar", "bought_together"} & set(recipe.slots)
+    name
+    for name, recipe in RECIPES.items()
+    if {"similar", "bought_together", "content"} & set(recipe.slots)
 ]
 
 
@@ -58,7 +63,14 @@ class World(NamedTuple):
         )
 
 
-def world(log: list[Interaction], *, anonymous: bool = False, threads: int = 1) -> World:
+def world(
+    log: list[Interaction],
+    *,
+    anonymous: bool = False,
+    threads: int = 1,
+    told: Mapping[str, object] | None = None,
+) -> World:
+    """The log, and of each item what is `told` of it."""
     users, who = np.unique([one.user_id for one in log], return_inverse=True)
     items, what = np.unique([one.item_id for one in log], return_inverse=True)
     count = len(log)
@@ -76,11 +88,17 @@ def world(log: list[Interaction], *, anonymous: bool = False, threads: int = 1) 
             user_count=0 if anonymous else len(users),
             interactions=interactions,
             until_us=int(interactions.at_us[-1]) + 1,
+            descriptions=descriptions(items.tolist(), told or {}),
             threads=threads,
         ),
         users.tolist(),
         items.tolist(),
     )
+
+
+def descriptions(items: list[str], told: Mapping[str, object]) -> sparse.csr_matrix | None:
+    catalog = {item: {"told": f"{one}"} for item, one in told.items() if item in items}
+    return describe(Vocabulary.of(items), catalog, {})
 
 
 def no_data(users: int, items: int) -> TrainingData:
@@ -126,7 +144,7 @@ def test_a_recipe_solves_the_checkerboard(name):
 @pytest.mark.parametrize("name", BESIDE)
 def test_beside_a_square_of_the_checkerboard_stand_squares_of_its_colour(name):
     board = checkerboard(30, 30)
-    seen = world(board.interactions)
+    seen = world(board.interactions, told=board.colours)
 
     answers = fitted(name, seen.data, **small(name)).similar_items(
         np.arange(30, dtype=np.int32), 14
@@ -157,7 +175,7 @@ def test_what_is_recommended_to_a_user_is_of_their_town(name):
 @pytest.mark.parametrize("name", BESIDE)
 def test_what_stands_beside_an_item_is_of_its_town(name):
     towns = two_towns()
-    seen = world(towns.interactions)
+    seen = world(towns.interactions, told=towns.town_of_item)
     answers = fitted(name, seen.data, **small(name)).similar_items(
         np.arange(len(seen.items), dtype=np.int32), 50
     )
@@ -219,7 +237,7 @@ def test_one_user_and_one_item_are_no_trouble(name):
 @pytest.mark.parametrize("name", RECIPES)
 def test_visits_without_a_user_are_enough(name):
     towns = two_towns()
-    seen = world(towns.interactions, anonymous=True)
+    seen = world(towns.interactions, anonymous=True, told=towns.town_of_item)
 
     model = fitted(name, seen.data, **small(name))
 
@@ -231,7 +249,7 @@ def test_the_same_data_and_seed_give_the_same_bytes_on_any_number_of_threads(nam
     tail = long_tail(users=200, items=100, events=4_000)
 
     for threads in (1, 2):
-        seen = world(tail.interactions, threads=threads)
+        seen = world(tail.interactions, threads=threads, told=tail.taste_of_item)
         fitted(name, seen.data, seed=4).save(tmp_path / str(threads))
 
     assert digests(tmp_path / "1") == digests(tmp_path / "2")
@@ -239,13 +257,15 @@ def test_the_same_data_and_seed_give_the_same_bytes_on_any_number_of_threads(nam
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_a_fit_leaves_its_data_as_it_was(name):
-    data = world(two_towns().interactions).data
-    before = data.matrix.copy(), data.interactions.fingerprint()
+    towns = two_towns()
+    data = world(towns.interactions, told=towns.town_of_item).data
+    before = data.matrix.copy(), data.interactions.fingerprint(), data.descriptions.copy()
 
     fitted(name, data, **small(name))
 
     assert (data.matrix != before[0]).nnz == 0
     assert data.interactions.fingerprint() == before[1]
+    assert (data.descriptions != before[2]).nnz == 0
 
 
 @pytest.mark.parametrize("name", RECIPES)

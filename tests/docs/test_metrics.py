@@ -6,7 +6,7 @@ from recommender_models.popularity import PopularRanking
 from recommender_store.tenants.settings import GateSettings
 from tests.docs.pages import blocks, codes, page
 from trainers.datasets.questions import Questions
-from trainers.evaluation.gates import Files, Rivals, judge, judge_popular
+from trainers.evaluation.gates import Files, Rivals, judge, judge_present
 from trainers.evaluation.measure import Measurement, measure
 from trainers.evaluation.past import Past
 from trainers.indexes.recall import K
@@ -36,7 +36,7 @@ def test_every_figure_of_a_verdict_is_explained():
     verdicts = [
         judge("similar", model, Rivals(model, model), Files(), lenient, rng),
         judge("similar", model, Rivals(model, None), Files(), strict, rng),
-        judge_popular(2, Files(), strict),
+        judge_present("popular", 2, Files(), strict),
     ]
 
     figures = set().union(*(verdict.figures for verdict in verdicts))

@@ -12,6 +12,7 @@ from recommender_models.bundle import Bundle
 from recommender_models.factors import Confidence, Factors
 from recommender_models.index_search import ItemIndex
 from recommender_models.item_weights import ItemWeights
+from recommender_models.mean_factors import MeanFactors
 from recommender_models.neighbours import NeighbourLists
 from recommender_models.popularity import PopularRanking
 from recommender_models.protocol import History
@@ -65,6 +66,12 @@ def factors(items: int = 400, users: int = 20, width: int = 8, seed: int = 1) ->
     user_factors = rng.normal(size=(users, width)).astype(np.float32)
     confidence = Confidence(alpha=2.0)
     return Factors(item_factors, gram, confidence, ItemIndex(index, known), user_factors)
+
+
+def mean_factors(items: int = 400) -> MeanFactors:
+    """The vectors of `factors`, the last number of each as its bias."""
+    made = factors(items)
+    return MeanFactors(made.item_factors, made.index)
 
 
 def item_weights(items: int = 30, length: int = 10, seed: int = 2) -> ItemWeights:

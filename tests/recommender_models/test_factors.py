@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from recommender_models.factors import CANDIDATES, Factors
+from recommender_models.factors import Factors
 from recommender_models.index_search import ItemIndex
+from recommender_models.item_vectors import CANDIDATES
 from tests.recommender_models.made import REGULARIZATION, factors, history, rows
 
 MODEL = factors()

@@ -67,17 +67,22 @@ def ask_for_you(split: Split, user_count: int, history_of: Callable[[int], Histo
     )
 
 
-def ask_similar(split: Split) -> Questions:
+def ask_similar(split: Split, seeds: Rows | None = None) -> Questions:
     """
     Up to `SEEDS_PER_SESSION` seeds a session, in its order.
 
     Where people come for one thing at a time there are hardly any sessions to ask about; then all
     that somebody did in the test period stands for one, whichever gives more to ask.
+
+    Args:
+        split: of the log.
+        seeds: what may be asked about; items with a past, if not given.
     """
     said = split.test.positive
-    past = np.unique(split.train.positive.item)
-    by_session = _ask_groups(sessions(said), said, past)
-    by_actor = _ask_groups(said.actor, said, past)
+    if seeds is None:
+        seeds = np.unique(split.train.positive.item)
+    by_session = _ask_groups(sessions(said), said, seeds)
+    by_actor = _ask_groups(said.actor, said, seeds)
     return by_session if by_session.owners >= by_actor.owners else by_actor
 
 
@@ -87,7 +92,7 @@ def ask_bought_together(split: Split) -> Questions:
     return _ask_groups(baskets(bought), bought, np.unique(purchases(split.train).item))
 
 
-def _ask_groups(keys: NDArray[np.integer], said: Interactions, past: Rows) -> Questions:
+def _ask_groups(keys: NDArray[np.integer], said: Interactions, may_ask: Rows) -> Questions:
     seeds: list[int] = []
     relevant: list[Rows] = []
     owner: list[int] = []
@@ -95,7 +100,7 @@ def _ask_groups(keys: NDArray[np.integer], said: Interactions, past: Rows) -> Qu
         distinct = rows[np.sort(np.unique(rows, return_index=True)[1])]
         if not 2 <= len(distinct) <= SESSION_LENGTH_LIMIT:
             continue
-        for seed in distinct[np.isin(distinct, past)][:SEEDS_PER_SESSION]:
+        for seed in distinct[np.isin(distinct, may_ask)][:SEEDS_PER_SESSION]:
             seeds.append(int(seed))
             relevant.append(distinct[distinct != seed])
             owner.append(session)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from recommender_models.seen import KIND_BITS
 from recommender_models.weighting import Weighting
@@ -23,6 +24,7 @@ from recommender_store.runs.counted import CountedDay
 from trainers.errors import DataRefused
 
 from .counted import count_received
+from .descriptions import open_descriptions, save_descriptions
 from .interactions import US_PER_DAY, Interactions
 from .owners import create_owned_view
 
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 _SAYS_SOMETHING = f"item_id IS NOT NULL AND kind NOT IN {SILENT_KINDS}"
 """Events that somebody did with an item; what was merely shown is not among them."""
+
+DESCRIPTIONS = "descriptions"
+"""The folder of what the catalog says, where it says something."""
 
 MEMORY_LIMIT = "1500MB"
 """For DuckDB; beyond it spills to disk."""
@@ -65,6 +70,8 @@ class Snapshot:
     items: Vocabulary
     users: Vocabulary
     statistics: Statistics
+    descriptions: sparse.csr_matrix | None = None
+    """Items × words of the catalog as it was; None where it said nothing of any item."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -72,17 +79,23 @@ class Snapshot:
         return (len(self.users) + self.statistics.sessions_without_user, len(self.items))
 
     def fingerprint(self) -> str:
-        """A digest of every event and of every id; equal data, equal digest."""
+        """A digest of every event, every id and every description; equal data, equal digest."""
         digest = hashlib.sha256(self.interactions.fingerprint().encode())
         for vocabulary in (self.users, self.items):
             digest.update("\n".join(vocabulary.ids(range(len(vocabulary)))).encode())
             digest.update(b"\n\n")
+        if self.descriptions is not None:
+            for part in (self.descriptions.indptr, self.descriptions.indices):
+                digest.update(part.astype(np.int64).data)
+            digest.update(self.descriptions.data.data)
         return digest.hexdigest()
 
     def save(self, folder: Path) -> None:
         self.interactions.save(folder / "interactions")
         self.items.save(folder / "items.marisa")
         self.users.save(folder / "users.marisa")
+        if self.descriptions is not None:
+            save_descriptions(self.descriptions, folder / DESCRIPTIONS)
         (folder / "statistics.json").write_bytes(msgspec.json.encode(asdict(self.statistics)))
 
     @classmethod
@@ -92,6 +105,7 @@ class Snapshot:
             Vocabulary.open(folder / "items.marisa"),
             Vocabulary.open(folder / "users.marisa"),
             msgspec.json.decode((folder / "statistics.json").read_bytes(), type=Statistics),
+            open_descriptions(folder / DESCRIPTIONS),
         )
 
 

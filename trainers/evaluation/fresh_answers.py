@@ -123,7 +123,9 @@ def fault_of(bundle: Bundle, slot: SlotName) -> str | None:
     users = [bundle.users.id(int(row)) for row in _spread_over(len(bundle.users), USERS)]
     histories = [bundle.history(user) for user in users]
     model_of_items = bundle.slots[slot]
-    if slot in ("similar", "bought_together") and isinstance(model_of_items, SimilarItems):
+    if slot in ("similar", "bought_together", "content") and isinstance(
+        model_of_items, SimilarItems
+    ):
         seen = [history.rows for history in histories]
         rows = np.unique(np.concatenate([*seen, _spread_over(len(bundle.items), ITEMS)]))
         return _flaw_of(model_of_items.similar_items(rows.astype(np.int32), LENGTH), bundle)

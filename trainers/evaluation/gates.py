@@ -113,14 +113,14 @@ def judge(
     return Verdict(slot=slot, passed=True, sentence=sentence, figures=figures)
 
 
-def judge_popular(item_count: int, files: Files, settings: GateSettings) -> Verdict:
-    """The fallback ranking has to exist, and to answer."""
+def judge_present(slot: SlotName, item_count: int, files: Files, settings: GateSettings) -> Verdict:
+    """What nothing better could stand in for has to exist, and to answer."""
     figures: Figures = {"items": item_count}
     reasons = [*_size(files, settings), *_unanswered(files)]
     if not item_count:
-        reasons.insert(0, "no item to rank")
-    sentence = "; ".join(reasons) or f"{item_count} items ranked"
-    return Verdict(slot="popular", passed=not reasons, sentence=sentence, figures=figures)
+        reasons.insert(0, "it knows no item")
+    sentence = "; ".join(reasons) or f"{item_count} items known"
+    return Verdict(slot=slot, passed=not reasons, sentence=sentence, figures=figures)
 
 
 def judge_beside(

@@ -8,8 +8,8 @@ scores tie with the last one asked for, any will do.
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender_models.factors import CANDIDATES
 from recommender_models.index_search import ItemIndex
+from recommender_models.item_vectors import CANDIDATES
 
 K = 20
 USERS = 500

@@ -9,6 +9,7 @@ the end of the log, and what the other slots must beat counts to the split.
 from typing import Any
 
 from recommender_store.artifacts.manifest import SlotName
+from trainers.datasets.descriptions import described
 from trainers.datasets.interactions import to_datetime
 from trainers.datasets.visits import baskets, count_of_several, purchases, sessions
 from trainers.recipes.protocol import TrainingData
@@ -19,6 +20,9 @@ from .training import Training
 
 ENOUGH = 100
 """Baskets or sessions with something to learn from: with fewer, nothing meets twice by rule."""
+
+ENOUGH_DESCRIBED = 2
+"""Items with a description; one alone is like nothing."""
 
 
 def fit(training: Training, slot: SlotName) -> dict[str, Any]:
@@ -54,7 +58,9 @@ def fit(training: Training, slot: SlotName) -> dict[str, Any]:
 
 
 def _too_thin(training: Training, slot: SlotName) -> str | None:
-    """Why the log does not suffice for the slot; nothing is wrong with the run then."""
+    """Why log or catalog do not suffice for the slot; nothing is wrong with the run then."""
+    if slot == "content":
+        return _too_little_said(len(described(training.snapshot.descriptions)))
     learned = training.split.train
     if slot == "bought_together":
         bought = purchases(learned)
@@ -72,6 +78,15 @@ def _too_thin(training: Training, slot: SlotName) -> str | None:
     )
 
 
+def _too_little_said(count: int) -> str | None:
+    if count >= ENOUGH_DESCRIBED:
+        return None
+    return (
+        f"the catalog tells titles or attributes of {count} items, {ENOUGH_DESCRIBED} are needed: "
+        "the slot is not filled, items without neighbours are answered with what is popular"
+    )
+
+
 def training_data(training: Training, *, to_the_end: bool = False) -> TrainingData:
     """What the recipes of this run are fitted on: the log up to the split, or all of it."""
     taken, split = training.snapshot, training.split
@@ -81,5 +96,6 @@ def training_data(training: Training, *, to_the_end: bool = False) -> TrainingDa
         user_count=len(taken.users),
         interactions=events,
         until_us=taken.statistics.until_us if to_the_end else split.at_us,
+        descriptions=taken.descriptions,
         threads=training.options.threads,
     )

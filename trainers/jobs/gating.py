@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from recommender_store.artifacts.manifest import SlotName, Verdict
+from trainers.datasets.descriptions import described
 from trainers.evaluation.fresh_answers import faults
-from trainers.evaluation.gates import Files, judge, judge_beside, judge_popular
+from trainers.evaluation.gates import Files, judge, judge_beside, judge_present
 
 from .measuring import COMPARED_WITH, Measured
 from .staging import staged_bundle
@@ -35,7 +36,7 @@ def judge_slots(training: Training) -> dict[str, Any]:
     files = _files(training)
     verdicts = [_judge(training, slot, files[slot]) for slot in training.measured]
     count = len(bundle.popular) if bundle.popular else 0
-    verdicts.append(judge_popular(count, files["popular"], training.settings.gate))
+    verdicts.append(judge_present("popular", count, files["popular"], training.settings.gate))
     for verdict in verdicts:
         training.bench.write(f"verdicts/{verdict.slot}", verdict.model_dump(mode="json"))
     return {verdict.slot: verdict.model_dump(mode="json") for verdict in verdicts}
@@ -59,6 +60,8 @@ def _files(training: Training) -> dict[SlotName, Files]:
 def _judge(training: Training, slot: SlotName, files: Files) -> Verdict:
     rng = training.rng(f"gate:{slot}")
     gate = training.settings.gate
+    if slot == "content":
+        return _judge_content(training, files)
     if slot in WHERE_ENOUGH:
         # Where it knows nothing, `similar` answers in its place.
         gate = gate.model_copy(update={"maximum_empty": 1.0})
@@ -70,6 +73,18 @@ def _judge(training: Training, slot: SlotName, files: Files) -> Verdict:
         gains = np.array(measured.model_ndcg) - np.array(ndcg)
         verdict = judge_beside(verdict, other, gains, gate, rng)
     return verdict
+
+
+def _judge_content(training: Training, files: Files) -> Verdict:
+    gate, count = training.settings.gate, len(described(training.snapshot.descriptions))
+    verdict = judge_present("content", count, files, gate)
+    if not training.bench.has("measured/content"):
+        return verdict
+    measured = training.bench.read("measured/content", Measured, needs="measure")
+    if len(measured.model_ndcg) < gate.minimum_test_users:
+        return verdict
+    gains = np.array(measured.model_ndcg) - np.array(measured.popularity_ndcg)
+    return judge_beside(verdict, "popularity", gains, gate, training.rng("gate:content"))
 
 
 def verdict_of(training: Training, slot: SlotName) -> Verdict:

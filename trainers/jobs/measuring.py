@@ -12,11 +12,12 @@ import numpy as np
 
 from recommender_models.bundle import Bundle
 from recommender_models.carried import CarriedOver
-from recommender_models.factors import Factors
+from recommender_models.item_vectors import ItemVectors
 from recommender_models.popularity import PopularRanking
 from recommender_models.protocol import ForYou, SimilarItems
 from recommender_store.artifacts.manifest import SlotName
 from recommender_store.runs.measures import CohortMeasures, SlotMeasures
+from trainers.datasets.descriptions import described
 from trainers.datasets.interactions import to_datetime
 from trainers.datasets.next_questions import ask_next
 from trainers.datasets.questions import Questions, ask_bought_together, ask_for_you, ask_similar
@@ -113,6 +114,9 @@ def _questions(training: Training, bundle: Bundle, slot: SlotName) -> Questions:
         return ask_bought_together(training.split)
     if slot == "next":
         return ask_next(training.split)
+    if slot == "content":
+        # It learns nothing from the log: to it an item with a past is as new as one without.
+        return ask_similar(training.split, described(training.snapshot.descriptions))
     users = training.snapshot.users
     return ask_for_you(training.split, len(users), lambda user: bundle.history(users.id(user)))
 
@@ -159,12 +163,12 @@ def _measure_slot(
 
 def _past(training: Training, slot: SlotName) -> Past:
     """What a model of the slot had a chance to know."""
-    learned = training.split.train
-    if slot == "bought_together":
-        bought = purchases(learned)
-        return Past.of(bought.item, bought.actor, bought.item, training.snapshot.shape)
+    taken, learned = training.snapshot, training.split.train
     said = learned.positive
-    return Past.of(learned.item, said.actor, said.item, training.snapshot.shape)
+    if slot == "bought_together":
+        said = learned = purchases(learned)
+    known = described(taken.descriptions) if slot == "content" else learned.item
+    return Past.of(known, said.actor, said.item, taken.shape)
 
 
 def _most_popular(training: Training, slot: SlotName) -> PopularRanking:
@@ -179,7 +183,7 @@ def _most_popular(training: Training, slot: SlotName) -> PopularRanking:
 
 def _index_figures(model: object, questions: Questions) -> dict[str, float]:
     """What the index of a model with one loses."""
-    if not isinstance(model, Factors):
+    if not isinstance(model, ItemVectors):
         return {}
     vectors = [model.vector(history) for history in questions.histories[:USERS]]
     known = [vector for vector in vectors if vector is not None]

@@ -2,7 +2,7 @@
 The steps before any fit: take the dataset out of the log, and see whether it will do.
 """
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import msgspec
@@ -14,6 +14,7 @@ from recommender_store.runs.counted import RECEIVED_FROM
 from trainers.datasets.checks.finding import Finding
 from trainers.datasets.checks.inspection import Inspection, inspect
 from trainers.datasets.checks.shift import Profile
+from trainers.datasets.descriptions import describe, described
 from trainers.datasets.interactions import to_datetime
 from trainers.datasets.seen import seen_items
 from trainers.datasets.snapshot import take_snapshot
@@ -31,17 +32,21 @@ NEVER_FORCED = frozenset({"one_user", "one_item", "one_moment", "weight_not_fini
 def snapshot(training: Training) -> dict[str, Any]:
     """Write the dataset and the parts of the bundle that come from it alone."""
     asked = training.settings.training
-    catalog_ids = [
-        item_id for item_id, item in training.space.catalog.state() if not item.is_deleted
-    ]
+    catalog = {
+        item_id: item.fields
+        for item_id, item in training.space.catalog.state()
+        if not item.is_deleted
+    }
     taken = take_snapshot(
         training.space.events.state(),
         training.weighting,
         window_days=asked.window_days,
-        catalog_ids=catalog_ids,
+        catalog_ids=catalog.keys(),
         threads=training.options.threads or None,
     )
-    save_array(training.bench.snapshot / IN_CATALOG, taken.items.rows(catalog_ids))
+    save_array(training.bench.snapshot / IN_CATALOG, taken.items.rows(list(catalog)))
+    types = training.space.catalog.types.all()
+    taken = replace(taken, descriptions=describe(taken.items, catalog, types))
     taken.save(training.bench.snapshot)
     statistics = taken.statistics
     return {
@@ -49,6 +54,7 @@ def snapshot(training: Training) -> dict[str, Any]:
         RECEIVED_FROM: min(statistics.received, default=""),
         "since": to_datetime(statistics.since_us).isoformat(),
         "until": to_datetime(statistics.until_us).isoformat(),
+        "items_described": len(described(taken.descriptions)),
         "fingerprint": taken.fingerprint(),
     }
 

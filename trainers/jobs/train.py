@@ -39,6 +39,7 @@ STEPS: dict[str, Callable[[Training], dict[str, Any]]] = {
     "fit:popular": partial(fit, slot="popular"),
     "fit:bought_together": partial(fit, slot="bought_together"),
     "fit:next": partial(fit, slot="next"),
+    "fit:content": partial(fit, slot="content"),
     "measure": measure_slots,
     "gate": judge_slots,
     "publish": publish,

@@ -29,8 +29,8 @@ from .workbench import Workbench
 ASKED: tuple[SlotName, ...] = ("similar", "for_you")
 """Slots that every training fits and measures against popularity."""
 
-WHERE_ENOUGH: tuple[SlotName, ...] = ("bought_together", "next")
-"""The same, where the log holds enough of what they are fitted on."""
+WHERE_ENOUGH: tuple[SlotName, ...] = ("bought_together", "next", "content")
+"""The same, where log or catalog hold enough of what they are fitted on."""
 
 LEFT_OUT = "left_out"
 """Under this name: rows of the actors that are no people."""

@@ -51,7 +51,7 @@ class Als:
         rng: np.random.Generator,
     ) -> Factors:
         confidence = Confidence(alpha=parameters.alpha)
-        matrix = _people(data)
+        matrix = data.people
         matrix.data = confidence.of(matrix.data)
         # implicit runs its own threads; those of BLAS beside them only get in the way.
         with threadpool_limits(limits=1, user_api="blas"):
@@ -77,15 +77,6 @@ class Als:
             gram += parameters.regularization * np.eye(parameters.factors, dtype=np.float32)
             user_factors = _solve_users(model, matrix[: data.user_count])
         return Factors(item_factors, gram, confidence, build_index(item_factors), user_factors)
-
-
-def _people(data: TrainingData) -> sparse.csr_matrix:
-    """
-    The users' rows; those of anonymous sessions only where there is nobody else.
-
-    One visit is a poor picture of a taste: fitted beside users, visits blur theirs.
-    """
-    return data.matrix[: data.user_count] if data.user_count else data.matrix.copy()
 
 
 def _solve_users(model: AlternatingLeastSquares, matrix: sparse.csr_matrix) -> np.ndarray:

@@ -32,11 +32,8 @@ class Cut(NamedTuple):
 def signal(data: TrainingData) -> sparse.csr_matrix:
     """
     Users × items: how much each says for an item; the same scale as when the model is asked.
-
-    Anonymous sessions only where there is nobody else: one visit is a poor picture of a taste.
     """
-    matrix = data.matrix[: data.user_count] if data.user_count else data.matrix
-    matrix = matrix.astype(np.float32, copy=True)
+    matrix = data.people.astype(np.float32)
     matrix.data = strength(matrix.data)
     matrix.eliminate_zeros()
     return matrix

@@ -5,6 +5,8 @@ Cosine, TF-IDF and BM25 differ in how much a busy user or a common item counts.
 """
 
 import warnings
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Annotated, ClassVar
 
 import numpy as np
@@ -15,6 +17,7 @@ from implicit.nearest_neighbours import (
     TFIDFRecommender,
 )
 from implicit.utils import ParameterWarning
+from numpy.typing import NDArray
 from pydantic import Field
 from scipy import sparse
 
@@ -116,8 +119,38 @@ def _trusted(
 
 def to_lists(similar: sparse.csr_matrix, length: int) -> NeighbourLists:
     """Items × items as lists: never the item itself, greatest first, ties by row."""
+    return NeighbourLists(*_lists(similar, 0, length))
+
+
+def lists_of_blocks(
+    rows_of: Callable[[int, int], sparse.csr_matrix],
+    bounds: Sequence[int],
+    length: int,
+    progress: Progress,
+) -> NeighbourLists:
+    """
+    As `to_lists`, of a matrix that is never there as a whole.
+
+    Args:
+        rows_of: the rows from one item up to another.
+        bounds: of the blocks, from 0 to how many items there are.
+        length: of each list.
+        progress: called with rows done and in all.
+    """
+    blocks = []
+    for start, stop in pairwise(bounds):
+        blocks.append(_lists(rows_of(start, stop), start, length))
+        progress(stop, bounds[-1])
+    neighbours, scores = (np.concatenate(part) for part in zip(*blocks, strict=True))
+    return NeighbourLists(neighbours, scores)
+
+
+def _lists(
+    similar: sparse.csr_matrix, first: int, length: int
+) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+    """Neighbours and scores of some rows, the item `first` and those behind it."""
     pairs = similar.tocoo()
-    proper = (pairs.row != pairs.col) & (pairs.data > 0)
+    proper = (pairs.row + first != pairs.col) & (pairs.data > 0)
     row, col = pairs.row[proper], pairs.col[proper]
     value = pairs.data[proper].astype(np.float32)
     order = np.lexsort((col, -value, row))
@@ -129,4 +162,4 @@ def to_lists(similar: sparse.csr_matrix, length: int) -> NeighbourLists:
     scores = np.zeros((count, length), dtype=np.float32)
     neighbours[row[kept], rank[kept]] = col[kept]
     scores[row[kept], rank[kept]] = value[kept]
-    return NeighbourLists(neighbours, scores)
+    return neighbours, scores

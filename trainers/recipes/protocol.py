@@ -36,8 +36,19 @@ class TrainingData:
     """The same events one by one, in order of time."""
     until_us: int
     """The moment up to which the data goes."""
+    descriptions: sparse.csr_matrix | None = None
+    """Items × words of the catalog's titles and attributes; None where it describes nothing."""
     threads: int = 0
     """0: all cores. The result does not depend on it."""
+
+    @property
+    def people(self) -> sparse.csr_matrix:
+        """
+        The users' rows, a copy; those of anonymous sessions only where there is nobody else.
+
+        One visit is a poor picture of a taste: fitted beside users, visits blur theirs.
+        """
+        return self.matrix[: self.user_count] if self.user_count else self.matrix.copy()
 
 
 class Recipe(Protocol):

@@ -11,7 +11,9 @@ from trainers.errors import ParameterInvalid, RecipeUnknown
 
 from .als import Als
 from .blend import Blended
+from .bpr import Bpr
 from .co_purchase import CoPurchase
+from .content import Content
 from .ease import Ease
 from .graph_filter import GraphFilter
 from .item_average import ItemAverage
@@ -29,6 +31,7 @@ BLENDABLE: dict[str, Recipe] = {
         Bm25(),
         ItemAverage(),
         Als(),
+        Bpr(),
         Ease(),
         GraphFilter(),
         Rp3Beta(),
@@ -44,6 +47,7 @@ RECIPES: dict[str, Recipe] = {
         Blended(BLENDABLE),
         CoPurchase(),
         Transitions(),
+        Content(),
     )
 }
 
@@ -53,6 +57,7 @@ DEFAULTS: dict[SlotName, str] = {
     "popular": "popularity",
     "bought_together": "co_purchase",
     "next": "transitions",
+    "content": "content",
 }
 """What fills a slot when nobody asks for anything else."""
 

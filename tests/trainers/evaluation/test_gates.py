@@ -6,7 +6,7 @@ import pytest
 from recommender_store.artifacts.manifest import Verdict
 from recommender_store.tenants.settings import GateSettings
 from tests.trainers.evaluation.made import measurement
-from trainers.evaluation.gates import Files, Rivals, judge, judge_beside, judge_popular
+from trainers.evaluation.gates import Files, Rivals, judge, judge_beside, judge_present
 
 SETTINGS = GateSettings()
 USERS = 200
@@ -136,9 +136,9 @@ def test_the_same_chance_gives_the_same_verdict():
 
 
 def test_popularity_only_has_to_exist_and_to_answer():
-    assert judge_popular(3, Files(), SETTINGS).passed
-    assert judge_popular(0, Files(), SETTINGS).sentence == "no item to rank"
-    assert not judge_popular(3, Files(fault="it died"), SETTINGS).passed
+    assert judge_present("popular", 3, Files(), SETTINGS).passed
+    assert judge_present("popular", 0, Files(), SETTINGS).sentence == "it knows no item"
+    assert not judge_present("popular", 3, Files(fault="it died"), SETTINGS).passed
 
 
 def test_the_smallest_loss_that_would_be_caught_is_told():

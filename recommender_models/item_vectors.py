@@ -1,0 +1,94 @@
+"""
+Answering by vectors: every item has one, a history is brought to one, the inner product is the
+score.
+
+How a history becomes a vector is for the kind of model to say; finding, scoring and ranking are
+here, once.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .index_search import ItemIndex
+from .ordering import best
+from .protocol import NOTHING, Considered, History, Ranked, Rows, Scores
+
+Vector = NDArray[np.float32]
+Matrix = NDArray[np.float32]
+
+CANDIDATES = 256
+"""Fetched from the index however few are asked for: an answer of 10 is the head of one of 100."""
+
+
+class ItemVectors(ABC):
+    """Item vectors [items, factors], zeros for an item without one, and an index over the rest."""
+
+    def __init__(self, item_factors: Matrix, index: ItemIndex) -> None:
+        self._item_factors = item_factors
+        self._index = index
+
+    @abstractmethod
+    def vector(self, history: History) -> Vector | None:
+        """The vector of somebody; None where nothing speaks for any item that has one."""
+
+    @property
+    def item_factors(self) -> Matrix:
+        return self._item_factors
+
+    @property
+    def index(self) -> ItemIndex:
+        return self._index
+
+    def with_vectors(self, rows: Rows, weights: Scores) -> tuple[Matrix, Scores]:
+        """The vectors of those items of a history that have one, and what was said of each."""
+        inside = rows < len(self._item_factors)
+        items = np.asarray(self._item_factors[rows[inside]])
+        has_vector = items.any(axis=1)
+        return items[has_vector], weights[inside][has_vector]
+
+    def recommend(self, histories: Sequence[History], n: int) -> list[Ranked]:
+        return [self._personal(history, n) for history in histories]
+
+    def _personal(self, history: History, n: int) -> Ranked:
+        vector = self.vector(history)
+        return NOTHING if vector is None else self._nearest(vector, history, n)
+
+    def considered(self, history: History, n: int) -> Considered:
+        vector = self.vector(history)
+        if vector is None:
+            return Considered(NOTHING, lambda _: NOTHING)
+        head = self._nearest(vector, history, n)
+        return Considered(head, partial(self._scored, vector, history.excluded))
+
+    def _nearest(self, vector: Vector, history: History, n: int) -> Ranked:
+        if n <= 0:
+            return NOTHING
+        found = self._index.search(vector, max(n, CANDIDATES) + len(history.excluded))
+        rows = found[~np.isin(found, history.excluded)]
+        return best(rows, self.scores(vector, rows), n)
+
+    def rank_among(self, history: History, rows: Rows, n: int) -> Ranked:
+        vector = self.vector(history)
+        if vector is None:
+            return NOTHING
+        return best(*self._scored(vector, history.excluded, rows), n)
+
+    def _scored(self, vector: Vector, excluded: Rows, rows: Rows) -> tuple[Rows, Scores]:
+        """Those of the rows that have a vector and are not excluded, with their scores."""
+        rows = rows[rows < len(self._item_factors)]
+        has_vector = np.asarray(self._item_factors[rows]).any(axis=1)
+        kept = rows[has_vector & ~np.isin(rows, excluded)]
+        return kept, self.scores(vector, kept)
+
+    def scores(self, vector: Vector, rows: Rows) -> Scores:
+        """
+        The exact scores of some items.
+
+        Summed item by item, so that a score is the same whichever items stand beside it.
+        """
+        summed: Scores = (np.asarray(self._item_factors[rows]) * vector).sum(axis=1)
+        return summed
