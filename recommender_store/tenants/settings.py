@@ -42,6 +42,8 @@ class TrainingSettings(_Record):
     age_half_life_days: float | None = Field(default=None, gt=0)
     """After so many days an event speaks half as loud; null: half of the period of the log."""
     popularity_half_life_days: float = Field(default=30.0, gt=0)
+    resume_hours: float = Field(default=6.0, ge=0)
+    """A training that died is gone on with for so long, with the log as it was then; 0: never."""
 
 
 class Check(_Record):
