@@ -31,10 +31,15 @@ def train(
     promote_despite: Annotated[
         str | None, typer.Option(help="Why slots that the gate refuses go live; it is kept.")
     ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Begin anew, whatever a killed training left.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """
     Train a tenant's models; what passes the gate goes live.
+
+    A training that was killed is gone on with behind its last finished step.
 
     Exit 0: live (or a dry run, or a step that went well); 3: the data or the gate said no.
 
@@ -60,6 +65,7 @@ def train(
         dry_run=dry_run,
         force_checks=force_checks,
         promote_despite=promote_despite,
+        fresh=fresh,
     )
     store = opened()
     space = store.tenant(tenant)

@@ -13,7 +13,10 @@ What can end a training, each with a stable code.
     ├── StepUnknown        step_unknown
     ├── StepMissing        step_missing
     ├── OptionsDiffer      options_differ
-    └── WorkspaceFull      workspace_full
+    ├── RunTakenOver       run_taken_over
+    ├── MemoryExhausted    memory_exhausted
+    ├── WorkspaceFull      workspace_full
+    └── WorkspaceReadOnly  workspace_read_only
 """
 
 # ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
@@ -163,6 +166,32 @@ class OptionsDiffer(TrainerError):
         self.run_id = run_id
 
 
+class RunTakenOver(TrainerError):
+    """Two processes worked at one run; the one that came later goes on with it."""
+
+    code: ClassVar[str] = "run_taken_over"
+
+    def __init__(self, *, run_id: str) -> None:
+        super().__init__(
+            f"another process goes on with run {run_id}, so this one stops: nothing is lost, and "
+            "`recommender runs show` tells how far it is"
+        )
+        self.run_id = run_id
+
+
+class MemoryExhausted(TrainerError):
+    """There was no memory left for a step."""
+
+    code: ClassVar[str] = "memory_exhausted"
+
+    def __init__(self, *, detail: str) -> None:
+        super().__init__(
+            f"there was no memory left ({detail}): train again on a machine with more and the "
+            "training goes on behind its last step, or set training.window_days to look less far "
+            "back"
+        )
+
+
 class WorkspaceFull(TrainerError):
     """The disk on which a training works is full; the store is not touched by that."""
 
@@ -172,5 +201,18 @@ class WorkspaceFull(TrainerError):
         super().__init__(
             f"there is no room left below {folder}, where a training works: free some, or let "
             "TMPDIR name a folder on a larger disk"
+        )
+        self.folder = folder
+
+
+class WorkspaceReadOnly(TrainerError):
+    """Where a training works, nothing may be written any more."""
+
+    code: ClassVar[str] = "workspace_read_only"
+
+    def __init__(self, *, folder: str, reason: str) -> None:
+        super().__init__(
+            f"nothing can be written below {folder}, where a training works ({reason}): let TMPDIR "
+            "name a folder that can"
         )
         self.folder = folder

@@ -6,6 +6,8 @@ Every slot was fitted, measured and gated alone. A slot that was refused is carr
 bundle that was current: its files stay where they are, named here by version and digest.
 """
 
+import hashlib
+import json
 from datetime import datetime
 from typing import Any, Literal, get_args
 
@@ -100,3 +102,21 @@ class Manifest(_Record):
 
     def every_file(self) -> list[FileRecord]:
         return list(self.places().values())
+
+
+def content_sha256(manifest: Manifest) -> str:
+    """
+    A digest of what a bundle holds and says: files, recipes, parameters, figures, verdicts.
+
+    Times, durations, threads and the names of version and run are left out: the same log, seed and
+    code give the same digest, whenever and wherever.
+    """
+    said = manifest.model_dump(mode="json", exclude={"version", "created_at"})
+    said["files"] = {name: file.sha256 for name, file in sorted(manifest.files.items())}
+    for slot, record in manifest.slots.items():
+        said["slots"][slot]["files"] = {name: one.sha256 for name, one in record.files.items()}
+        if record.fitted_in == manifest.version:
+            del said["slots"][slot]["fitted_in"]
+    for name in ("run_id", "durations_s", "threads"):
+        del said["lineage"][name]
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()

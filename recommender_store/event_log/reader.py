@@ -5,6 +5,7 @@ A state is taken at one moment (the newest list of files, and the segments past 
 stays what it was, however the log grows or is compacted meanwhile, for the grace time at least.
 """
 
+import hashlib
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -43,6 +44,15 @@ class LogState:
     segments: AppendLog
     files: LogFiles
     pending: tuple[Segment, ...]
+
+    def fingerprint(self) -> str:
+        """A digest of the files that the log consists of, as they are listed."""
+        digest = hashlib.sha256()
+        for file in sorted(self.files.files, key=lambda file: file.key):
+            digest.update(f"{file.key} {file.sha256}\n".encode())
+        for segment in sorted(self.pending, key=lambda segment: segment.key):
+            digest.update(f"{segment.key} {segment.size_bytes}\n".encode())
+        return digest.hexdigest()
 
     @contextmanager
     def opened(

@@ -1,20 +1,24 @@
 """
 One training run, as it lies in the store: a chain whose newest revision is its state.
 
-A run that died keeps its last state; who reads it can tell by its age and its steps.
+A run that died keeps its last state: the steps that it finished, and what each left. Whoever works
+at a run writes each revision after the one before, so that of two processes one is told to stop.
 """
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from recommender_store.author import Author
-from recommender_store.errors import KeyInvalid, RunUnknown
+from recommender_store.errors import KeyInvalid, ObjectMissing, RunUnknown
 from recommender_store.objects.scope import Scope
 
-from .files import RunFiles
+from .files import KeptFile, RunFiles
+
+_REPORT = "report.html"
 
 Status = Literal["running", "promoted", "published", "refused", "failed", "dry"]
 
@@ -27,6 +31,29 @@ class Step(BaseModel):
     name: str
     duration_s: float
     result: dict[str, Any] = Field(default_factory=dict)
+    peak_mb: float | None = None
+    """Most memory that the training's process, or a child of it, held during the step."""
+    peak_of: Literal["step", "process"] | None = None
+    """Whether the peak is the step's own, or all that can be had: the process' since its start."""
+    inputs: dict[str, str] = Field(default_factory=dict)
+    """What it started from: name → digest, or number; an earlier step → digest of its outputs."""
+    outputs: dict[str, KeptFile] = Field(default_factory=dict)
+    """Files that it wrote, for the steps after it."""
+
+    @property
+    def outputs_sha256(self) -> str:
+        return digest_of(self.outputs)
+
+
+class Resumption(BaseModel):
+    """A process that went on where another had ended."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: datetime
+    origin: str
+    during: str | None
+    """The step that was under way when the other ended."""
 
 
 class Run(BaseModel):
@@ -45,6 +72,27 @@ class Run(BaseModel):
     sentence: str | None = None
     version: str | None = None
     """The bundle that it published."""
+    artifact_sha256: str | None = None
+    """What the bundle holds, times and durations aside: the same for the same inputs."""
+    asked_sha256: str | None = None
+    """Digest of options, settings and code: only a run that was asked the same is gone on with."""
+    is_stepwise: bool = False
+    """Its steps are run one by one, by an orchestrator that knows when."""
+    under_way: str | None = None
+    """The step that was begun last and has not ended."""
+    resumed: tuple[Resumption, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What went wrong beside the training and did not matter to it."""
+
+    def kept(self) -> dict[str, KeptFile]:
+        """What its steps left, as the next one finds it."""
+        return {name: file for step in self.steps for name, file in step.outputs.items()}
+
+
+def digest_of(files: Mapping[str, KeptFile]) -> str:
+    """One digest of files and their names."""
+    lines = "".join(f"{files[name].sha256} {name}\n" for name in sorted(files))
+    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 class Runs:
@@ -53,16 +101,29 @@ class Runs:
     def __init__(self, scope: Scope) -> None:
         self._scope = scope
 
-    def save(self, run: Run, author: Author) -> None:
+    def save(self, run: Run, author: Author, *, expected: int | None = None) -> int:
+        """
+        Returns:
+            The number of the revision, which the next one is to `expect`.
+
+        Raises:
+            RevisionConflict: where somebody else wrote since revision `expected`.
+        """
         chain = self._scope.chain(run.run_id, "state")
-        chain.append(run.model_dump(mode="json"), author=author)
+        return chain.append(run.model_dump(mode="json"), author=author, expected=expected).number
 
     def find(self, run_id: str) -> Run | None:
+        return self.newest(run_id)[0]
+
+    def newest(self, run_id: str) -> tuple[Run | None, int]:
+        """A run and the number of its newest revision; None and 0 where there is no such run."""
         try:
             head = self._scope.chain(run_id, "state").head()
         except KeyInvalid:
-            return None
-        return Run.model_validate(head.value) if head and head.value else None
+            return None, 0
+        if head is None or not head.value:
+            return None, head.number if head else 0
+        return Run.model_validate(head.value), head.number
 
     def get(self, run_id: str) -> Run:
         """
@@ -94,3 +155,14 @@ class Runs:
     def files(self, run_id: str) -> RunFiles:
         """Where a run keeps what one step hands to the next."""
         return RunFiles(self._scope.at(run_id, "work"))
+
+    def save_report(self, run_id: str, page: str) -> None:
+        """Put a run's report beside its record."""
+        self._scope.put(f"{run_id}/{_REPORT}", page.encode())
+
+    def report(self, run_id: str) -> str | None:
+        """The page that was kept for a run; None where there is none."""
+        try:
+            return self._scope.get(f"{run_id}/{_REPORT}").decode()
+        except (ObjectMissing, KeyInvalid):
+            return None

@@ -44,6 +44,8 @@ class TrainingSettings(_Record):
     popularity_half_life_days: float = Field(default=30.0, gt=0)
     cohort_attribute: str | None = Field(default=None, min_length=1)
     """An item attribute by whose values a training is measured too; null: by none."""
+    resume_hours: float = Field(default=6.0, ge=0)
+    """A training that died is gone on with for so long, with the log as it was then; 0: never."""
 
 
 class Check(_Record):

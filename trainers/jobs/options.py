@@ -23,12 +23,16 @@ class TrainOptions(BaseModel):
     """Why the data is to be trained on although a check refuses it."""
     promote_despite: str | None = Field(default=None, min_length=1)
     """Why slots that the gate refuses are to go live all the same."""
+    fresh: bool = False
+    """Begin anew, although a run that was asked the same could be gone on with."""
 
 
 class Report(Protocol):
     """Told as a run goes along."""
 
     def step(self, name: str) -> None: ...
+
+    def resumed(self, run_id: str, finished: tuple[str, ...]) -> None: ...
 
     def progress(self, done: int, total: int) -> None: ...
 
@@ -37,5 +41,7 @@ class Silence:
     """A report that nobody reads."""
 
     def step(self, name: str) -> None: ...
+
+    def resumed(self, run_id: str, finished: tuple[str, ...]) -> None: ...
 
     def progress(self, done: int, total: int) -> None: ...

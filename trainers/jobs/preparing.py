@@ -2,6 +2,9 @@
 The steps before any fit: take the dataset out of the log, and see whether it will do.
 """
 
+import time
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -9,7 +12,12 @@ import msgspec
 import numpy as np
 
 from recommender_store.artifacts.arrays import map_array, save_array
-from recommender_store.errors import ArtifactCorrupt, ArtifactFormatUnknown, ArtifactMissing
+from recommender_store.errors import (
+    ArtifactCorrupt,
+    ArtifactFormatUnknown,
+    ArtifactMissing,
+    LogMoved,
+)
 from recommender_store.runs.counted import RECEIVED_FROM
 from trainers.datasets.checks.finding import Finding
 from trainers.datasets.checks.inspection import Inspection, inspect
@@ -17,7 +25,7 @@ from trainers.datasets.checks.shift import Profile
 from trainers.datasets.descriptions import describe, described
 from trainers.datasets.interactions import to_datetime
 from trainers.datasets.seen import seen_items
-from trainers.datasets.snapshot import take_snapshot
+from trainers.datasets.snapshot import Snapshot, take_snapshot
 from trainers.errors import DataRefused
 
 from .training import Training
@@ -25,25 +33,21 @@ from .training import Training
 IN_CATALOG = "in_catalog.npy"
 """Rows of the items that the catalog holds, beside the snapshot's own files."""
 
+_PAUSES_S = (1.0, 5.0, 20.0)
+"""Between tries of a snapshot: an erasure rewrites a tenant's files one day after the other."""
+
 NEVER_FORCED = frozenset({"one_user", "one_item", "one_moment", "weight_not_finite"})
 """There is nothing to train on, whatever the reason."""
 
 
 def snapshot(training: Training) -> dict[str, Any]:
     """Write the dataset and the parts of the bundle that come from it alone."""
-    asked = training.settings.training
     catalog = {
         item_id: item.fields
         for item_id, item in training.space.catalog.state()
         if not item.is_deleted
     }
-    taken = take_snapshot(
-        training.space.events.state(),
-        training.weighting,
-        window_days=asked.window_days,
-        catalog_ids=catalog.keys(),
-        threads=training.options.threads or None,
-    )
+    taken = _taken(training, catalog.keys())
     save_array(training.bench.snapshot / IN_CATALOG, taken.items.rows(list(catalog)))
     types = training.space.catalog.types.all()
     taken = replace(taken, descriptions=describe(taken.items, catalog, types))
@@ -57,6 +61,30 @@ def snapshot(training: Training) -> dict[str, Any]:
         "items_described": len(described(taken.descriptions)),
         "fingerprint": taken.fingerprint(),
     }
+
+
+def _taken(training: Training, catalog_ids: Collection[str]) -> Snapshot:
+    """
+    Raises:
+        LogMoved: where the log was rewritten time after time while it was read.
+    """
+    for pause_s in _PAUSES_S:
+        with suppress(LogMoved):
+            return _taken_once(training, catalog_ids)
+        time.sleep(pause_s)
+    return _taken_once(training, catalog_ids)
+
+
+def _taken_once(training: Training, catalog_ids: Collection[str]) -> Snapshot:
+    state = training.space.events.state()
+    training.inputs["log"] = state.fingerprint()
+    return take_snapshot(
+        state,
+        training.weighting,
+        window_days=training.settings.training.window_days,
+        catalog_ids=catalog_ids,
+        threads=training.options.threads or None,
+    )
 
 
 def check_data(training: Training) -> dict[str, Any]:

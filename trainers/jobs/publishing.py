@@ -5,18 +5,25 @@ Refused slots are carried over from the bundle that is live. Where the gate let 
 nor `for_you` in, what is popular and what users have seen still go on, around the live bundle's
 models; where nothing is live, nothing is published. A slot may be let in despite the gate, for a
 reason that stays with it; one that does not answer may not. Promotion goes after the very revision
-that the gate compared with: where another one came first, the caller gates again.
+that the gate compared with: where another one came first, the caller gates again. Begun again after
+a kill, it finishes what it had begun: the version's name comes from the run, not from the clock.
 """
 
 import hashlib
 import socket
-from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from recommender_store.artifacts.catalogue import Current
-from recommender_store.artifacts.manifest import SlotName, SlotRecord, Verdict
+from recommender_store.artifacts.manifest import (
+    Manifest,
+    SlotName,
+    SlotRecord,
+    Verdict,
+    content_sha256,
+)
 from recommender_store.author import Author
-from recommender_store.errors import RevisionConflict
+from recommender_store.errors import ArtifactMissing, RevisionConflict
 from trainers.errors import GateRefused
 from trainers.evaluation.gates import FORCED
 
@@ -37,16 +44,18 @@ def publish(training: Training) -> dict[str, Any]:
     verdicts = {slot: _decided(training, slot) for slot in training.filled}
     compared_with = training.bench.read(COMPARED_WITH, int, needs="measure")
     fresh = {slot for slot, verdict in verdicts.items() if _is_let_in(verdict)}
+    version = _version(training, fresh, compared_with)
     current = training.current()
-    if current.number != compared_with:
+    if current.number != compared_with and not _went_live(training, version, compared_with):
         raise RevisionConflict(expected=compared_with, current=current.number)
     if fresh & set(ASKED):
-        return _publish(training, verdicts, current, _reason(verdicts))
+        return _publish(training, version, verdicts, current, _reason(verdicts))
     sentences: dict[str, str] = {slot: verdicts[slot].sentence for slot in ASKED}
     live, _ = training.opened(current)
     if live is None or "popular" not in fresh:
         raise GateRefused(sentences=sentences)
-    result = _publish(training, verdicts, current, "neither similar nor for_you passed the gate")
+    reason = "neither similar nor for_you passed the gate"
+    result = _publish(training, version, verdicts, current, reason)
     raise GateRefused(sentences=sentences, result=result)
 
 
@@ -75,30 +84,55 @@ def _reason(verdicts: dict[SlotName, Verdict]) -> str:
 
 
 def _publish(
-    training: Training, verdicts: dict[SlotName, Verdict], current: Current, reason: str
+    training: Training,
+    version: str,
+    verdicts: dict[SlotName, Verdict],
+    current: Current,
+    reason: str,
 ) -> dict[str, Any]:
-    version = _new_version(training, verdicts)
-    slots = _slots(training, version, verdicts, current)
-    refused = {slot: verdict for slot, verdict in verdicts.items() if not _is_let_in(verdict)}
-    made = manifest(training, version, slots, refused=refused)
-    training.space.models.publish(training.bench.bundle, made)
-    training.space.models.promote(
-        version,
-        author=Author(by=f"run:{training.bench.run_id}", origin=socket.gethostname()),
-        expected=current.number,
-        reason=reason,
-    )
+    made = _published(training, version)
+    if made is None:
+        slots = _slots(training, version, verdicts, current)
+        refused = {slot: verdict for slot, verdict in verdicts.items() if not _is_let_in(verdict)}
+        made = manifest(training, version, slots, refused=refused)
+        training.space.models.publish(training.bench.bundle, made)
+    compared_with = training.bench.read(COMPARED_WITH, int, needs="measure")
+    if not _went_live(training, version, compared_with):
+        training.space.models.promote(
+            version,
+            author=Author(by=f"run:{training.bench.run_id}", origin=socket.gethostname()),
+            expected=current.number,
+            reason=reason,
+        )
     training.space.announce("model", version=version)
-    return {"version": version, "slots": {slot: slots[slot].fitted_in for slot in slots}}
+    return {
+        "version": version,
+        "artifact_sha256": content_sha256(made),
+        "slots": {slot: record.fitted_in for slot, record in made.slots.items()},
+    }
 
 
-def _new_version(training: Training, verdicts: dict[SlotName, Verdict]) -> str:
-    """Named after what is new in it that matters most."""
-    now = datetime.now(UTC)
-    suffix = hashlib.sha256(f"{training.bench.run_id}{now.isoformat()}".encode()).hexdigest()[:4]
-    none_asked = not any(_is_let_in(verdicts[slot]) for slot in ASKED)
-    recipe = training.recipes["popular" if none_asked else "for_you"]
-    return f"{now:%Y%m%dT%H%M%SZ}-{recipe}-{suffix}"
+def _version(training: Training, fresh: set[SlotName], compared_with: int) -> str:
+    """Named after what is new in it that matters most; the same however often it is tried."""
+    run_id = training.bench.run_id
+    suffix = hashlib.sha256(f"{run_id} {compared_with}".encode()).hexdigest()[:4]
+    recipe = training.recipes["for_you" if fresh & set(ASKED) else "popular"]
+    return f"{training.started_at:%Y%m%dT%H%M%SZ}-{recipe}-{suffix}"
+
+
+def _published(training: Training, version: str) -> Manifest | None:
+    """The bundle, where this run had published it before it was killed."""
+    try:
+        found = training.space.models.manifest(version)
+    except ArtifactMissing:
+        return None
+    return found if found.lineage.run_id == training.bench.run_id else None
+
+
+def _went_live(training: Training, version: str, compared_with: int) -> bool:
+    """Whether this run had promoted its bundle before it was killed; others may have followed."""
+    since = takewhile(lambda past: past.number > compared_with, training.space.models.history())
+    return any(past.value is not None and past.value["version"] == version for past in since)
 
 
 def _slots(

@@ -2,14 +2,20 @@
 What is kept of a run, whatever becomes of it: its beginning, its steps, and why it ended.
 """
 
+import hashlib
+import json
 import socket
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version as package_version
+from typing import Any
 
 from recommender_store.author import Author
-from recommender_store.errors import StoreError
-from recommender_store.runs.record import Run, Status
+from recommender_store.errors import RevisionConflict, StoreError
+from recommender_store.runs.record import Resumption, Run, Status, Step
 from recommender_store.tenant_space import TenantSpace
-from trainers.errors import DataRefused, OptionsDiffer, Refusal, TrainerError
+from recommender_store.tenants.settings import TenantSettings
+from trainers.errors import DataRefused, OptionsDiffer, Refusal, RunTakenOver, TrainerError
 
 from .options import TrainOptions
 
@@ -17,21 +23,14 @@ ENDED: frozenset[Status] = frozenset({"promoted", "refused", "dry"})
 """A run that ended like this is not gone on with; one that failed may be."""
 
 
-def begin(space: TenantSpace, run_id: str, options: TrainOptions) -> Run:
-    """A run that begins, or goes on after what went wrong."""
-    asked = options.model_dump(mode="json")
-    known = space.runs.find(run_id) or Run(run_id=run_id, started_at=datetime.now(UTC))
-    run = known.model_copy(
-        update={
-            "status": "running",
-            "options": asked,
-            "ended_at": None,
-            "code": None,
-            "sentence": None,
-        }
-    )
-    save(space, run)
-    return run
+def asked_sha256(options: TrainOptions, settings: TenantSettings) -> str:
+    """A digest of all that decides what a training makes of a log."""
+    asked = {
+        "options": options.model_dump(mode="json", exclude={"fresh"}),
+        "settings": settings.model_dump(mode="json", include={"training", "gate", "checks"}),
+        "code": package_version("recommender-platform"),
+    }
+    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
 
 def check_options(run: Run, options: TrainOptions) -> None:
@@ -39,7 +38,7 @@ def check_options(run: Run, options: TrainOptions) -> None:
     Raises:
         OptionsDiffer: where earlier steps of the run were run with others.
     """
-    asked = options.model_dump(mode="json")
+    asked = options.model_dump(mode="json", exclude={"fresh"})
     differing = [name for name in asked if run.options.get(name) != asked[name]]
     if run.steps and differing:
         raise OptionsDiffer(
@@ -49,43 +48,99 @@ def check_options(run: Run, options: TrainOptions) -> None:
         )
 
 
-def refuse(space: TenantSpace, run: Run, refusal: Refusal) -> Run:
-    """End it as refused, for the refusal's reason."""
-    reason = refusal.reason if isinstance(refusal, DataRefused) else refusal.code
-    return end(space, run, "refused", reason, str(refusal))
+class Recording:
+    """A run's record under way. Each revision follows the one before, or somebody took it over."""
 
+    def __init__(self, space: TenantSpace, run: Run, number: int) -> None:
+        self.run = run
+        self._space = space
+        self._number = number
 
-def fail(space: TenantSpace, run: Run, error: BaseException) -> None:
-    """Keep it as failed with a code; what cannot be kept is noted on the error itself."""
-    code, sentence = "unexpected", f"{type(error).__name__}: {error}"
-    if isinstance(error, (TrainerError, StoreError)):
-        code, sentence = error.code, str(error)
-    if isinstance(error, KeyboardInterrupt):
-        code, sentence = "interrupted", "the training was interrupted"
-    try:
-        end(space, run, "failed", code, sentence)
-    except StoreError as second:
-        error.add_note(f"The run {run.run_id} could not be kept as failed either: {second}")
+    @classmethod
+    def begin(
+        cls, space: TenantSpace, run_id: str, options: TrainOptions, asked: str, *, stepwise: bool
+    ) -> "Recording":
+        """A run that begins, or goes on after what went wrong."""
+        known, number = space.runs.newest(run_id)
+        now = datetime.now(UTC)
+        run = known or Run(run_id=run_id, started_at=now, is_stepwise=stepwise)
+        recording = cls(space, run, number)
+        again = Resumption(at=now, origin=socket.gethostname(), during=run.under_way)
+        is_resumed = known is not None and not stepwise
+        recording.save(
+            status="running",
+            resumed=(*run.resumed, again) if is_resumed else run.resumed,
+            options=options.model_dump(mode="json", exclude={"fresh"}),
+            asked_sha256=asked,
+            under_way=None,
+            ended_at=None,
+            code=None,
+            sentence=None,
+        )
+        return recording
 
+    def keep_steps(self, steps: Sequence[Step]) -> None:
+        """These count; others that the record names are to be run again."""
+        if tuple(steps) != self.run.steps:
+            self.save(steps=tuple(steps))
 
-def end(
-    space: TenantSpace,
-    run: Run,
-    status: Status,
-    code: str | None = None,
-    sentence: str | None = None,
-) -> Run:
-    ended = run.model_copy(
-        update={
-            "status": status,
-            "code": code,
-            "sentence": sentence,
-            "ended_at": datetime.now(UTC),
-        }
-    )
-    save(space, ended)
-    return ended
+    def begin_step(self, name: str) -> None:
+        self.save(under_way=name)
 
+    def end_step(self, step: Step) -> None:
+        result = step.result
+        self.save(
+            steps=(*(done for done in self.run.steps if done.name != step.name), step),
+            under_way=None,
+            version=result.get("version", self.run.version),
+            artifact_sha256=result.get("artifact_sha256", self.run.artifact_sha256),
+        )
 
-def save(space: TenantSpace, run: Run) -> None:
-    space.runs.save(run, Author(by=f"run:{run.run_id}", origin=socket.gethostname()))
+    def end(
+        self,
+        status: Status,
+        code: str | None = None,
+        sentence: str | None = None,
+        **more: Any,
+    ) -> None:
+        self.save(status=status, code=code, sentence=sentence, ended_at=datetime.now(UTC), **more)
+
+    def refuse(self, refusal: Refusal, step: Step | None) -> None:
+        """
+        End it as refused, for the refusal's reason.
+
+        With what the refusing step found, in one write: a run is never seen to have passed it.
+        """
+        more: dict[str, Any] = {"under_way": None}
+        if step is not None:
+            others = (done for done in self.run.steps if done.name != step.name)
+            more |= {"steps": (*others, step)}
+            for name in ("version", "artifact_sha256"):
+                more |= {name: step.result[name]} if name in step.result else {}
+        reason = refusal.reason if isinstance(refusal, DataRefused) else refusal.code
+        self.end("refused", reason, str(refusal), **more)
+
+    def fail(self, error: BaseException) -> None:
+        """Keep it as failed with a code; what cannot be kept is noted on the error itself."""
+        code, sentence = "unexpected", f"{type(error).__name__}: {error}"
+        if isinstance(error, (TrainerError, StoreError)):
+            code, sentence = error.code, str(error)
+        if isinstance(error, KeyboardInterrupt):
+            code, sentence = "interrupted", "the training was interrupted"
+        try:
+            self.end("failed", code, sentence)
+        except (StoreError, RunTakenOver) as second:
+            error.add_note(f"The run {self.run.run_id} could not be kept as failed: {second}")
+
+    def save(self, **changes: Any) -> None:
+        """
+        Raises:
+            RunTakenOver: where another process goes on with the run.
+        """
+        run = self.run.model_copy(update=changes)
+        author = Author(by=f"run:{run.run_id}", origin=socket.gethostname())
+        try:
+            self._number = self._space.runs.save(run, author, expected=self._number)
+        except RevisionConflict as error:
+            raise RunTakenOver(run_id=run.run_id) from error
+        self.run = run

@@ -4,14 +4,15 @@ A training, from the log to a live model: the map of this package.
     snapshot → check → fit:<slot> … → measure → gate → publish
 
 Each step reads what the earlier ones left on the workbench, so that an orchestrator may run them
-one by one. What the run did, and why it ended, is kept in the store whatever happens; until the
-last line of the last step the current model goes on serving.
+one by one, and a training that was killed goes on behind the last step that it finished. What the
+run did, and why it ended, is kept in the store whatever happens; until the last line of the last
+step the current model goes on serving.
 """
 
 import secrets
 import time
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,15 +20,18 @@ from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.errors import RevisionConflict
 from recommender_store.runs.record import Run, Step
 from recommender_store.tenant_space import TenantSpace
-from trainers.errors import Refusal, StepUnknown
+from trainers.errors import Refusal, RunTakenOver, StepUnknown
 
 from .fitting import fit
+from .footprint import Footprint
 from .gating import judge_slots
 from .measuring import measure_slots
 from .options import Report, Silence, TrainOptions
 from .preparing import check_data, snapshot
 from .publishing import publish
-from .recording import ENDED, begin, check_options, end, fail, refuse, save
+from .pulse import beating
+from .recording import ENDED, Recording, asked_sha256, check_options
+from .resuming import unfinished
 from .training import Order, Training
 from .workbench import opened_workbench
 
@@ -62,7 +66,7 @@ def train(
     run_id: str | None = None,
 ) -> Run:
     """
-    Run all steps.
+    Run all steps; where a run that was asked the same has died, those that it did not finish.
 
     Returns:
         The run: promoted, dry, or refused with its reasons (a refusal is not raised).
@@ -71,9 +75,19 @@ def train(
         TrainerError, StoreError: where something is wrong; the run is kept as failed.
     """
     order = Order(space, space.settings(), options, cache, report or Silence())
-    run = begin(space, run_id or new_run_id(), options)
+    asked = asked_sha256(options, order.settings)
+    if run_id is None and not options.fresh:
+        run_id = unfinished(space, asked, timedelta(hours=order.settings.training.resume_hours))
+    run_id = run_id or new_run_id()
+    known = space.runs.find(run_id)
+    if known is not None and known.status in ENDED:
+        return known
+    if known is not None:
+        check_options(known, options)
+    finished = known.steps if known is not None and known.asked_sha256 == asked else ()
+    recording = Recording.begin(space, run_id, options, asked, stepwise=False)
     names = [name for name in STEPS if not (options.dry_run and name == "publish")]
-    return _run(order, run, names, keep=False)
+    return _run(order, recording, names, finished)
 
 
 def train_step(
@@ -101,67 +115,88 @@ def train_step(
         return known
     if known is not None:
         check_options(known, options)
-    run = _run(order, begin(space, run_id, options), [step], keep=True)
-    if run.status in ENDED:
-        space.runs.files(run_id).discard()
-    return run
+    asked = asked_sha256(options, order.settings)
+    recording = Recording.begin(space, run_id, options, asked, stepwise=True)
+    return _run(order, recording, [step], recording.run.steps)
 
 
-def _run(order: Order, run: Run, names: list[str], *, keep: bool) -> Run:
-    space = order.space
-    kept = space.runs.files(run.run_id) if keep else None
+def _run(order: Order, recording: Recording, names: list[str], finished: Sequence[Step]) -> Run:
+    """Run those of the named steps that are not finished; the last one always, it ends the run."""
+    run_id = recording.run.run_id
+    files = order.space.runs.files(run_id)
     try:
-        with opened_workbench(run.run_id, kept) as bench:
-            training = Training(order, bench)
+        with beating(files), opened_workbench(run_id, files) as bench:
+            training = Training(order, bench, recording.run.started_at)
             training.check_recipes()
-            for name in names:
-                run = _advance(run, name, training)
-        return _ending(order, run, names[-1])
+            recording.keep_steps(bench.restore(finished))
+            left = _left(recording.run, names)
+            if len(left) < len(names):
+                order.report.resumed(run_id, tuple(step.name for step in recording.run.steps))
+            for name in left:
+                _advance(recording, name, training)
+        _end(order, recording, names[-1])
     except Refusal as refusal:
-        return refuse(space, space.runs.get(run.run_id), refusal)
-    except (Exception, KeyboardInterrupt) as error:
-        fail(space, run, error)
+        if recording.run.status != "refused":
+            recording.refuse(refusal, None)
+    except RunTakenOver:
         raise
+    except (Exception, KeyboardInterrupt) as error:
+        recording.fail(error)
+        raise
+    if recording.run.status in ENDED:
+        files.discard()
+    return recording.run
 
 
-def _ending(order: Order, run: Run, last: str) -> Run:
+def _left(run: Run, names: list[str]) -> list[str]:
+    done = {step.name for step in run.steps}
+    first = next((at for at, name in enumerate(names) if name not in done), len(names) - 1)
+    return names[first:]
+
+
+def _end(order: Order, recording: Recording, last: str) -> None:
     if last == "publish":
-        return end(order.space, run, "promoted")
-    if last == "gate" and order.options.dry_run:
-        sentence = "nothing was published: this was a dry run"
-        return end(order.space, run, "dry", None, sentence)
-    return run
+        recording.end("promoted")
+    elif last == "gate" and order.options.dry_run:
+        recording.end("dry", None, "nothing was published: this was a dry run")
 
 
-def _advance(run: Run, name: str, training: Training) -> Run:
+def _advance(recording: Recording, name: str, training: Training) -> None:
     """Run one step; a race lost at publishing is run again against the new current model."""
     for _ in range(_GATE_TRIES - 1):
         try:
-            return _step(run, name, training)
+            return _step(recording, name, training)
         except RevisionConflict:
             if name != "publish":
                 raise
-            run = _step(run, "measure", training)
-            run = _step(run, "gate", training)
-    return _step(run, name, training)
+            _step(recording, "measure", training)
+            _step(recording, "gate", training)
+    return _step(recording, name, training)
 
 
-def _step(run: Run, name: str, training: Training) -> Run:
-    training.begin_step(name, {step.name: step.duration_s for step in run.steps})
-    started = time.perf_counter()
+def _step(recording: Recording, name: str, training: Training) -> None:
+    recording.begin_step(name)
+    training.begin_step(name, {step.name: step.duration_s for step in recording.run.steps})
+    started, footprint = time.perf_counter(), Footprint()
+    known = {step.name: step for step in recording.run.steps}
+    before = known.pop(name).outputs if name in known else {}
+    inputs = {step.name: step.outputs_sha256 for step in known.values()}
+
+    def ended(result: dict[str, Any]) -> Step:
+        outputs = training.bench.keep(before)
+        return Step(
+            name=name,
+            duration_s=round(time.perf_counter() - started, 3),
+            result=result,
+            peak_mb=footprint.peak_mb(),
+            peak_of=footprint.peak_of,
+            inputs=inputs | training.inputs,
+            outputs=outputs,
+        )
+
     try:
         result = STEPS[name](training)
     except Refusal as refusal:
-        if refusal.result:
-            _keep(run, name, time.perf_counter() - started, refusal.result, training)
+        recording.refuse(refusal, ended(refusal.result) if refusal.result else None)
         raise
-    return _keep(run, name, time.perf_counter() - started, result, training)
-
-
-def _keep(run: Run, name: str, took_s: float, result: dict[str, Any], training: Training) -> Run:
-    step = Step(name=name, duration_s=round(took_s, 3), result=result)
-    others = tuple(done for done in run.steps if done.name != name)
-    version = result.get("version", run.version)
-    run = run.model_copy(update={"steps": (*others, step), "version": version})
-    save(training.order.space, run)
-    return run
+    recording.end_step(ended(result))

@@ -3,6 +3,7 @@ One training under way: who it is for, what was asked, the workbench, and what s
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -61,8 +62,12 @@ class Training:
 
     order: Order
     bench: Workbench
+    started_at: datetime
+    """When the run began, whichever process that was."""
     durations_s: dict[str, float] = field(default_factory=dict)
     """Of the steps so far."""
+    inputs: dict[str, str] = field(default_factory=dict)
+    """What the step under way takes from outside the workbench, as the run's record names it."""
 
     @property
     def space(self) -> TenantSpace:
@@ -83,6 +88,7 @@ class Training:
     def begin_step(self, name: str, durations_s: dict[str, float]) -> None:
         self.bench.step = name
         self.durations_s = durations_s
+        self.inputs = {}
         self.report.step(name)
 
     def check_recipes(self) -> None:
@@ -146,7 +152,9 @@ class Training:
 
     def current(self) -> Current:
         """What is current now; it may change during a run."""
-        return self.space.models.current()
+        current = self.space.models.current()
+        self.inputs["current"] = current.version or ""
+        return current
 
     def opened(self, current: Current) -> tuple[LiveBundle | None, str | None]:
         """

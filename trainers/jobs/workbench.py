@@ -1,5 +1,5 @@
 """
-Where a run's steps leave things for each other: a local folder, kept in the store between steps.
+Where a run's steps leave things for each other: a local folder, kept in the store step by step.
 
     snapshot/           the dataset
     bundle/             the files that will be published, a folder a slot
@@ -8,29 +8,37 @@ Where a run's steps leave things for each other: a local folder, kept in the sto
     NAME.json           measurements and verdicts
 """
 
-import errno
+import fcntl
+import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import msgspec
 
-from recommender_store.runs.files import RunFiles
-from trainers.errors import StepMissing, WorkspaceFull
+from recommender_store.runs.files import KeptFile, RunFiles
+from recommender_store.runs.record import Step
+from trainers.errors import StepMissing
+
+from .shortage import told
 
 T = TypeVar("T")
+
+PREFIX = "recommender-train-"
 
 
 class Workbench:
     """One run's folder."""
 
-    def __init__(self, folder: Path, run_id: str) -> None:
+    def __init__(self, folder: Path, run_id: str, files: RunFiles) -> None:
         self.folder = folder
         self.run_id = run_id
         self.step = ""
         """The step under way."""
+        self._files = files
+        self._before: dict[str, KeptFile] = {}
 
     @property
     def snapshot(self) -> Path:
@@ -69,28 +77,77 @@ class Workbench:
             raise StepMissing(step=self.step, needs=needs, run_id=self.run_id)
         return path
 
+    def keep(self, before: Iterable[str] = ()) -> dict[str, KeptFile]:
+        """
+        Keep in the store what the step that just ended wrote.
+
+        Returns:
+            These files, and those that it wrote when it was run `before`, changed or not.
+        """
+        now, owned = self._files.keep(self.folder), frozenset(before)
+        written = {
+            name: file
+            for name, file in now.items()
+            if name in owned or self._before.get(name) != file
+        }
+        self._before = now
+        return written
+
+    def restore(self, steps: Iterable[Step]) -> list[Step]:
+        """
+        Bring what finished steps left.
+
+        Returns:
+            The steps whose files are all there and whole; from the first that lacks one on, the
+            rest is to be run again.
+        """
+        whole: list[Step] = []
+        files: dict[str, KeptFile] = {}
+        for step in steps:
+            if not self._files.fetch(self.folder, step.outputs):
+                _leave_only(files, self.folder)
+                self._files.fetch(self.folder, files)
+                break
+            files |= step.outputs
+            whole.append(step)
+        self._before = files
+        return whole
+
+
+def _leave_only(files: dict[str, KeptFile], folder: Path) -> None:
+    for path in list(folder.rglob("*")):
+        if path.is_file() and path.relative_to(folder).as_posix() not in files:
+            path.unlink()
+
 
 @contextmanager
-def opened_workbench(run_id: str, kept: RunFiles | None) -> Iterator[Workbench]:
+def opened_workbench(run_id: str, files: RunFiles) -> Iterator[Workbench]:
     """
-    A workbench for the length of the block.
-
-    With `kept`, what earlier steps left there is fetched first, and what is new is put there at the
-    end, also when the block fails: a step that ran need not run again.
+    A workbench for the length of the block; what killed processes left of theirs is removed.
 
     Raises:
-        WorkspaceFull: where there is no room left for it.
+        WorkspaceFull, WorkspaceReadOnly, MemoryExhausted: what the machine lacks.
     """
-    with tempfile.TemporaryDirectory(prefix="recommender-train-") as name:
-        folder = Path(name)
-        if kept is not None:
-            kept.fetch(folder)
-        try:
-            yield Workbench(folder, run_id)
-        except OSError as error:
-            if error.errno == errno.ENOSPC:
-                raise WorkspaceFull(folder=tempfile.gettempdir()) from error
-            raise
-        finally:
-            if kept is not None:
-                kept.keep(folder)
+    place = Path(tempfile.gettempdir())
+    _sweep(place)
+    with told(place), tempfile.TemporaryDirectory(prefix=PREFIX) as name, _held(Path(name)):
+        folder = Path(name) / "bench"
+        folder.mkdir()
+        yield Workbench(folder, run_id, files)
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """A lock that goes with its process, however that ends."""
+    held = folder / "held"
+    held.touch()
+    with held.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _sweep(place: Path) -> None:
+    for held in place.glob(f"{PREFIX}*/held"):
+        with suppress(OSError), held.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(held.parent, ignore_errors=True)

@@ -37,7 +37,8 @@ def measured(tmp_path_factory) -> dict[str, np.ndarray]:
 
 def by_user(trainee, run_id: str) -> np.ndarray:
     folder = trainee.store.settings.cache_folder() / run_id
-    trainee.space.runs.files(run_id).fetch(folder)
+    runs = trainee.space.runs
+    assert runs.files(run_id).fetch(folder, runs.get(run_id).kept())
     kept = msgspec.json.decode((folder / "measured" / "for_you.json").read_bytes())
     return np.array(kept["model_ndcg"])
 
