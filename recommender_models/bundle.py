@@ -111,6 +111,11 @@ class Bundle:
         return slot if isinstance(slot, PopularRanking) else None
 
     @property
+    def trending(self) -> PopularRanking | None:
+        slot = self.slots.get("trending")
+        return slot if isinstance(slot, PopularRanking) else None
+
+    @property
     def data_until(self) -> datetime:
         return self.manifest.data_until
 

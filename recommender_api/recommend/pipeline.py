@@ -122,8 +122,13 @@ def _of_models(question: Question) -> Iterator[Warned]:
     ):
         detail = "no model of purchases alone is live: similar items answer instead"
         yield Warned(code="slot_empty", detail=detail)
-    if placement.stands_in:
-        yield Warned(code="not_yet", detail=placement.stands_in)
+    if (
+        loaded.bundle is not None
+        and "trending" in placement.sources
+        and loaded.bundle.trending is None
+    ):
+        detail = "nothing is trending beyond chance: the most popular answer instead"
+        yield Warned(code="slot_empty", detail=detail)
 
 
 def _why_empty(picked: Picked) -> str:

@@ -19,8 +19,6 @@ class Placement:
     excludes_seen: bool = False
     is_history: bool = False
     """Made of the user's own past: nothing is filled in that was not there."""
-    stands_in: str = ""
-    """Said with every answer where the placement's own model does not exist yet."""
 
 
 PLACEMENTS = {
@@ -31,11 +29,7 @@ PLACEMENTS = {
         Placement("for_you", ("personal", "next_items", "session"), excludes_seen=True),
         Placement("basket", ("bought_together", "neighbours", "next_items", "session")),
         Placement("popular", ("popular",)),
-        Placement(
-            "trending",
-            ("popular",),
-            stands_in="no trend is computed yet: the most popular answer instead",
-        ),
+        Placement("trending", ("trending",)),
         Placement("newest", ("newest",)),
         Placement("recently_viewed", ("recently_viewed",), is_history=True),
         Placement("buy_again", ("buy_again",), is_history=True),

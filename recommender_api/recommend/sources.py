@@ -105,6 +105,15 @@ def popular(question: Question, wanted: int) -> Found:
     return Found(_kept(question, ranked, wanted), "popular")
 
 
+def trending(question: Question, wanted: int) -> Found:
+    """What more people come to than its own past foretells."""
+    bundle = question.loaded.bundle
+    if bundle is None or bundle.trending is None:
+        return Found(NOTHING, "trending")
+    ranked = bundle.trending.top(wanted + len(question.excluded))
+    return Found(_kept(question, ranked, wanted), "trending")
+
+
 def newest(question: Question, wanted: int) -> Found:
     """The catalog's newest items; the score falls with the rank."""
     rows = question.loaded.catalog.newest[: wanted + len(question.excluded)]
@@ -123,14 +132,14 @@ SOURCES: dict[str, Callable[[Question, int], Found]] = {
     one.__name__: one
     for one in (
         *(neighbours, bought_together, described_alike, personal, next_items, session),
-        *(popular, newest),
+        *(trending, popular, newest),
         *(recently_viewed, buy_again),
     )
 }
 
 TIER = dict.fromkeys(("neighbours", "bought_together", "described_alike", "personal"), "model")
 TIER |= dict.fromkeys(("next_items", "session", "recently_viewed", "buy_again"), "session")
-TIER |= {"popular": "popular", "newest": "newest"}
+TIER |= {"trending": "popular", "popular": "popular", "newest": "newest"}
 """What `served_by` says when a source gave the first item."""
 
 

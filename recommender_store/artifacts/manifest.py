@@ -15,7 +15,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 FORMAT: Literal["bundle/1"] = "bundle/1"
 
-SlotName = Literal["similar", "bought_together", "for_you", "next", "content", "popular"]
+SlotName = Literal[
+    "similar", "bought_together", "for_you", "next", "content", "popular", "trending"
+]
 SLOTS: tuple[SlotName, ...] = get_args(SlotName)
 
 

@@ -19,6 +19,7 @@ import msgspec
 import numpy as np
 
 from recommender_models.bundle import Bundle
+from recommender_models.popularity import PopularRanking
 from recommender_models.protocol import NO_ROWS, ForYou, History, Ranked, Rows, SimilarItems
 from recommender_store.artifacts.manifest import SLOTS, Manifest, SlotName
 
@@ -117,9 +118,10 @@ def main(arguments: Sequence[str]) -> None:
 
 def fault_of(bundle: Bundle, slot: SlotName) -> str | None:
     """What is wrong with a slot's answers to some of the bundle's own users or items."""
-    if slot == "popular":
-        model = bundle.popular
-        return _flaw_of([] if model is None else [model.top(LENGTH)], bundle)
+    if slot in ("popular", "trending"):
+        ranking = bundle.slots[slot]
+        tops = [ranking.top(LENGTH)] if isinstance(ranking, PopularRanking) else []
+        return _flaw_of(tops, bundle)
     users = [bundle.users.id(int(row)) for row in _spread_over(len(bundle.users), USERS)]
     histories = [bundle.history(user) for user in users]
     model_of_items = bundle.slots[slot]

@@ -8,15 +8,18 @@ the end of the log, and what the other slots must beat counts to the split.
 
 from typing import Any
 
+from recommender_models.popularity import PopularRanking
 from recommender_store.artifacts.manifest import SlotName
 from trainers.datasets.descriptions import described
-from trainers.datasets.interactions import to_datetime
+from trainers.datasets.interactions import US_PER_DAY, to_datetime
+from trainers.datasets.snapshot import Statistics
 from trainers.datasets.visits import baskets, count_of_several, purchases, sessions
 from trainers.recipes.protocol import TrainingData
 from trainers.recipes.table import parameters_of, recipe_named
+from trainers.recipes.trending import TrendingParameters
 
 from .bundling import Fitted
-from .training import Training
+from .training import COUNTED, Training
 
 ENOUGH = 100
 """Baskets or sessions with something to learn from: with fewer, nothing meets twice by rule."""
@@ -35,13 +38,15 @@ def fit(training: Training, slot: SlotName) -> dict[str, Any]:
     if slot == "popular":
         given["half_life_days"] = training.settings.training.popularity_half_life_days
     parameters = parameters_of(name, given)
-    recipe, data = recipe_named(name), training_data(training)
+    recipe, data = recipe_named(name), training_data(training, to_the_end=slot in COUNTED)
     progress, purpose = training.report.progress, f"fit:{slot}"
-    model = recipe.fit(data, parameters, progress, training.rng(purpose))
     if slot == "popular":
-        model.save(training.bench.baseline)
-        data = training_data(training, to_the_end=True)
-        model = recipe.fit(data, parameters, progress, training.rng(purpose))
+        before_split = training_data(training)
+        baseline = recipe.fit(before_split, parameters, progress, training.rng(purpose))
+        baseline.save(training.bench.baseline)
+    model = recipe.fit(data, parameters, progress, training.rng(purpose))
+    if slot == "trending" and isinstance(model, PopularRanking) and not len(model):
+        return {"recipe": name, "left_empty": "nothing is trending beyond chance"}
     model.save(training.bench.bundle / slot)
     fitted = Fitted(
         recipe=name,
@@ -61,6 +66,8 @@ def _too_thin(training: Training, slot: SlotName) -> str | None:
     """Why log or catalog do not suffice for the slot; nothing is wrong with the run then."""
     if slot == "content":
         return _too_little_said(len(described(training.snapshot.descriptions)))
+    if slot == "trending":
+        return _too_short(training.snapshot.statistics)
     learned = training.split.train
     if slot == "bought_together":
         bought = purchases(learned)
@@ -75,6 +82,17 @@ def _too_thin(training: Training, slot: SlotName) -> str | None:
     return (
         f"the log holds {count} {of} of two or more items, {ENOUGH} are needed: the slot is not "
         "filled, similar items answer in its place"
+    )
+
+
+def _too_short(statistics: Statistics) -> str | None:
+    days = (statistics.until_us - statistics.since_us) / US_PER_DAY
+    needed = 2 * TrendingParameters().recent_days
+    if days >= needed:
+        return None
+    return (
+        f"the log goes back {days:.1f} days, {needed:g} are needed to hold an item against its own "
+        "past: the slot is not filled, what is popular answers in its place"
     )
 
 

@@ -35,8 +35,10 @@ def judge_slots(training: Training) -> dict[str, Any]:
     training.bench.write(STAGED_MANIFEST, bundle.manifest.model_dump(mode="json"))
     files = _files(training)
     verdicts = [_judge(training, slot, files[slot]) for slot in training.measured]
-    count = len(bundle.popular) if bundle.popular else 0
-    verdicts.append(judge_present("popular", count, files["popular"], training.settings.gate))
+    for slot, ranking in (("popular", bundle.popular), ("trending", bundle.trending)):
+        if slot in training.filled:
+            count, gate = len(ranking) if ranking else 0, training.settings.gate
+            verdicts.append(judge_present(slot, count, files[slot], gate))
     for verdict in verdicts:
         training.bench.write(f"verdicts/{verdict.slot}", verdict.model_dump(mode="json"))
     return {verdict.slot: verdict.model_dump(mode="json") for verdict in verdicts}

@@ -33,6 +33,9 @@ from .measuring import COMPARED_WITH, Measured
 from .staging import fitted, manifest
 from .training import ASKED, Training
 
+NEVER_CARRIED: tuple[SlotName, ...] = ("trending",)
+"""What was trending when an older bundle was made is no news."""
+
 
 def publish(training: Training) -> dict[str, Any]:
     """
@@ -154,7 +157,7 @@ def _slots(
     live, _ = training.opened(current)
     if live is not None:
         for slot in live.bundle.manifest.slots:
-            if slot not in slots:
+            if slot not in slots and slot not in NEVER_CARRIED:
                 slots[slot] = carry_over(
                     version, bundle, slot, live.bundle, live.folder, training.snapshot.items
                 )

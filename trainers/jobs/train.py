@@ -44,6 +44,7 @@ STEPS: dict[str, Callable[[Training], dict[str, Any]]] = {
     "fit:bought_together": partial(fit, slot="bought_together"),
     "fit:next": partial(fit, slot="next"),
     "fit:content": partial(fit, slot="content"),
+    "fit:trending": partial(fit, slot="trending"),
     "measure": measure_slots,
     "gate": judge_slots,
     "publish": publish,

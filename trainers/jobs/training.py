@@ -30,8 +30,11 @@ from .workbench import Workbench
 ASKED: tuple[SlotName, ...] = ("similar", "for_you")
 """Slots that every training fits and measures against popularity."""
 
-WHERE_ENOUGH: tuple[SlotName, ...] = ("bought_together", "next", "content")
+WHERE_ENOUGH: tuple[SlotName, ...] = ("bought_together", "next", "content", "trending")
 """The same, where log or catalog hold enough of what they are fitted on."""
+
+COUNTED: tuple[SlotName, ...] = ("popular", "trending")
+"""Counts to the end of the log; there is no later period that they could be tested on."""
 
 LEFT_OUT = "left_out"
 """Under this name: rows of the actors that are no people."""
@@ -121,7 +124,7 @@ class Training:
     @property
     def measured(self) -> list[SlotName]:
         """Slots that are measured against popularity."""
-        return [slot for slot in self.filled if slot != "popular"]
+        return [slot for slot in self.filled if slot not in COUNTED]
 
     @cached_property
     def snapshot(self) -> Snapshot:

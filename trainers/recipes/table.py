@@ -22,6 +22,7 @@ from .popularity import Popularity
 from .protocol import Parameters, Recipe
 from .rp3beta import Rp3Beta
 from .transitions import Transitions
+from .trending import Trending
 
 BLENDABLE: dict[str, Recipe] = {
     recipe.name: recipe
@@ -48,6 +49,7 @@ RECIPES: dict[str, Recipe] = {
         CoPurchase(),
         Transitions(),
         Content(),
+        Trending(),
     )
 }
 
@@ -58,6 +60,7 @@ DEFAULTS: dict[SlotName, str] = {
     "bought_together": "co_purchase",
     "next": "transitions",
     "content": "content",
+    "trending": "trending",
 }
 """What fills a slot when nobody asks for anything else."""
 

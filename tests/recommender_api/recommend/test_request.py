@@ -115,6 +115,11 @@ def test_lists_in_a_query_are_repeated_or_separated_by_commas(shop):
 
 def test_what_is_not_there_yet_is_said(shop):
     assert "not_yet" in codes(asked(shop, "popular", diversity=0.5))
-    assert "not_yet" in codes(answered(shop.get("/popular?trend=true")))
-    assert answered(shop.get("/popular?trend=true"))["placement"] == "trending"
+
+
+def test_where_nothing_is_trending_what_is_popular_answers_and_a_warning_says_so(shop):
+    rising = answered(shop.get("/popular?trend=true"))
+
+    assert (rising["placement"], rising["served_by"]) == ("trending", "popular")
+    assert codes(rising) == {"slot_empty"}
     assert answered(shop.get("/popular?trend=false"))["warnings"] == []

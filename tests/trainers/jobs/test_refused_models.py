@@ -47,6 +47,7 @@ def test_what_is_popular_goes_on_around_the_models_that_were_live(refused):
         "similar": first,
         "for_you": first,
         "popular": refused.version(),
+        "trending": refused.version(),
     }
     assert set(manifest.refused) == {"similar", "for_you"}
     bundle = refused.bundle()
