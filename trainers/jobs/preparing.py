@@ -21,6 +21,7 @@ from recommender_store.runs.counted import RECEIVED_FROM
 from trainers.datasets.checks.finding import Finding
 from trainers.datasets.checks.inspection import Inspection, inspect
 from trainers.datasets.checks.shift import Profile
+from trainers.datasets.distributions import distributions
 from trainers.datasets.interactions import to_datetime
 from trainers.datasets.seen import seen_items
 from trainers.datasets.snapshot import Snapshot, take_snapshot
@@ -53,6 +54,7 @@ def snapshot(training: Training) -> dict[str, Any]:
         "since": to_datetime(statistics.since_us).isoformat(),
         "until": to_datetime(statistics.until_us).isoformat(),
         "fingerprint": taken.fingerprint(),
+        "distributions": distributions(taken.interactions),
     }
 
 
