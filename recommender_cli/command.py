@@ -8,7 +8,20 @@ import traceback
 import typer
 from typer.exceptions import TyperException
 
-from . import doctor, events, items, keys, models, output, recommend, serve, store, tenants, train
+from . import (
+    doctor,
+    events,
+    items,
+    keys,
+    models,
+    output,
+    recommend,
+    runs,
+    serve,
+    store,
+    tenants,
+    train,
+)
 from .demo import verb as demo
 from .logs import configure_logs
 
@@ -27,6 +40,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(events.app, name="events")
 app.add_typer(items.app, name="items")
 app.command("train")(train.train)
+app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
 app.command("recommend")(recommend.recommend)
 app.add_typer(store.app, name="store")

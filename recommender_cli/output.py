@@ -59,10 +59,6 @@ class TerminalProgress:
     def step(self, name: str) -> None:
         self._progress.update(self._task, description=name, total=None, completed=0)
 
-    def resumed(self, run_id: str, finished: tuple[str, ...]) -> None:
-        done = f"{len(finished)} steps are done, the last was {finished[-1]}"
-        say(f"going on with run {run_id}: {done} (--fresh begins anew)")
-
     def progress(self, done: int, total: int) -> None:
         self._progress.update(self._task, completed=done, total=total)
 

@@ -2,13 +2,16 @@
 `recommender train`: from the log to a live model, or to the reasons why not.
 """
 
-from typing import Annotated, Any
+import os
+from typing import Annotated
 
 import typer
 
 from .options import AsJson, Tenant
-from .output import DONE, REFUSED, emit, progress_line, say, table
+from .output import DONE, REFUSED, emit, say
+from .run_summary import summary
 from .stores import opened
+from .training_progress import durations_before, training_progress
 
 
 def train(
@@ -66,66 +69,21 @@ def train(
         force_checks=force_checks,
         promote_despite=promote_despite,
         fresh=fresh,
+        tracking_uri=os.environ.get("MLFLOW_TRACKING_URI") or None,
     )
     store = opened()
     space = store.tenant(tenant)
-    with progress_line() as report:
+    with training_progress(durations_before(space)) as report:
         if step:
             ended = train_step(space, options, store.cache, step, report=report, run_id=run)
         else:
             ended = run_all(space, options, store.cache, report=report, run_id=run or None)
     document = ended.model_dump(mode="json")
-    emit(document, as_json=as_json, lines=_summary(document))
+    emit(document, as_json=as_json, lines=[*summary(document), _where(tenant)])
     if ended.status == "refused":
         say(f"refused: {ended.sentence} [{ended.code}]")
     raise typer.Exit(REFUSED if ended.status == "refused" else DONE)
 
 
-def _summary(run: dict[str, Any]) -> list[Any]:
-    results = {step["name"]: step["result"] for step in run["steps"]}
-    lines: list[Any] = [f"run {run['run_id']}: {run['status']}"]
-    if "snapshot" in results:
-        seen = results["snapshot"]
-        lines.append(
-            f"{seen['events']:,} events of {seen['users']:,} users with {seen['items']:,} items, "
-            f"{seen['since'][:10]} to {seen['until'][:10]}"
-        )
-    checked = results.get("check", {})
-    refused = "forced" if "forced" in checked else "REFUSED"
-    for found in checked.get("findings", ()):
-        word = refused if found["severity"] == "refuse" else "warning"
-        lines.append(f"{word} {found['code']}: {found['sentence']}")
-    if "measure" in results:
-        lines.append(table(_HEADERS, _figures(results["measure"])))
-    for slot, verdict in results.get("gate", {}).items():
-        lines.append(
-            f"{slot}: {'passed' if verdict['passed'] else 'REFUSED'}: {verdict['sentence']}"
-        )
-    if run["version"]:
-        lines.append(f"live now: {run['version']}")
-    return lines
-
-
-_HEADERS = ["slot", "model", "tested", "NDCG@10", "recall@10", "MRR", "coverage@10"]
-
-
-def _figures(measured: dict[str, Any]) -> list[list[object]]:
-    rows: list[list[object]] = []
-    for slot, result in measured.items():
-        if not isinstance(result, dict) or "model" not in result:
-            continue
-        for name in ("model", "popularity", "current"):
-            figures = result[name]
-            if figures:
-                rows.append(
-                    [
-                        slot,
-                        name,
-                        result["test_users"],
-                        *(
-                            f"{figures[key]:.4f}"
-                            for key in ("ndcg@10", "recall@10", "mrr", "catalog_coverage@10")
-                        ),
-                    ]
-                )
-    return rows
+def _where(tenant: str) -> str:
+    return f"all of it, drawn: recommender runs report --tenant {tenant} --output report.html"

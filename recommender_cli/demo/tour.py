@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from recommender_cli.output import fail, out, progress_line, table
+from recommender_cli.training_progress import training_progress
 from recommender_store.opening import Store, open_store
 from recommender_store.runs.record import Run
 from recommender_store.settings import StoreSettings
@@ -95,7 +96,7 @@ class Tour:
         from trainers.jobs.train import train
 
         started = time.perf_counter()
-        with progress_line() as line:
+        with training_progress({}) as line:
             run = train(self._store.tenant(tenant), TrainOptions(), self._store.cache, report=line)
         took_s = time.perf_counter() - started
         out.print(f"  trained in {took_s:.1f} s; the gate, on the newest events it never saw:")

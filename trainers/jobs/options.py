@@ -23,8 +23,10 @@ class TrainOptions(BaseModel):
     """Why the data is to be trained on although a check refuses it."""
     promote_despite: str | None = Field(default=None, min_length=1)
     """Why slots that the gate refuses are to go live all the same."""
-    fresh: bool = False
+    fresh: bool = Field(default=False, exclude=True)
     """Begin anew, although a run that was asked the same could be gone on with."""
+    tracking_uri: str | None = Field(default=None, exclude=True, repr=False)
+    """Where MLflow is to be told; may hold a password, so it is kept nowhere."""
 
 
 class Report(Protocol):

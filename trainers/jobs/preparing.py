@@ -23,6 +23,7 @@ from trainers.datasets.checks.finding import Finding
 from trainers.datasets.checks.inspection import Inspection, inspect
 from trainers.datasets.checks.shift import Profile
 from trainers.datasets.descriptions import describe, described
+from trainers.datasets.distributions import distributions
 from trainers.datasets.interactions import to_datetime
 from trainers.datasets.seen import seen_items
 from trainers.datasets.snapshot import Snapshot, take_snapshot
@@ -60,6 +61,7 @@ def snapshot(training: Training) -> dict[str, Any]:
         "until": to_datetime(statistics.until_us).isoformat(),
         "items_described": len(described(taken.descriptions)),
         "fingerprint": taken.fingerprint(),
+        "distributions": distributions(taken.interactions),
     }
 
 

@@ -26,7 +26,7 @@ ENDED: frozenset[Status] = frozenset({"promoted", "refused", "dry"})
 def asked_sha256(options: TrainOptions, settings: TenantSettings) -> str:
     """A digest of all that decides what a training makes of a log."""
     asked = {
-        "options": options.model_dump(mode="json", exclude={"fresh"}),
+        "options": options.model_dump(mode="json"),
         "settings": settings.model_dump(mode="json", include={"training", "gate", "checks"}),
         "code": package_version("recommender-platform"),
     }
@@ -38,7 +38,7 @@ def check_options(run: Run, options: TrainOptions) -> None:
     Raises:
         OptionsDiffer: where earlier steps of the run were run with others.
     """
-    asked = options.model_dump(mode="json", exclude={"fresh"})
+    asked = options.model_dump(mode="json")
     differing = [name for name in asked if run.options.get(name) != asked[name]]
     if run.steps and differing:
         raise OptionsDiffer(
@@ -70,7 +70,7 @@ class Recording:
         recording.save(
             status="running",
             resumed=(*run.resumed, again) if is_resumed else run.resumed,
-            options=options.model_dump(mode="json", exclude={"fresh"}),
+            options=options.model_dump(mode="json"),
             asked_sha256=asked,
             under_way=None,
             ended_at=None,

@@ -32,6 +32,7 @@ from .publishing import publish
 from .pulse import beating
 from .recording import ENDED, Recording, asked_sha256, check_options
 from .resuming import unfinished
+from .telling import tell
 from .training import Order, Training
 from .workbench import opened_workbench
 
@@ -143,10 +144,12 @@ def _run(order: Order, recording: Recording, names: list[str], finished: Sequenc
         raise
     except (Exception, KeyboardInterrupt) as error:
         recording.fail(error)
+        tell(order.space, recording.run, order.options.tracking_uri)
         raise
-    if recording.run.status in ENDED:
-        files.discard()
-    return recording.run
+    if recording.run.status not in ENDED:
+        return recording.run
+    files.discard()
+    return tell(order.space, recording.run, order.options.tracking_uri)
 
 
 def _left(run: Run, names: list[str]) -> list[str]:
