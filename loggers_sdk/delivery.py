@@ -36,6 +36,12 @@ from .wire import (
 
 _SHELTER_EVERY_S = 0.25
 """While the platform cannot be reached, events move from memory to disk this often."""
+_KEY_REFUSED = (401, 403)
+_SPOOL_RESTS_S = 60.0
+"""After the key was refused: keys are put right, and what lies on disk can wait for it."""
+
+
+_KEPT = "what is spooled stays there"
 
 
 class Source(Protocol):
@@ -81,6 +87,7 @@ class Delivery:
         self._limit_events = self._config.batch_limit_events
         self._waiting_since: float | None = None
         self._is_spool_next = True
+        self._spool_rests_until_s = 0.0
         self._scans_wanted = self._scans_done = 0
         self._backoff = Backoff(self._config.retry)
 
@@ -89,7 +96,9 @@ class Delivery:
         """Whether nothing is left to deliver, in memory or on disk."""
         if self._scans_done != self._scans_wanted or self._buffer.pending:
             return False
-        return self._spool is None or self._spool.is_settled
+        if self._spool is None or self._spool.is_settled:
+            return True
+        return self._spool_rests_until_s > self._clock()
 
     def hurry(self) -> None:
         """Wait for no further events, and look for dead processes' files before being idle."""
@@ -120,10 +129,12 @@ class Delivery:
         return 0.0 if self._send(source) else self._config.linger_s
 
     def _choose(self, now: float) -> tuple[Source | None, float | None]:
-        has_spooled = self._spool is not None and self._spool.has_unread
+        rest_s = self._spool_rests_until_s - now
+        has_unread = self._spool is not None and self._spool.has_unread
+        has_spooled = has_unread and rest_s <= 0
         if not self._buffer.waiting and not has_spooled:
             self._waiting_since = None
-            return None, None
+            return None, rest_s if has_unread else None
         if self._waiting_since is None:
             self._waiting_since = now
         wait_s = self._waiting_since + self._config.linger_s - now
@@ -187,6 +198,11 @@ class Delivery:
             self._limit_events = (len(lines) + 1) // 2
         elif verdict.fate is Fate.SETTLED:
             self._settle(source, lines, verdict.rejected)
+        elif source is self._spool and answer.status in _KEY_REFUSED:
+            sentence = f"the endpoint answered {answer.status}: check tenant and api_key; {_KEPT}"
+            self._complaints.tell(DeliveryFailed(answer.status, len(lines), sentence))
+            source.give_back(lines)
+            self._spool_rests_until_s = self._clock() + _SPOOL_RESTS_S
         else:
             sentence = "the whole request was refused; check endpoint, tenant and api_key"
             self._complaints.tell(EventRejected(f"http_{answer.status}", sentence))

@@ -196,6 +196,27 @@ def test_a_refused_batch_is_never_sent_again_and_counts_as_rejected(status: int)
     assert error.reason == f"http_{status}"
 
 
+@pytest.mark.parametrize("status", [401, 403])
+def test_where_the_key_is_refused_what_is_spooled_stays_on_disk_for_a_minute(
+    status: int, folder: Path
+) -> None:
+    bench = Bench(Answer(status), folder=folder)
+    assert bench.spool is not None
+    bench.spool.open()
+    for number in range(3):
+        assert bench.spool.offer(line(f"item-{number}"))
+    bench.delivery.hurry()
+
+    assert bench.step_until_quiet() == 60.0
+    assert bench.delivery.is_idle
+    assert (bench.sizes, bench.stats.spooled, bench.stats.rejected) == ([3], 3, 0)
+
+    bench.now_s += 60.0
+    bench.step_until_quiet()
+
+    assert (bench.sizes, bench.stats.delivered, bench.stats.spooled) == ([3, 3], 3, 0)
+
+
 def test_a_batch_too_large_for_the_server_is_halved_until_it_fits() -> None:
     bench = Bench(Answer(413), Answer(413))
     bench.offer(9)
