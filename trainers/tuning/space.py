@@ -18,7 +18,6 @@ STARTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("als", {"factors": 256, "regularization": 40.0, "alpha": 40.0, "iterations": 10}),
     ("bm25", {}),
     ("ease", {}),
-    ("bpr", {}),
 )
 """Tried first, in this order; the search goes on from there with those recipes that were tried."""
 
