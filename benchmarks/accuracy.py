@@ -131,7 +131,7 @@ def measured(asked: argparse.Namespace, name: str) -> dict[str, Any]:
     started = time.perf_counter()
     if name == SEARCH:
         limits = SearchParameters(budget_s=asked.budget_s, journal=asked.journal)
-        model, parameters = search(data, limits, rng, tell)
+        model, parameters, _ = search(data, limits, rng, tell)
     else:
         given = parameters_of(name, PUBLISHED.get(name, {}) | asked.parameters)
         model = recipe_named(name).fit(data, given, lambda *_: None, rng)

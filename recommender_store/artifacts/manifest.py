@@ -52,6 +52,8 @@ class SlotRecord(_Record):
     kind: str
     """What the files are, and so which code of `recommender_models` opens them."""
     parameters: dict[str, Any]
+    was_searched: bool = False
+    """A search chose recipe and parameters: the next trainings take them over."""
     fitted_in: str
     """The version whose training fitted it."""
     data_until: datetime

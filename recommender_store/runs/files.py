@@ -8,6 +8,7 @@ run's pulse, by which others see that it is still worked at.
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -72,6 +73,15 @@ class RunFiles:
 
     def is_empty(self) -> bool:
         return next(iter(self._scope.list("")), None) is None
+
+    def put(self, name: str, path: Path) -> None:
+        """Put a file there under a name of its own, in place of what had the name."""
+        self._scope.upload(path, name)
+
+    def bring(self, name: str, path: Path) -> None:
+        """Bring what lies there under a name of its own, if anything does."""
+        with suppress(ObjectMissing):
+            self._scope.download(name, path)
 
     def beat(self, pulse: bytes) -> None:
         """Say that the run is worked at."""

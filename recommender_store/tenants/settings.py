@@ -44,6 +44,8 @@ class TrainingSettings(_Record):
     popularity_half_life_days: float = Field(default=30.0, gt=0)
     cohort_attribute: str | None = Field(default=None, min_length=1)
     """An item attribute by whose values a training is measured too; null: by none."""
+    search_cpu_s: float = Field(default=1800.0, gt=0)
+    """CPU-seconds that the recipe `search` may spend, the last fit included."""
     resume_hours: float = Field(default=6.0, ge=0)
     """A training that died is gone on with for so long, with the log as it was then; 0: never."""
 

@@ -36,6 +36,7 @@ class Fitted(msgspec.Struct):
     kind: str
     parameters: dict[str, Any]
     data_until_us: int
+    was_searched: bool = False
 
 
 def file_record(version: str, folder: Path, path: str) -> FileRecord:
@@ -63,6 +64,7 @@ def slot_record(
         recipe=fitted.recipe,
         kind=fitted.kind,
         parameters=fitted.parameters,
+        was_searched=fitted.was_searched,
         fitted_in=version,
         data_until=to_datetime(fitted.data_until_us),
         files={name: file_record(version, folder, f"{slot}/{name}") for name in names},

@@ -15,10 +15,11 @@ from trainers.datasets.interactions import US_PER_DAY, to_datetime
 from trainers.datasets.snapshot import Statistics
 from trainers.datasets.visits import baskets, count_of_several, purchases, sessions
 from trainers.recipes.protocol import TrainingData
-from trainers.recipes.table import parameters_of, recipe_named
+from trainers.recipes.table import SEARCH, parameters_of, recipe_named
 from trainers.recipes.trending import TrendingParameters
 
 from .bundling import Fitted
+from .searching import chosen, searched
 from .training import COUNTED, Training
 
 ENOUGH = 100
@@ -30,15 +31,18 @@ ENOUGH_DESCRIBED = 2
 
 def fit(training: Training, slot: SlotName) -> dict[str, Any]:
     """Fit the slot's recipe and leave its files in the bundle; or say why it stays empty."""
-    name = training.recipes[slot]
+    name, given, was_searched = chosen(training, slot)
     too_thin = _too_thin(training, slot)
     if too_thin is not None:
         return {"recipe": name, "left_empty": too_thin}
-    given: dict[str, Any] = {}
-    if slot == "popular":
-        given["half_life_days"] = training.settings.training.popularity_half_life_days
+    data = training_data(training, to_the_end=slot in COUNTED)
+    if name == SEARCH:
+        found = searched(training, data)
+        found.model.save(training.bench.bundle / slot)
+        fitted = Fitted("blend", found.model.KIND, found.parameters, data.until_us, was_searched)
+        return _told(training, slot, fitted) | {"trials": found.trials}
     parameters = parameters_of(name, given)
-    recipe, data = recipe_named(name), training_data(training, to_the_end=slot in COUNTED)
+    recipe = recipe_named(name)
     progress, purpose = training.report.progress, f"fit:{slot}"
     if slot == "popular":
         before_split = training_data(training)
@@ -48,15 +52,15 @@ def fit(training: Training, slot: SlotName) -> dict[str, Any]:
     if slot == "trending" and isinstance(model, PopularRanking) and not len(model):
         return {"recipe": name, "left_empty": "nothing is trending beyond chance"}
     model.save(training.bench.bundle / slot)
-    fitted = Fitted(
-        recipe=name,
-        kind=model.KIND,
-        parameters=parameters.model_dump(),
-        data_until_us=data.until_us,
-    )
+    fitted = Fitted(name, model.KIND, parameters.model_dump(), data.until_us, was_searched)
+    return _told(training, slot, fitted)
+
+
+def _told(training: Training, slot: SlotName, fitted: Fitted) -> dict[str, Any]:
+    """Leave word of it for the next steps, and for the record."""
     training.bench.write(f"fitted/{slot}", fitted)
     return {
-        "recipe": name,
+        "recipe": fitted.recipe,
         "parameters": fitted.parameters,
         "data_until": to_datetime(fitted.data_until_us).isoformat(),
     }

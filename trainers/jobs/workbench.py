@@ -77,6 +77,16 @@ class Workbench:
             raise StepMissing(step=self.step, needs=needs, run_id=self.run_id)
         return path
 
+    def bring_aside(self, name: str) -> Path:
+        """A file that is no step's, as it was kept last; perhaps it is not there yet."""
+        path = self.folder.parent / name
+        self._files.bring(name, path)
+        return path
+
+    def keep_aside(self, name: str) -> None:
+        """Keep it as it is now, so that it is there after a kill."""
+        self._files.put(name, self.folder.parent / name)
+
     def keep(self, before: Iterable[str] = ()) -> dict[str, KeptFile]:
         """
         Keep in the store what the step that just ended wrote.

@@ -2,6 +2,7 @@
 The table of recipes: a new one is one file and one line here.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -53,6 +54,10 @@ RECIPES: dict[str, Recipe] = {
     )
 }
 
+SEARCH = "search"
+"""No recipe, and named like one: the platform chooses."""
+SEARCHED: SlotName = "for_you"
+
 DEFAULTS: dict[SlotName, str] = {
     "similar": "tfidf",
     "for_you": "als",
@@ -71,11 +76,11 @@ def recipe_named(name: str) -> Recipe:
         RecipeUnknown: names those that exist.
     """
     if name not in RECIPES:
-        raise RecipeUnknown(recipe=name, known=sorted(RECIPES))
+        raise RecipeUnknown(recipe=name, known=sorted([*RECIPES, SEARCH]))
     return RECIPES[name]
 
 
-def choose(names: list[str]) -> dict[SlotName, str]:
+def choose(names: list[str], defaults: Mapping[SlotName, str] = DEFAULTS) -> dict[SlotName, str]:
     """
     Which recipe fills which slot: the defaults, with each named recipe in the slots it is for.
 
@@ -85,9 +90,14 @@ def choose(names: list[str]) -> dict[SlotName, str]:
     Raises:
         RecipeUnknown: also where a recipe is bound to a slot that it cannot fill.
     """
-    chosen = dict(DEFAULTS)
+    chosen = dict(defaults)
     for text in sorted(names, key=lambda text: "=" in text):
         slot, _, name = text.rpartition("=")
+        if name == SEARCH:
+            if slot not in ("", SEARCHED):
+                raise RecipeUnknown(recipe=text, known=[f"{SEARCHED}={SEARCH}"])
+            chosen[SEARCHED] = SEARCH
+            continue
         recipe = recipe_named(name)
         if slot and slot not in recipe.slots:
             bindings = [f"{one}={each.name}" for each in RECIPES.values() for one in each.slots]

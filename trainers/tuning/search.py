@@ -14,7 +14,7 @@ as parameters of the recipe `blend`, which fit again to the same model anywhere.
 import hashlib
 import time
 import warnings
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import optuna
@@ -39,10 +39,21 @@ LARGEST_SHARE = 0.12
 """Of the budget, that one trial may take: a blend of several beats one that ate it all."""
 
 
+class Found(NamedTuple):
+    """What a search chose."""
+
+    model: Blend
+    """Fitted on everything."""
+    parameters: dict[str, Any]
+    """Of the recipe `blend`."""
+    trials: list[dict[str, Any]]
+    """Recipe, value (NDCG@20, None where it was given up), CPU-seconds and parameters of each."""
+
+
 def search(
     data: TrainingData, limits: SearchParameters, rng: np.random.Generator, report: Report
-) -> tuple[Blend, dict[str, Any]]:
-    """The model that was chosen, fitted on everything, and what it is: parameters of `blend`."""
+) -> Found:
+    """Choose within the limits, and fit what was chosen."""
     seed = int(rng.integers(2**31))
     rng = np.random.default_rng(seed)
     held, fresh = hold_back(data, rng).shared_out(limits.users, rng)
@@ -55,7 +66,20 @@ def search(
     report(f"chosen: {parameters.model_dump_json()}")
     model = RECIPES["blend"].fit(data, parameters, lambda *_: None, np.random.default_rng(seed))
     assert isinstance(model, Blend)  # noqa: S101 - what the recipe fits, for the types
-    return model, parameters.model_dump(mode="json")
+    return Found(model, parameters.model_dump(mode="json"), _told(under_way))
+
+
+def _told(under_way: UnderWay) -> list[dict[str, Any]]:
+    return [
+        {
+            "recipe": trial.params["recipe"],
+            "value": trial.value if trial.state is TrialState.COMPLETE else None,
+            "cpu_s": trial.user_attrs.get("cpu_s"),
+            "parameters": parameters_of(trial),
+        }
+        for trial in under_way.study.trials
+        if "recipe" in trial.params
+    ]
 
 
 def _study(data: TrainingData, limits: SearchParameters, seed: int) -> optuna.Study:

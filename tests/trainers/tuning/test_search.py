@@ -34,10 +34,12 @@ def kept(journal) -> list[optuna.trial.FrozenTrial]:
 
 
 def test_what_is_chosen_is_a_blend_whose_parameters_fit_it_again():
-    model, chosen = searched(trials=6)
+    model, chosen, trials = searched(trials=6)
 
     parameters = RECIPES["blend"].parameters.model_validate(chosen)
     assert isinstance(model, Blend)
+    assert len(trials) == 6
+    assert {one["recipe"] for one in trials} >= {part.recipe for part in parameters.parts}
     assert sum(part.weight for part in parameters.parts) == pytest.approx(1.0)
     assert len(model.recommend([TAIL.history(TAIL.users[0])], 5)[0].rows) == 5
 
@@ -101,7 +103,7 @@ def test_another_log_does_not_go_on_from_this_ones_journal(tmp_path):
 
 
 def test_nothing_to_judge_by_leaves_the_defaults():
-    model, chosen = searched(no_data(3, 4), trials=3)
+    model, chosen, _ = searched(no_data(3, 4), trials=3)
 
     assert chosen == RECIPES["blend"].parameters().model_dump(mode="json")
     assert isinstance(model, Blend)
