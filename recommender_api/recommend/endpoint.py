@@ -114,7 +114,7 @@ async def _answers(
 async def _recall(tenant: LiveTenant, request: RecommendRequest) -> Recollection:
     if request.user_id is None and request.session_id is None:
         return Recollection([])
-    return await tenant.history.recent(request.user_id, request.session_id)
+    return await tenant.recall(request.user_id, request.session_id)
 
 
 def _pairs(query: bytes) -> list[tuple[str, str]]:
