@@ -56,8 +56,10 @@ class ApiError(Exception):
 class KeyMissing(ApiError):
     code: ClassVar[str] = "key_missing"
 
-    def __init__(self) -> None:
+    def __init__(self, *, was_sent: bool = False) -> None:
+        refused = "the key that was sent is not known here, has expired or was revoked: "
         super().__init__(
+            f"{refused if was_sent else ''}"
             "send a live API key as 'Authorization: Bearer rk_…' or 'X-API-Key: rk_…'; "
             "an admin makes one with `recommender keys create`"
         )
