@@ -140,8 +140,9 @@ class BodyTooSlow(ApiError):
 class BodyMalformed(ApiError):
     code: ClassVar[str] = "body_malformed"
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"the body cannot be read: {reason}")
+    def __init__(self, reason: str, *, is_empty: bool = False) -> None:
+        what = "is empty" if is_empty else "cannot be read"
+        super().__init__(f"the body {what}: {reason}")
         self.reason = reason
 
 
