@@ -20,13 +20,12 @@ from .admin import items, ledger, models, tenant, tenants
 from .errors import (
     ApiError,
     BodyMalformed,
-    FieldFault,
     MethodNotAllowed,
     RequestInvalid,
     RouteUnknown,
-    pointer_to,
 )
 from .exchange.asgi import Receive, Scope, Send
+from .exchange.field_faults import field_faults, names_in
 from .front_door import FrontDoor
 from .health.application import HealthApplication
 from .health.readiness import Readiness
@@ -111,12 +110,9 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
 def _ours(error: Exception, request: Request) -> Exception:
     """Starlette's and FastAPI's own errors as ours."""
     if isinstance(error, RequestValidationError):
-        return RequestInvalid(
-            [
-                FieldFault(pointer_to(one["loc"][1:]), one["type"], one["msg"])
-                for one in error.errors()
-            ]
-        )
+        place = error.errors()[0]["loc"][0]
+        inside = [{**one, "loc": one["loc"][1:]} for one in error.errors()]
+        return RequestInvalid([*field_faults(inside, names_in(request.scope["route"], place))])
     if not isinstance(error, HTTPException):
         return error
     if isinstance(error.__cause__, ApiError):

@@ -56,8 +56,10 @@ class ApiError(Exception):
 class KeyMissing(ApiError):
     code: ClassVar[str] = "key_missing"
 
-    def __init__(self) -> None:
+    def __init__(self, *, was_sent: bool = False) -> None:
+        refused = "the key that was sent is not known here, has expired or was revoked: "
         super().__init__(
+            f"{refused if was_sent else ''}"
             "send a live API key as 'Authorization: Bearer rk_…' or 'X-API-Key: rk_…'; "
             "an admin makes one with `recommender keys create`"
         )
@@ -138,8 +140,9 @@ class BodyTooSlow(ApiError):
 class BodyMalformed(ApiError):
     code: ClassVar[str] = "body_malformed"
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(f"the body cannot be read: {reason}")
+    def __init__(self, reason: str, *, is_empty: bool = False) -> None:
+        what = "is empty" if is_empty else "cannot be read"
+        super().__init__(f"the body {what}: {reason}")
         self.reason = reason
 
 

@@ -8,17 +8,19 @@ FastAPI with the caller and the tenant's id in its scope, routed by the path as 
 
 import secrets
 import time
+from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
+from starlette.routing import BaseRoute, Match
 
 from loggers_sdk.events import BATCH_BYTES_LIMIT
 from loggers_sdk.wire import SDK_HEADER
 from recommender_store.tenants.identity import TenantId, parse_tenant_id
 
 from .access.caller import Caller, Doorkeeper, allow
-from .access.scopes import ADMIN, scope_of
+from .access.scopes import ADMIN, UNLISTED, scope_of
 from .errors import PathMalformed, RouteUnknown
 from .exchange.asgi import (
     Receive,
@@ -50,6 +52,9 @@ _encode = msgspec.json.Encoder().encode
 
 class Application(Protocol):
     """What stands behind the door."""
+
+    @property
+    def routes(self) -> Sequence[BaseRoute]: ...
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
@@ -107,6 +112,9 @@ class FrontDoor:
             caller = await self._doorkeeper.admin(_secret(scope))
         else:
             caller = await self._doorkeeper.caller(_secret(scope))
+            # Whose key it is learns of a mistyped path; nobody else learns what there is.
+            if needed == UNLISTED and caller.tenant_id == tenant and not self._leads(scope):
+                raise RouteUnknown
             allow(caller, tenant, needed)
         visit.tenant_id = caller.tenant_id or parse_tenant_id(tenant)
         answer = await self._answer_hot(scope, receive, visit, rest)
@@ -114,6 +122,10 @@ class FrontDoor:
             await self._hand_on(scope, receive, visit, caller)
         else:
             await respond(visit.send, answer[0], _encode(answer[1]))
+
+    def _leads(self, scope: Scope) -> bool:
+        """Whether there is a route with this path, whatever its methods."""
+        return any(route.matches(scope)[0] is not Match.NONE for route in self._behind.routes)
 
     async def _hand_on(
         self, scope: Scope, receive: Receive, visit: "_Visit", caller: Caller

@@ -102,13 +102,13 @@ class Doorkeeper:
     async def _look_up(self, secret: str) -> Caller:
         shown = read_secret(secret, self._signing)
         if shown is None:
-            raise KeyMissing
+            raise KeyMissing(was_sent=bool(secret))
         forgotten_before = self._forgotten
         space = self._space_of(shown.tenant_id)
         records = await asyncio.to_thread(_records, space)
         record = live_match(records, shown, self._signing, datetime.now(UTC))
         if record is None:
-            raise KeyMissing
+            raise KeyMissing(was_sent=bool(secret))
         caller = Caller(f"key:{record.key_id}", shown.tenant_id, frozenset(record.scopes))
         # What was read before a revocation must not be remembered after it.
         if self._forgotten == forgotten_before and len(self._known) < KNOWN_KEYS_LIMIT:

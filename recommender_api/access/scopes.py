@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 ADMIN = "admin"
 """Not a scope of keys: platform admins only."""
+UNLISTED = "manage"
+"""What has no line below needs this."""
 
 _ANY = "*"
 _SCOPES: tuple[tuple[tuple[str, ...], str], ...] = (
@@ -35,7 +37,7 @@ def scope_of(parts: Sequence[str]) -> str:
     for pattern, scope in _SCOPES:
         if len(pattern) == len(parts) and all(map(_fits, pattern, parts)):
             return scope
-    return "manage"
+    return UNLISTED
 
 
 def _fits(pattern: str, part: str) -> bool:

@@ -18,6 +18,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 JSON = b"application/json"
 
+GZIP_MAGIC = b"\x1f\x8b"
 GZIP_MEMBERS_LIMIT = 16
 """Each costs a copy of what stands behind it; no logger sends more than one."""
 
@@ -57,7 +58,8 @@ async def read_body(scope: Scope, receive: Receive, limit_bytes: int) -> bytes:
 
     Raises:
         BodyTooLarge: as soon as it is; neither a lie about the length nor a bomb gets further.
-        BodyMalformed: where it is not the gzip it says it is, or was cut off.
+        BodyMalformed: where it is not the gzip it says it is, or does not say that it is, or was
+            cut off.
         BodyTooSlow: where it has not come whole in `BODY_LIMIT_S`.
     """
     declared_size(scope, limit_bytes)
@@ -68,6 +70,8 @@ async def read_body(scope: Scope, receive: Receive, limit_bytes: int) -> bytes:
         raise BodyTooSlow(BODY_LIMIT_S) from error
     encoding = (header(scope, b"content-encoding") or "identity").strip().lower()
     if encoding == "identity":
+        if packed.startswith(GZIP_MAGIC):
+            raise BodyMalformed("it looks like gzip: send Content-Encoding: gzip")
         return packed
     if encoding not in ("gzip", "x-gzip"):
         raise BodyMalformed(f"content-encoding {encoding[:40]!r} is not understood, gzip is")
@@ -123,11 +127,15 @@ def replayed(body: bytes, receive: Receive) -> Receive:
     return receive_again
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, wanted: str = "JSON") -> Any:
     """
+    The body's value; `wanted` is what a sender of nothing is told to send.
+
     Raises:
         BodyMalformed: says where the mistake is.
     """
+    if not body or body.isspace():
+        raise BodyMalformed(f"send {wanted}", is_empty=True)
     try:
         return _decode(body)
     except msgspec.MsgspecError as error:

@@ -36,9 +36,20 @@ class Activity:
                 self._meanwhile += deeds
             self._count(deeds)
 
+    def hear_of(self, item_ids: Iterable[str]) -> None:
+        """Know these items too, though whoever took their events counts them."""
+        with self._adding:
+            for item_id in item_ids:
+                self._counts.setdefault(item_id, 0)
+
+    def __contains__(self, item_id: str) -> bool:
+        return item_id in self._counts
+
     def reload(self, log: EventLog) -> None:
         """
         Count anew what the log says now. Blocks; events may come meanwhile.
+
+        An item that was only heard of stays known: the log may not have told of it yet.
 
         Raises:
             StoreError: where the log cannot be read; what is known stays.
@@ -50,6 +61,7 @@ class Activity:
             counted._count(one for one in replayed(log) if isinstance(one, Deed))
             with self._adding:
                 counted._count(self._meanwhile)
+                counted.hear_of(item_id for item_id, count in self._counts.items() if not count)
                 self._counts, self.event_count = counted._counts, counted.event_count
         finally:
             with self._adding:
@@ -67,7 +79,7 @@ class Activity:
     def popular(self, n: int) -> list[tuple[str, int]]:
         """The n items with the most events, and how many."""
         with self._adding:
-            counted = list(self._counts.items())
+            counted = [(item_id, count) for item_id, count in self._counts.items() if count]
         return heapq.nlargest(n, counted, key=itemgetter(1))
 
     def _count(self, deeds: Iterable[Deed]) -> None:

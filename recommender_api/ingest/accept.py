@@ -90,7 +90,7 @@ def _parsed(body: bytes) -> Any:
     One such event must not spoil its batch.
     """
     try:
-        return parse_json(body)
+        return parse_json(body, wanted='{"events": […]}')
     except BodyMalformed:
         with suppress(ValueError, RecursionError):
             batch = json.loads(body.decode("utf-8-sig"), parse_int=_whole_number)

@@ -6,7 +6,7 @@ A body comes in, one event of the kind `identify` goes out, which only the platf
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, Field
 
@@ -26,6 +26,8 @@ BODY_LIMIT_BYTES = 16 * 2**10
 class IdentifyBody(BaseModel):
     """Who the session is; `docs/events.md` tells what follows from it."""
 
+    wanted: ClassVar[str] = '{"user_id": "…"}'
+
     user_id: str
     occurred_at: str | None = Field(
         default=None, description="When it turned out; RFC 3339 with a zone. Now, if left out."
@@ -38,6 +40,8 @@ class IdentifyBody(BaseModel):
 
 class IdentifySessionBody(IdentifyBody):
     """The same, for the route whose path does not name the session."""
+
+    wanted: ClassVar[str] = '{"session_id": "…", "user_id": "…"}'
 
     session_id: str
 
@@ -70,7 +74,7 @@ def read_identify(body: bytes, session_id: str | None, now_s: float) -> Arrival:
         BodyMalformed, RequestInvalid: where the body says something else.
     """
     form = IdentifyBody if session_id is not None else IdentifySessionBody
-    given = _fields(parse_json(body), form)
+    given = _fields(parse_json(body, form.wanted), form)
     if session_id is not None:
         given["session_id"] = session_id
     given.setdefault("occurred_at", format_time(now_s))
@@ -87,10 +91,10 @@ def join_of(event: Arrival) -> Join:
     return Join(event.session_id, event.user_id, at_ms_of(event.occurred_at))
 
 
-def _fields(raw: Any, form: type[BaseModel]) -> dict[str, Any]:
+def _fields(raw: Any, form: type[IdentifyBody]) -> dict[str, Any]:
     """The fields that are given; null is absent."""
     if not isinstance(raw, Mapping):
-        raise _invalid("", "field_type", 'send a JSON object: {"user_id": "…"}')
+        raise _invalid("", "field_type", f"send a JSON object: {form.wanted}")
     for name in raw:
         if name not in form.model_fields:
             known = ", ".join(form.model_fields)

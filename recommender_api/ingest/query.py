@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from recommender_api.errors import FieldFault, RequestInvalid, pointer_to
+from recommender_api.errors import RequestInvalid
+from recommender_api.exchange.field_faults import field_faults
 
 
 class EventsQuery(BaseModel):
@@ -30,6 +31,5 @@ def reads_validate_only(query: bytes) -> bool:
         pairs = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True))
         return EventsQuery.model_validate(pairs).validate_only
     except ValidationError as error:
-        raise RequestInvalid(
-            [FieldFault(pointer_to(one["loc"]), one["type"], one["msg"]) for one in error.errors()]
-        ) from error
+        faults = [*field_faults(error.errors(), EventsQuery.model_fields)]
+        raise RequestInvalid(faults) from error

@@ -28,7 +28,7 @@ def write_answer(outcome: Outcome) -> dict[str, Any]:
         "items": _items(outcome),
         "model": question.loaded.model,
         "served_by": outcome.served_by,
-        "degraded": outcome.is_degraded,
+        "degraded": question.is_degraded,
         "applied_rules": [],
         "experiment": None,
         "warnings": [{"code": one.code, "detail": one.detail} for one in outcome.warnings],

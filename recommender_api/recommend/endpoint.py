@@ -65,7 +65,7 @@ async def answer_batch(tenant: LiveTenant, body: bytes) -> dict[str, Any]:
     Raises:
         BodyMalformed, RequestInvalid, PlacementUnknown: for the first that is wrong.
     """
-    raw = parse_json(body)
+    raw = parse_json(body, wanted='{"requests": […]}')
     requests = raw.get("requests") if isinstance(raw, dict) else None
     if not isinstance(requests, list) or not 1 <= len(requests) <= BATCH_LIMIT or len(raw) > 1:
         detail = f'send {{"requests": [...]}} with 1 to {BATCH_LIMIT} requests and nothing else'
@@ -114,7 +114,7 @@ async def _answers(
 async def _recall(tenant: LiveTenant, request: RecommendRequest) -> Recollection:
     if request.user_id is None and request.session_id is None:
         return Recollection([])
-    return await tenant.history.recent(request.user_id, request.session_id)
+    return await tenant.recall(request.user_id, request.session_id)
 
 
 def _pairs(query: bytes) -> list[tuple[str, str]]:

@@ -33,10 +33,6 @@ class Outcome:
     served_by: str
     warnings: list[Warned] = field(default_factory=list)
 
-    @property
-    def is_degraded(self) -> bool:
-        return bool(self.question.loaded.fault or self.question.recalled.fault)
-
 
 def recommend(
     request: RecommendRequest, placement: str, loaded: Loaded, recalled: Recollection
@@ -87,7 +83,8 @@ def _served_by(picked: Picked, question: Question) -> str:
 def _warnings(question: Question, picked: Picked) -> list[Warned]:
     request = question.request
     said = [*question.warnings, *_of_models(question)]
-    if request.user_id and not question.recent and not len(question.history.rows):
+    is_known = question.recent or len(question.history.rows)
+    if request.user_id and not is_known and not question.is_degraded:
         detail = "nothing is known of this user yet"
         said.append(Warned(code="user_unknown", detail=detail))
     if "neighbours" in question.placement.sources and not (request.item_id or request.item_ids):
@@ -98,8 +95,8 @@ def _warnings(question: Question, picked: Picked) -> list[Warned]:
         said.append(Warned(code="not_yet", detail=detail))
     if request.validate_only:
         said.append(Warned(code="validate_only", detail="the request is valid; nothing was ranked"))
-    elif not picked.picks:
-        said.append(Warned(code="empty", detail=_why_empty(picked)))
+    elif not picked.picks and (why := _why_empty(question, picked)):
+        said.append(Warned(code="empty", detail=why))
     return said
 
 
@@ -131,11 +128,14 @@ def _of_models(question: Question) -> Iterator[Warned]:
         yield Warned(code="slot_empty", detail=detail)
 
 
-def _why_empty(picked: Picked) -> str:
-    if not sum(picked.candidates.values()):
-        asked = ", ".join(picked.candidates)
-        return f"there were no candidates from {asked}: send events and items first"
-    return (
-        f"all {sum(picked.candidates.values())} candidates were hidden, filtered or excluded: "
-        "loosen the filter"
-    )
+def _why_empty(question: Question, picked: Picked) -> str | None:
+    """None where `degraded` says it: what could not be read is not known to be missing."""
+    candidates = sum(picked.candidates.values())
+    if candidates:
+        return f"all {candidates} candidates were hidden, filtered or excluded: loosen the filter"
+    if question.is_degraded:
+        return None
+    asked = ", ".join(picked.candidates)
+    if question.has_strangers:
+        return f"there were no candidates from {asked}: new items join within a second, ask again"
+    return f"there were no candidates from {asked}: send events and items first"

@@ -55,6 +55,16 @@ class Question:
         return self.recalled.events
 
     @property
+    def is_degraded(self) -> bool:
+        """Whether something could not be read, and may be missing."""
+        return bool(self.loaded.fault or self.recalled.fault)
+
+    @property
+    def has_strangers(self) -> bool:
+        """Whether anything was done on items that have no row yet."""
+        return any(self.loaded.items.row(event.item_id) < 0 for event in self.recent)
+
+    @property
     def limit(self) -> int:
         return self.request.limit
 

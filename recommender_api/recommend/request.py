@@ -2,8 +2,6 @@
 What a caller asks, and what comes back: the one definition for the hot path and for OpenAPI.
 """
 
-from collections.abc import Iterator
-from itertools import takewhile
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -16,6 +14,7 @@ from pydantic import (
 )
 
 from recommender_api.errors import FieldFault, RequestInvalid, pointer_to
+from recommender_api.exchange.field_faults import field_faults
 
 LIMIT_MOST = 200
 BATCH_LIMIT = 100
@@ -126,6 +125,11 @@ Query = TypeVar("Query", bound=RecommendRequest)
 
 _LISTS = ("item_ids", "exclude_item_ids", "fields", "exclude_seen")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+_SENTENCES = {
+    "/context": "send an object, in the body of POST /placements/{placement}:recommend",
+    "/exclude_seen": "write true, false, or a list of kinds of events",
+}
+"""Where a type alone does not say what to write, by pointer."""
 
 
 def from_body(raw: Any) -> RecommendRequest:
@@ -138,7 +142,7 @@ def from_body(raw: Any) -> RecommendRequest:
     try:
         return RecommendRequest.model_validate(raw)
     except ValidationError as error:
-        raise RequestInvalid(list(_faults(error, RecommendRequest))) from error
+        raise RequestInvalid(_faults(error, RecommendRequest)) from error
 
 
 def from_query(pairs: list[tuple[str, str]], model: type[Query]) -> Query:
@@ -162,25 +166,11 @@ def from_query(pairs: list[tuple[str, str]], model: type[Query]) -> Query:
     try:
         return model.model_validate(raw, strict=False)  # everything in a query is text
     except ValidationError as error:
-        raise RequestInvalid(list(_faults(error, model))) from error
+        raise RequestInvalid(_faults(error, model)) from error
 
 
-def _faults(error: ValidationError, model: type[BaseModel]) -> Iterator[FieldFault]:
-    """One fault a field: a union reports each of its members, the field is enough."""
-    told = set()
-    for one in error.errors():
-        field, *inner = one["loc"]
-        if field not in told:
-            told.add(field)
-            places = takewhile(lambda part: isinstance(part, int), inner)
-            yield FieldFault(pointer_to([field, *places]), str(one["type"]), _sentence(one, model))
-
-
-def _sentence(one: Any, model: type[BaseModel]) -> str:
-    if one["loc"] == ("context",):
-        return "context is an object: send it in the body of POST /placements/{placement}:recommend"
-    if one["type"] == "extra_forbidden":
-        return f"there is no such field: known are {', '.join(model.model_fields)}"
-    if one["type"] == "string_pattern_mismatch":
-        return "an id has no control characters"
-    return str(one["msg"])
+def _faults(error: ValidationError, model: type[BaseModel]) -> list[FieldFault]:
+    return [
+        fault._replace(detail=_SENTENCES.get(fault.pointer, fault.detail))
+        for fault in field_faults(error.errors(), model.model_fields)
+    ]

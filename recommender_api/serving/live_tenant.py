@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender_api.history.activity import Activity
-from recommender_api.history.protocol import Deeds, History, Join
+from recommender_api.history.protocol import Deeds, History, Join, Recollection
 from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
 from recommender_models.protocol import ForYou, SimilarItems
@@ -114,6 +114,21 @@ class LiveTenant:
     async def join(self, join: Join) -> None:
         """Take in that a session is a user's; it counts from the next request on."""
         await self.history.join(*join)
+
+    async def recall(self, user_id: str | None, session_id: str | None) -> Recollection:
+        """
+        What is known of a user and a session.
+
+        Items of it that nobody here has heard of, since another process took their events, get
+        their rows with the next refresh.
+        """
+        recalled = await self.history.recent(user_id, session_id)
+        row, activity = self.loaded.items.row, self._activity
+        ids = (event.item_id for event in recalled.events)
+        unheard_of = [one for one in ids if one not in activity and row(one) < 0]
+        if unheard_of:
+            activity.hear_of(unheard_of)
+        return recalled
 
     def item(self, item_id: str) -> dict[str, object] | None:
         """What the catalog says of an item, as this process knows it; None for no such item."""

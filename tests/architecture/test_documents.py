@@ -129,6 +129,10 @@ def test_every_fault_of_a_batch_is_explained():
     assert not unexplained(said("BatchMalformed") | said("TimeUnreadable"), "docs/errors.md")
 
 
+def test_every_code_of_a_field_is_explained():
+    assert not unexplained(said("_Kind", below="/exchange/"), "docs/errors.md")
+
+
 def test_every_warning_of_an_answer_is_explained():
     assert not unexplained(said("Warned", "code"), "docs/errors.md")
 

@@ -151,6 +151,7 @@ def test_a_server_starts_and_answers_without_its_redis_and_catches_up_when_it_co
 
         assert answer["degraded"]
         assert "live history is out of reach" in str(answer["warnings"])
+        assert {one["code"] for one in answer["warnings"]} == {"no_model", "degraded"}
         assert served.client().get(served.internal_url + "/readyz").status_code == 200
         told = served.client().get(served.internal_url + "/metrics").text
         assert "recommender_api_history_up 0.0" in told
@@ -168,6 +169,22 @@ def test_what_one_replica_accepted_the_other_tells_at_once(store, redis, tmp_pat
             view(here, "ann", item_id)
 
             assert item_id in item_ids(viewed(there, "ann"))
+
+
+def test_an_item_nobody_has_heard_of_joins_the_answers_of_every_replica_and_stays(
+    store, redis, tmp_path
+):
+    with replica(store, redis) as one, replica(store_in(tmp_path), redis) as other:
+        here, there = one.of("shop"), other.of("shop")
+        viewed(there, "ann")
+        view(here, "ann", "never heard of")
+
+        for shop in (here, there):
+            until(lambda shop=shop: item_ids(viewed(shop, "ann")) == {"never heard of"})
+        view(here, "bob", "item-1")
+        one.store.tenant("shop").announce("events")
+        for shop in (here, there) * 20:
+            assert item_ids(viewed(shop, "ann")) == {"never heard of"}
 
 
 def test_what_a_replica_missed_before_it_was_killed_the_next_one_tells(store, redis, tmp_path):

@@ -232,6 +232,34 @@ def test_what_is_not_the_gzip_that_it_says_is_refused(shop, packed, encoding, st
     assert response.status_code == status, response.text
 
 
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/events"), ("POST", "/placements/popular:recommend"), ("PUT", "/items/a")],
+)
+def test_gzip_that_does_not_say_so_is_recognised(shop, method, path):
+    response = shop.request(method, path, content=gzip.compress(b"{}"))
+
+    assert response.status_code == 400
+    assert "it looks like gzip: send Content-Encoding: gzip" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("body", [b"", b" \n"])
+@pytest.mark.parametrize(
+    ("path", "wanted"),
+    [
+        ("/events", '{"events": […]}'),
+        ("/sessions/visit:identify", '{"user_id": "…"}'),
+        ("/sessions:identify", '{"session_id": "…", "user_id": "…"}'),
+        ("/recommendations:batch", '{"requests": […]}'),
+    ],
+)
+def test_an_empty_body_is_told_what_to_send(shop, path, wanted, body):
+    response = shop.post(path, content=body)
+
+    assert response.status_code == 400
+    assert response.json()["detail"] == f"the body is empty: send {wanted}"
+
+
 def test_gzip_of_several_members_is_one_body(shop):
     packed = gzip.compress(b'{"lim') + gzip.compress(b'it": 4}')
     headers = {"content-encoding": "gzip"}

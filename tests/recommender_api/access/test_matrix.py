@@ -11,7 +11,7 @@ import pytest
 from recommender_api.access.scopes import ADMIN, scope_of
 from recommender_api.app import ROUTERS
 from recommender_store.tenants.keys import SCOPES
-from tests.recommender_api.served import ADMIN_TOKEN, Served
+from tests.recommender_api.served import ADMIN_TOKEN, AUTHOR, Served
 
 TENANT = "/v1/tenants/{tenant}"
 
@@ -82,6 +82,35 @@ def test_a_key_that_we_never_made_opens_nothing(served, method, path):
 
     assert response.status_code == 401
     assert response.json()["code"] == "key_missing"
+
+
+def test_a_key_that_was_sent_and_opens_nothing_is_told_so_whatever_is_wrong_with_it(own):
+    ring = own.store.tenant("shop").keys
+    revoked = ring.create("old", ["serve"], author=AUTHOR)
+    ring.revoke(revoked.record.key_id, author=AUTHOR)
+    sent = [revoked.secret, f"rk_shop_0123abcd_{'x' * 35}", f"rk_no-shop_0123abcd_{'x' * 35}", "x"]
+    answers = [own.client(secret).get("/v1/tenants/shop/popular") for secret in sent]
+    nothing_sent = own.client().get("/v1/tenants/shop/popular").json()["detail"]
+
+    assert all(told(answer) == told(answers[0]) for answer in answers)
+    assert answers[0].json()["detail"].startswith("the key that was sent is not known here")
+    assert nothing_sent.startswith("send a live API key")
+
+
+@pytest.mark.parametrize("path", ["/event", "/events/", "/events/x", "/nothing"])
+def test_a_mistyped_path_is_unknown_to_every_key_of_the_tenant_and_closed_to_others(
+    keys, strangers, path
+):
+    for client in keys.values():
+        response = ask(client, "POST", f"/v1/tenants/shop{path}")
+
+        assert response.status_code == 404
+        assert response.json()["code"] == "route_unknown"
+    there = ask(strangers, "POST", f"/v1/tenants/shop{path}")
+    not_there = ask(strangers, "POST", f"/v1/tenants/no-such-shop{path}")
+
+    assert there.status_code == 403
+    assert told(there) == told(not_there)
 
 
 @pytest.mark.parametrize(("method", "path"), OF_TENANTS)

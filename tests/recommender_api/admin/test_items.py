@@ -33,6 +33,15 @@ def test_put_replaces_patch_adds_and_null_takes_away(own):
     assert shop.get("/items/a").json() == {"item_id": "a", "price": 3}
 
 
+@pytest.mark.parametrize("content_type", [None, "application/x-www-form-urlencoded", "text/plain"])
+def test_an_item_is_json_whatever_the_content_type_says(own, content_type):
+    shop = own.of("shop")
+    headers = {"content-type": content_type} if content_type else {}
+
+    assert shop.put("/items/a", content=b'{"title": "A"}', headers=headers).status_code == 200
+    assert shop.get("/items/a").json() == {"item_id": "a", "title": "A"}
+
+
 def test_a_deleted_item_is_gone_and_may_come_back(own):
     shop = own.of("shop")
     assert "item-000000" in popular(shop)

@@ -48,3 +48,16 @@ def test_a_reload_counts_what_the_log_says_packed_or_not(tmp_path: Path):
 
     assert activity.popular(9) == [("b", 2), ("a", 1)]
     assert activity.event_count == 3
+
+
+def test_an_item_that_was_only_heard_of_is_known_over_a_reload_and_not_popular(tmp_path: Path):
+    log = EventLog(Scope(FolderObjects(tmp_path), "tenants/shop/events"))
+    log.append_events([line("1", "a")], AT)
+    activity = Activity()
+    activity.add([did("a")])
+    activity.hear_of(["a", "far away"])
+    activity.reload(log)
+
+    assert activity.item_ids() == ["a", "far away"]
+    assert activity.popular(9) == [("a", 1)]
+    assert "far away" in activity

@@ -99,7 +99,7 @@ def test_a_broken_model_is_told_and_the_one_before_serves_on(tenant, space, fold
     ids, codes, outcome = answer(tenant, "similar", item_id="item-000000")
 
     assert version_of(tenant) == newer
-    assert outcome.is_degraded
+    assert outcome.question.is_degraded
     assert "degraded" in codes
     assert older in tenant.loaded.fault
     assert len(ids) == 10
@@ -211,6 +211,38 @@ def test_an_item_that_only_events_know_gets_its_row_without_anybody_telling(tena
     tenant.refresh()
 
     assert answer(tenant, "recently_viewed", user_id="ann")[0] == ["never heard of"]
+
+
+def test_an_item_that_another_process_took_in_gets_its_row_here_once_it_was_told_and_keeps_it(
+    tenant, space, tmp_path, clock
+):
+    cache = LocalCache(tmp_path / "other-cache", 10**9)
+    other = LiveTenant(space, cache, tenant.history, clock)
+    other.refresh()
+    add(tenant, [viewed("never heard of"), viewed("item-000001")])
+    clock.now_s += 60
+    assert not other.is_behind
+
+    asyncio.run(other.recall("ann", None))
+    assert other.is_behind
+    other.refresh()
+    clock.now_s += 60
+    asyncio.run(other.recall("ann", None))
+
+    assert not other.is_behind
+    assert set(answer(other, "recently_viewed", user_id="ann")[0]) == {
+        "never heard of",
+        "item-000001",
+    }
+    assert "never heard of" not in answer(other, "popular", limit=200)[0]
+
+
+def test_a_history_of_items_without_a_row_is_not_told_to_send_events(tenant):
+    add(tenant, [viewed("never heard of")])
+    outcome = answer(tenant, "recently_viewed", user_id="ann")[2]
+
+    said = {warned.code: warned.detail for warned in outcome.warnings}
+    assert said["empty"].endswith("new items join within a second, ask again")
 
 
 def test_a_tenant_without_a_model_counts_what_happens(folder, tmp_path):
