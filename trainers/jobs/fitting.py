@@ -10,31 +10,22 @@ from typing import Any
 
 from recommender_models.popularity import PopularRanking
 from recommender_store.artifacts.manifest import SlotName
-from trainers.datasets.descriptions import described
-from trainers.datasets.interactions import US_PER_DAY, to_datetime
-from trainers.datasets.snapshot import Statistics
-from trainers.datasets.visits import baskets, count_of_several, purchases, sessions
+from trainers.datasets.interactions import to_datetime
 from trainers.recipes.protocol import TrainingData
 from trainers.recipes.table import SEARCH, parameters_of, recipe_named
-from trainers.recipes.trending import TrendingParameters
 
 from .bundling import Fitted
+from .enough import too_thin
 from .searching import chosen, searched
 from .training import COUNTED, Training
-
-ENOUGH = 100
-"""Baskets or sessions with something to learn from: with fewer, nothing meets twice by rule."""
-
-ENOUGH_DESCRIBED = 2
-"""Items with a description; one alone is like nothing."""
 
 
 def fit(training: Training, slot: SlotName) -> dict[str, Any]:
     """Fit the slot's recipe and leave its files in the bundle; or say why it stays empty."""
     name, given, was_searched = chosen(training, slot)
-    too_thin = _too_thin(training, slot)
-    if too_thin is not None:
-        return {"recipe": name, "left_empty": too_thin}
+    why_not = too_thin(training, slot)
+    if why_not is not None:
+        return {"recipe": name, "left_empty": why_not}
     data = training_data(training, to_the_end=slot in COUNTED)
     if name == SEARCH:
         found = searched(training, data)
@@ -64,49 +55,6 @@ def _told(training: Training, slot: SlotName, fitted: Fitted) -> dict[str, Any]:
         "parameters": fitted.parameters,
         "data_until": to_datetime(fitted.data_until_us).isoformat(),
     }
-
-
-def _too_thin(training: Training, slot: SlotName) -> str | None:
-    """Why log or catalog do not suffice for the slot; nothing is wrong with the run then."""
-    if slot == "content":
-        return _too_little_said(len(described(training.snapshot.descriptions)))
-    if slot == "trending":
-        return _too_short(training.snapshot.statistics)
-    learned = training.split.train
-    if slot == "bought_together":
-        bought = purchases(learned)
-        count, of = count_of_several(baskets(bought), bought.item), "baskets"
-    elif slot == "next":
-        said = learned.positive
-        count, of = count_of_several(sessions(said), said.item), "sessions"
-    else:
-        return None
-    if count >= ENOUGH:
-        return None
-    return (
-        f"the log holds {count} {of} of two or more items, {ENOUGH} are needed: the slot is not "
-        "filled, similar items answer in its place"
-    )
-
-
-def _too_short(statistics: Statistics) -> str | None:
-    days = (statistics.until_us - statistics.since_us) / US_PER_DAY
-    needed = 2 * TrendingParameters().recent_days
-    if days >= needed:
-        return None
-    return (
-        f"the log goes back {days:.1f} days, {needed:g} are needed to hold an item against its own "
-        "past: the slot is not filled, what is popular answers in its place"
-    )
-
-
-def _too_little_said(count: int) -> str | None:
-    if count >= ENOUGH_DESCRIBED:
-        return None
-    return (
-        f"the catalog tells titles or attributes of {count} items, {ENOUGH_DESCRIBED} are needed: "
-        "the slot is not filled, items without neighbours are answered with what is popular"
-    )
 
 
 def training_data(training: Training, *, to_the_end: bool = False) -> TrainingData:
