@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 def inspect_log(scope: Scope, now: datetime, examined: Examined) -> Iterator[Finding]:
     """All findings; what another process removed by right meanwhile is none."""
-    yield from inspect_segments(scope.at("segments"), examined, _fault_of_lines)
+    for finding in inspect_segments(scope.at("segments"), examined, _fault_of_lines):
+        yield finding._replace(key=f"segments/{finding.key}")
     lists = FileLists(scope)
     while True:
         try:
