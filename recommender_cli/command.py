@@ -4,9 +4,13 @@ The command `recommender`: one verb a file, imported cheaply; a room is imported
 
 import sys
 import traceback
+from typing import NoReturn
 
 import typer
 from typer.exceptions import TyperException
+
+from recommender_store.errors import TenantUnknown
+from recommender_store.settings import StoreSettings
 
 from . import (
     doctor,
@@ -65,7 +69,7 @@ def main() -> None:
             standalone_mode=False,
         )
     except typer.Abort:
-        raise SystemExit(130) from None
+        _end_interrupted(arguments)
     except TyperException as error:
         message = error.format_message()
         if message.startswith("Usage:"):
@@ -75,16 +79,39 @@ def main() -> None:
     except BrokenPipeError:
         raise SystemExit(output.DONE) from None
     except Exception as error:  # noqa: BLE001 - the edge: whatever went wrong is told in a sentence
+        if _is_interrupted_query(error):
+            _end_interrupted(arguments)
         if debug:
             traceback.print_exc()
         output.fail(sentence(error))
-    raise SystemExit(code or output.DONE)
+    _end(code or output.DONE, arguments)
+
+
+def _end(code: int, arguments: list[str]) -> NoReturn:
+    if code == output.INTERRUPTED:  # what Typer makes of KeyboardInterrupt
+        _end_interrupted(arguments)
+    raise SystemExit(code)
+
+
+def _is_interrupted_query(error: Exception) -> bool:
+    """Ctrl-C amid a query: DuckDB takes the signal and raises something of its own."""
+    return type(error).__name__ == "InterruptException" or (
+        isinstance(error, RuntimeError) and str(error) == "Query interrupted"
+    )
+
+
+def _end_interrupted(arguments: list[str]) -> NoReturn:
+    goes_on = "; run the same command again, it goes on where it was"
+    output.say("interrupted" + (goes_on if arguments[:2] == ["events", "import"] else ""))
+    raise SystemExit(output.INTERRUPTED)
 
 
 def sentence(error: Exception) -> str:
     """What went wrong, and the stable code where it has one."""
     code = getattr(error, "code", None)
     text = str(error) or type(error).__name__
+    if isinstance(error, TenantUnknown):
+        text += f"; the store is {StoreSettings.from_environment().place}"
     if isinstance(code, str):
         return f"{text} [{code}]"
     return f"{type(error).__name__}: {text} (run again with --debug for the traceback)"

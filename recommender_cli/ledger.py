@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .options import AsJson, Tenant
-from .output import REFUSED, USAGE, emit, fail, table
+from .output import REFUSED, USAGE, emit, fail, say, table
 from .stores import tenant_space
 
 if TYPE_CHECKING:
@@ -50,6 +50,9 @@ def ledger(
         fail("give --day or --days, not both", USAGE)
     asked = days_asked(_parsed(day) if day else None, days, datetime.now(UTC).date())
     document = draw_up(tenant_space(tenant), asked, count=count)
+    for one in document.days:
+        if date.fromisoformat(one.day) > datetime.now(UTC).date():
+            say(f"{one.day} has not begun: there is nothing to balance yet")
     emit(document.model_dump(mode="json"), as_json=as_json, lines=_lines(document))
     if document.unaccounted:
         fail(

@@ -1,6 +1,6 @@
 """
 How every verb speaks: results on stdout (tables, or one JSON document), the rest on stderr; errors
-as one sentence and an exit code: 0 done, 1 failed, 2 usage, 3 refused.
+as one sentence and an exit code: 0 done, 1 failed, 2 usage, 3 refused, 130 interrupted.
 """
 
 import json
@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRe
 from rich.table import Table
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
+INTERRUPTED = 130
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -42,6 +43,11 @@ def fail(sentence: str, code: int = FAILED) -> NoReturn:
     """End with one sentence on stderr."""
     err.print(f"error: {sentence}" if code != REFUSED else f"refused: {sentence}", markup=False)
     raise SystemExit(code)
+
+
+def counted(count: int, noun: str) -> str:
+    """1 file, 2 files."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def say(sentence: str) -> None:

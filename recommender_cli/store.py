@@ -13,7 +13,7 @@ from recommender_store.errors import StoreError
 from recommender_store.tenants.identity import TenantId, parse_tenant_id
 
 from .options import AsJson, Tenant
-from .output import FAILED, emit, fail, progress_line, say, table
+from .output import FAILED, counted, emit, fail, progress_line, say, table
 from .stores import opened, tenant_space
 
 if TYPE_CHECKING:
@@ -159,8 +159,9 @@ def erase(
         fail("name either `--user` or `--session`", 2)
     store = opened()
     space = store.tenant(tenant)
-    if not yes:
-        typer.confirm(f"Remove {user or session!r} from '{tenant}' for good?", abort=True, err=True)
+    question = f"Remove {user or session!r} from '{tenant}' for good?"
+    if not yes and not typer.confirm(question, err=True):
+        fail("nothing was erased")
     actor = Actor("user_id", user) if user else Actor("session_id", session)
     receipt = erase_actor(space, actor, store.cache, datetime.now(UTC))
     emit({"tenant": tenant, **asdict(receipt)}, as_json=as_json, lines=_receipt(receipt))
@@ -223,9 +224,16 @@ def _pruned(pruned: "list[tuple[TenantId, Pruning]]") -> Iterator[Any]:
 
 def _receipt(receipt: "Receipt") -> Iterator[str]:
     log = receipt.log
-    yield f"{log.events:,} events removed, {log.files_rewritten} files of the log replaced"
-    yield f"{len(receipt.models)} models written anew: {', '.join(receipt.models) or 'none'}"
-    yield from (f"covered: {one}" for one in receipt.covered)
+    if log.events or receipt.models:
+        events, files = counted(log.events, "event"), counted(log.files_rewritten, "file")
+        yield f"{events} removed, {files} of the log replaced"
+        models = counted(len(receipt.models), "model")
+        yield f"{models} written anew: {', '.join(receipt.models) or 'none'}"
+    else:
+        yield "nothing of them was found, in the log or in a model"
+    yield from (
+        f"{'covered' if log.events else 'looked through'}: {one}" for one in receipt.covered
+    )
     yield from (f"not covered: {one}" for one in receipt.not_covered)
 
 

@@ -9,7 +9,7 @@ import typer
 
 from .options import AsJson
 from .output import emit, fail, table
-from .stores import author, opened
+from .stores import author, opened, opened_or_made
 
 if TYPE_CHECKING:
     from recommender_store.opening import Store
@@ -29,7 +29,7 @@ def create(
 
     Example: recommender tenants create shop --name "The Shop"
     """
-    space = opened(create=True).create_tenant(tenant, name or tenant, author=author())
+    space = opened_or_made().create_tenant(tenant, name or tenant, author=author())
     settings = space.settings()
     next_steps = [
         f"tenant '{tenant}' is there. Next:",

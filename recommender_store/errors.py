@@ -183,7 +183,10 @@ class LogFileCorrupt(StoreError):
     code: ClassVar[str] = "log_file_corrupt"
 
     def __init__(self, *, file: str, reason: str) -> None:
-        super().__init__(f"the log file '{file}' {reason}: restore it from a backup")
+        super().__init__(
+            f"the log file '{file}' {reason}: restore it from a backup, and run "
+            "`recommender store check` for what else is damaged"
+        )
         self.file = file
         self.reason = reason
 

@@ -52,6 +52,11 @@ class StoreSettings(BaseModel):
             return None
         return Path(unquote(self.url.removeprefix("file://"))).absolute()
 
+    @property
+    def place(self) -> str:
+        """Where the store lies, so that it is found from everywhere; without secrets."""
+        return self.url if self.folder is None else f"file://{self.folder}"
+
     def cache_folder(self) -> Path:
         """Where artifacts are kept on this machine."""
         if self.cache_dir is not None:

@@ -1,11 +1,11 @@
 """
 Looking at a whole log: every segment, every file that counts, every sum.
 
-A day at a time, so that a bucket's log is never on this machine as a whole. Nothing is changed.
+Some days at a time, so that a bucket's log is never on this machine as a whole. Nothing is changed.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
@@ -25,7 +25,7 @@ from .files import FileLists, Listed, LogFile, LogFiles
 from .flow import received_on
 from .retention import orphans
 from .steps import workbench
-from .view import create_files_view, sha256_of
+from .view import quoted, sha256_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 
 def inspect_log(scope: Scope, now: datetime, examined: Examined) -> Iterator[Finding]:
     """All findings; what another process removed by right meanwhile is none."""
-    yield from inspect_segments(scope.at("segments"), examined, _fault_of_lines)
+    for finding in inspect_segments(scope.at("segments"), examined, _fault_of_lines):
+        yield finding._replace(key=f"segments/{finding.key}")
     lists = FileLists(scope)
     while True:
         try:
@@ -48,6 +49,9 @@ def inspect_log(scope: Scope, now: datetime, examined: Examined) -> Iterator[Fin
     yield from (orphan(info.key) for info in orphans(scope, listed, now))
 
 
+_DAY = attrgetter("day")
+
+
 def _fault_of_lines(_: Segment, lines: list[bytes]) -> str | None:
     for line in lines:
         try:
@@ -59,17 +63,20 @@ def _fault_of_lines(_: Segment, lines: list[bytes]) -> str | None:
     return None
 
 
-_DAY = attrgetter("day")
+_FILES_AT_ONCE = 400
+_BYTES_AT_ONCE = 64_000_000
+"""A query has a price of its own, however small the file; what is copied must fit this machine."""
+
+_Good = list[tuple[LogFile, Path]]
 
 
 def _inspect_files(scope: Scope, listed: Listed, examined: Examined) -> Iterator[Finding]:
     state = listed.state
     received: Counter[str] = Counter()
     is_whole = True
-    by_day = groupby(sorted(state.files, key=_DAY), _DAY)
     with workbench() as (connection, folder):
-        for day, files in by_day:
-            good = []
+        for files in _batches(state.files):
+            good: _Good = []
             for file in files:
                 examined(file.key)
                 finding = _fault_of_bytes(scope, file, folder)
@@ -78,7 +85,7 @@ def _inspect_files(scope: Scope, listed: Listed, examined: Examined) -> Iterator
                     yield finding
                 else:
                     good.append((file, _place(scope, file, folder)))
-            for finding in _inspect_day(connection, day, good, received):
+            for finding in _inspect_rows(connection, good, received):
                 is_whole = False
                 yield finding
             for copy in folder.glob("*.parquet"):
@@ -86,6 +93,23 @@ def _inspect_files(scope: Scope, listed: Listed, examined: Examined) -> Iterator
     if is_whole:
         yield from _inspect_flow(state, received)
     yield from _inspect_checkpoint(scope, state.checkpoint, examined)
+
+
+def _batches(files: Iterable[LogFile]) -> Iterator[list[LogFile]]:
+    """Whole days, as many as are looked at together."""
+    batch: list[LogFile] = []
+    size_bytes = 0
+    for _, day in groupby(sorted(files, key=_DAY), _DAY):
+        of_day = list(day)
+        of_day_bytes = sum(file.size_bytes for file in of_day)
+        is_full = len(batch) + len(of_day) > _FILES_AT_ONCE
+        if batch and (is_full or size_bytes + of_day_bytes > _BYTES_AT_ONCE):
+            yield batch
+            batch, size_bytes = [], 0
+        batch += of_day
+        size_bytes += of_day_bytes
+    if batch:
+        yield batch
 
 
 def _place(scope: Scope, file: LogFile, folder: Path) -> Path:
@@ -106,32 +130,46 @@ def _fault_of_bytes(scope: Scope, file: LogFile, folder: Path) -> Finding | None
     return None
 
 
-def _inspect_day(
-    connection: "DuckDBPyConnection",
-    day: str,
-    files: list[tuple[LogFile, Path]],
-    received: Counter[str],
+def _inspect_rows(
+    connection: "DuckDBPyConnection", files: _Good, received: Counter[str]
 ) -> Iterator[Finding]:
-    """Counts, days and identities of one day's files, whose bytes are good."""
+    """Counts, days and identities of whole days' files, whose bytes are good."""
+    if not files:
+        return
+    listed = ", ".join(quoted(path) for _, path in files)
+    connection.execute(
+        f"""
+        CREATE OR REPLACE VIEW looked_at AS
+        SELECT filename, event_id, occurred_at::DATE::VARCHAR AS day, received_at
+        FROM read_parquet([{listed}], filename = true, hive_partitioning = false)
+        """  # noqa: S608 - our own quoted paths
+    )
+    held: dict[str, dict[str, int]] = defaultdict(dict)
+    for path, day, rows in connection.execute(
+        "SELECT filename, day, count(*) FROM looked_at GROUP BY ALL"
+    ).fetchall():
+        held[path][day] = rows
+    times_listed = Counter(path for _, path in files)
     for file, path in files:
-        create_files_view(connection, "one_file", [path])
-        told = connection.execute(
-            "SELECT count(*), count(*) FILTER (occurred_at::DATE::VARCHAR <> ?) FROM one_file",
-            [day],
-        ).fetchone()
-        rows, strangers = told or (0, 0)
-        if rows != file.rows:
-            yield damage(file.key, f"holds {rows} events, the list says {file.rows}: {RESTORE}")
-        if strangers:
-            yield damage(file.key, f"holds {strangers} events of other days: {RESTORE}")
-    create_files_view(connection, "all_files", [path for _, path in files])
-    received.update(received_on(connection, "all_files"))
-    twins = connection.execute(
-        "SELECT event_id FROM all_files GROUP BY event_id HAVING count(*) > 1 LIMIT 1"
-    ).fetchone()
-    if twins:
-        sentence = f"holds the event {twins[0]!r} twice: {RESTORE}"
-        yield damage(f"parquet/date={day}", sentence)
+        by_day = {day: rows // times_listed[path] for day, rows in held[str(path)].items()}
+        yield from _inspect_counts(file, by_day)
+    received.update(received_on(connection, "looked_at"))
+    for day, twin in connection.execute(
+        """
+        SELECT day, min(event_id)
+        FROM (SELECT day, event_id FROM looked_at GROUP BY ALL HAVING count(*) > 1)
+        GROUP BY day ORDER BY day
+        """
+    ).fetchall():
+        yield damage(f"parquet/date={day}", f"holds the event {twin!r} twice: {RESTORE}")
+
+
+def _inspect_counts(file: LogFile, by_day: Mapping[str, int]) -> Iterator[Finding]:
+    rows = sum(by_day.values())
+    if rows != file.rows:
+        yield damage(file.key, f"holds {rows} events, the list says {file.rows}: {RESTORE}")
+    if strangers := rows - by_day.get(file.day, 0):
+        yield damage(file.key, f"holds {strangers} events of other days: {RESTORE}")
 
 
 def _inspect_flow(state: LogFiles, received: Counter[str]) -> Iterator[Finding]:

@@ -15,7 +15,13 @@ from .flow import DayFlow, received_on
 from .log import EventLog
 from .reader import LogState
 from .steps import workbench
-from .view import count_lines_received, create_files_view, local_files, write_pending
+from .view import (
+    blame_damaged,
+    count_lines_received,
+    create_files_view,
+    local_files,
+    write_pending,
+)
 
 _TRIES = 3
 
@@ -46,13 +52,16 @@ def logged(log: EventLog, *, count: bool = False) -> Logged:
     Raises:
         LogFileCorrupt, SegmentCorrupt: where something is gone or damaged.
     """
+    from duckdb import Error
+
     for _ in range(_TRIES - 1):
         state = log.state()
         try:
             return _logged(state, count=count)
-        except (ObjectMissing, LogFileCorrupt):
+        except (ObjectMissing, LogFileCorrupt, Error):
             # An erasure removes at once what a state of the log still names.
             if log.state().files.files == state.files.files:
+                blame_damaged(state.scope, state.files.files)
                 raise
     return _logged(log.state(), count=count)
 

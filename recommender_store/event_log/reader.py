@@ -21,6 +21,7 @@ from recommender_store.objects.scope import Scope
 from .files import FileLists, LogFile, LogFiles
 from .record import COLUMNS
 from .view import (
+    blame_damaged,
     connect,
     create_files_view,
     create_lines_table,
@@ -101,16 +102,19 @@ class LogState:
 
     @contextmanager
     def _told_apart(self) -> Iterator[None]:
-        """What was erased is no damage: tell the one from the other."""
-        from duckdb import IOException
+        """What was erased is no damage: tell the one from the other, and name what is damaged."""
+        from duckdb import Error, IOException, OutOfMemoryException
 
         try:
             yield
-        except (ObjectMissing, LogFileCorrupt, IOException) as error:
+        except (ObjectMissing, LogFileCorrupt, Error) as error:
             newest = FileLists(self.scope).newest().state
-            if (newest.files, newest.marks) == (self.files.files, self.files.marks):
-                raise
-            raise LogMoved from error
+            is_moved = (newest.files, newest.marks) != (self.files.files, self.files.marks)
+            if is_moved and isinstance(error, ObjectMissing | LogFileCorrupt | IOException):
+                raise LogMoved from error
+            if isinstance(error, Error) and not isinstance(error, OutOfMemoryException):
+                blame_damaged(self.scope, self.files.files)
+            raise
 
     def _files_between(self, since: datetime | None, until: datetime | None) -> list[LogFile]:
         first = "" if since is None else _day(since)

@@ -21,7 +21,7 @@ from recommender_store.objects.scope import Scope
 
 from .files import FileLists, Listed, LogFile, LogFiles, Retired
 from .flow import Counts, DayFlow, moved, received_on, without
-from .view import TRANSFERS_AT_ONCE, connect, create_files_view, local_files, sha256_of
+from .view import TRANSFERS_AT_ONCE, blame_damaged, connect, create_files_view, local_files
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -84,19 +84,9 @@ class LogSteps:
             except (ObjectMissing, LogFileCorrupt, Error):
                 # An erasure removes at once what others may be reading.
                 if self._lists.number() == before.number:
-                    self._blame(before.state.files)
+                    blame_damaged(self.scope, before.state.files)
                     raise
         return step(self._lists.newest())
-
-    def _blame(self, files: Sequence[LogFile]) -> None:
-        """Name the damaged file where there is one: readers of Parquet do not always."""
-        for file in files:
-            with workbench() as (_, folder):
-                (path,) = local_files(self.scope, [file], folder)
-                if sha256_of(path) != file.sha256:
-                    raise LogFileCorrupt(
-                        file=file.key, reason="has another digest than when it was written"
-                    )
 
     def newest(self) -> Listed:
         return self._lists.newest()

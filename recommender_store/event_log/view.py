@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from recommender_store.errors import LogFileCorrupt, ObjectMissing
 from recommender_store.objects.append_log import AppendLog, Segment
+from recommender_store.objects.keys import join
 from recommender_store.objects.scope import Scope
 
 from .files import LogFile
@@ -64,17 +65,50 @@ def local_files(scope: Scope, files: Iterable[LogFile], folder: Path) -> list[Pa
 
 def _local_file(scope: Scope, file: LogFile, folder: Path) -> Path:
     path = folder / f"{file.sha256}.parquet"
+    here = _in_place(scope, file)
+    if here is not None or path.exists():
+        return here or path
     try:
-        here = scope.local_path(file.key)
-        if here is not None or path.exists():
-            return here or path
         scope.download(file.key, path)
     except ObjectMissing as error:
-        raise LogFileCorrupt(file=file.key, reason="is missing") from error
+        raise _missing(scope, file) from error
     if sha256_of(path) != file.sha256:
         path.unlink()
-        raise LogFileCorrupt(file=file.key, reason="has another digest than when it was written")
+        raise _altered(scope, file)
     return path
+
+
+def blame_damaged(scope: Scope, files: Iterable[LogFile]) -> None:
+    """
+    Look for what made DuckDB fail, a file at a time: what it says itself names no key.
+
+    Args:
+        scope: the log's.
+        files: those that were read.
+
+    Raises:
+        LogFileCorrupt: where one of the files is not what was written.
+    """
+    for file in files:
+        here = _in_place(scope, file)  # copies were held to their digests when they were made
+        if here is not None and sha256_of(here) != file.sha256:
+            raise _altered(scope, file)
+
+
+def _in_place(scope: Scope, file: LogFile) -> Path | None:
+    try:
+        return scope.local_path(file.key)
+    except ObjectMissing as error:
+        raise _missing(scope, file) from error
+
+
+def _missing(scope: Scope, file: LogFile) -> LogFileCorrupt:
+    return LogFileCorrupt(file=join(scope.prefix, file.key), reason="is missing")
+
+
+def _altered(scope: Scope, file: LogFile) -> LogFileCorrupt:
+    reason = "has another digest than when it was written"
+    return LogFileCorrupt(file=join(scope.prefix, file.key), reason=reason)
 
 
 def sha256_of(path: Path) -> str:

@@ -32,7 +32,7 @@ class Shell:
 
     folder: Path
 
-    def run(self, *arguments: object, **environment: str) -> Said:
+    def run(self, *arguments: object, stdin: str = "", **environment: str) -> Said:
         clean = {
             name: value for name, value in os.environ.items() if not name.startswith("RECOMMENDER_")
         }
@@ -40,6 +40,7 @@ class Shell:
             [sys.executable, "-m", "recommender_cli", *map(str, arguments)],
             cwd=self.folder,
             env={**clean, **environment, "COLUMNS": "200"},
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=120,

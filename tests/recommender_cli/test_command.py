@@ -1,6 +1,10 @@
 """What every verb promises: help with an example, JSON for machines, one sentence, an exit code."""
 
 import pytest
+from duckdb import InterruptException
+
+from recommender_cli.command import main
+from recommender_store.settings import StoreSettings
 
 from .conftest import Shell
 
@@ -68,6 +72,56 @@ def test_an_error_is_one_sentence_and_no_traceback(shell: Shell) -> None:
         "error: no model is live for 'shop' yet: `recommender train --tenant shop`\n"
     )
     assert "Traceback" not in said.err
+
+
+def test_a_store_that_is_made_and_one_that_lacks_a_tenant_are_named(shell: Shell) -> None:
+    store = f"file://{shell.folder}/.recommender"
+
+    made = shell.run("tenants", "create", "shop")
+    second = shell.run("tenants", "create", "mall")
+    unknown = shell.run("models", "list", "--tenant", "nasty")
+
+    assert f"a new store was made: {store}" in made.err
+    assert second.err == ""
+    assert f"the store is {store} [tenant_unknown]" in unknown.err
+
+
+def test_a_day_to_come_is_not_balanced_but_not_begun(shell: Shell) -> None:
+    shell.run("tenants", "create", "shop")
+
+    said = shell.run("events", "ledger", "--tenant", "shop", "--day", "2999-01-01")
+
+    assert "2999-01-01 has not begun" in said.err
+
+
+@pytest.mark.parametrize(
+    "error", [KeyboardInterrupt(), RuntimeError("Query interrupted"), InterruptException("x")]
+)
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["events", "import", "--tenant", "shop", "log.csv"], "it goes on where it was"),
+        (["store", "check"], "interrupted\n"),
+    ],
+)
+def test_an_interruption_ends_with_130_wherever_it_comes(
+    error: BaseException,
+    arguments: list[str],
+    told: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr("sys.argv", ["recommender", *arguments])
+    monkeypatch.setattr(StoreSettings, "from_environment", interrupted)
+
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 130
+    assert told in capsys.readouterr().err
 
 
 def test_debug_shows_the_traceback(shell: Shell) -> None:

@@ -82,7 +82,7 @@ def test_damage_is_told_with_exit_code_1(small: Shell) -> None:
 
     assert said.code == 1
     (finding,) = said.document["findings"]
-    assert finding["key"].endswith(path.name)
+    assert small.folder / ".recommender" / finding["key"] == path
     assert "backup" in finding["sentence"]
     assert small.run("store", "check", "--tenant", "two").code == 0
 
@@ -131,14 +131,19 @@ def test_an_erased_user_is_gone_and_the_receipt_says_so(small: Shell) -> None:
     assert said.document["not_covered"]
     assert small.run("store", "check").code == 0
     told = small.run("store", "erase", "--tenant", "two", "--user", "anna-1", "--yes")
-    assert "1 events removed" in told.out
+    assert "1 event removed, 1 file of the log replaced" in told.out
     assert "not covered: " in told.out
+    nobody = small.run("store", "erase", "--tenant", "two", "--user", "nobody", "--yes")
+    assert nobody.out.startswith("nothing of them was found")
+    assert "\ncovered: " not in nobody.out
 
 
 def test_erasing_asks_first(small: Shell) -> None:
     said = small.run("store", "erase", "--tenant", "one", "--user", "anna-1")
 
     assert said.code != 0
+    declined = small.run("store", "erase", "--tenant", "one", "--user", "anna-1", stdin="n\n")
+    assert (declined.code, declined.err.splitlines()[-1][-25:]) == (1, "error: nothing was erased")
     assert small.run("store", "compact", "--json").document["tenants"][0]["new_events"] == 2
 
 

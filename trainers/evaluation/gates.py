@@ -133,6 +133,8 @@ def judge_beside(
     """
     The verdict, with a refusal where another slot answers the same questions better beyond doubt.
 
+    Of questions that are too few to judge by, nothing more is said.
+
     Args:
         verdict: so far.
         other: the slot that would answer in this one's place.
@@ -140,6 +142,8 @@ def judge_beside(
         settings: the tenant's.
         rng: for the bootstrap.
     """
+    if len(gains) < settings.minimum_test_users:
+        return verdict
     versus = bootstrap_mean(gains, settings.confidence, rng)
     figures = verdict.figures | _spread(f"gain_over_{other}", versus)
     if versus.high >= 0:

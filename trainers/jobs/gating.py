@@ -83,8 +83,6 @@ def _judge_content(training: Training, files: Files) -> Verdict:
     if not training.bench.has("measured/content"):
         return verdict
     measured = training.bench.read("measured/content", Measured, needs="measure")
-    if len(measured.model_ndcg) < gate.minimum_test_users:
-        return verdict
     gains = np.array(measured.model_ndcg) - np.array(measured.popularity_ndcg)
     return judge_beside(verdict, "popularity", gains, gate, training.rng("gate:content"))
 

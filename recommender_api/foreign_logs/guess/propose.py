@@ -2,6 +2,7 @@
 A mapping from a look: roles, then kind, time and numbers, then what was assumed or is in doubt.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from recommender_api.foreign_logs.declarations.conditions import Condition
@@ -106,13 +107,20 @@ def _kind(look: Look, roles: Roles) -> KindSource:
     if "kind" in roles.columns:
         column = roles.columns["kind"]
         kinds = kind_map(look.words(column) or []) or {}
-        own = [word for word, kind in kinds.items() if kind.startswith("custom:")]
-        if own:
-            roles.assumed.append(f"{', '.join(own)} are kinds of this log's own, kept as custom:")
+        if any(word != kind for word, kind in kinds.items()):
+            roles.assumed.append(_kinds_told(column, kinds))
         return KindSource(column=column, map=kinds)
     kind, reason = _one_kind(look, roles)
     roles.assumed.append(f"every row is taken as a {kind}, since {reason}; correct kind: if not")
     return KindSource(constant=kind)
+
+
+def _kinds_told(column: str, kinds: Mapping[str, str]) -> str:
+    """What each word is taken for, and what comes of those that are not known."""
+    told = f"in {column}, " + ", ".join(f"{word} is {kind}" for word, kind in kinds.items())
+    if any(kind.startswith("custom:") for kind in kinds.values()):
+        told += "; what is custom: weighs 0 until `training.kind_weights` names it"
+    return told
 
 
 def _one_kind(look: Look, roles: Roles) -> tuple[str, str]:

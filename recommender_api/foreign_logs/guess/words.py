@@ -11,7 +11,7 @@ KIND_WORDS: dict[str, tuple[str, ...]] = {
     "view": (
         "view", "views", "pageview", "pv", "detail", "details", "detailview", "viewitem",
         "productview", "viewed", "visit", "read", "play", "watch", "listen", "stream", "checkin",
-        "itemview", "viewproduct", "viewedproduct",
+        "itemview", "viewproduct", "viewedproduct", "seen",
     ),
     "click": ("click", "clicks", "clicked", "clickout", "clk", "tap", "open"),
     "cart": (

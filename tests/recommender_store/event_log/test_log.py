@@ -4,8 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from duckdb import BinderException
 
 from recommender_store.errors import LogFileCorrupt, SegmentCorrupt
+from recommender_store.event_log.ledger import logged
 from recommender_store.event_log.log import EventLog
 from recommender_store.objects.scope import Scope
 from tests.recommender_store.event_log.canonical import event, ids, parquet, written
@@ -220,7 +222,47 @@ def test_a_changed_file_is_told_where_it_is_fetched(memory: Scope) -> None:
 
     with pytest.raises(LogFileCorrupt, match="another digest") as caught:
         list(log.state().read())
-    assert caught.value.file == file.key
+    assert caught.value.file == f"somewhere/{file.key}"
+
+
+def test_a_file_that_is_damaged_in_its_place_is_told_by_its_key(folder: Scope) -> None:
+    log = EventLog(folder.at("tenants", "shop"))
+    written(log, event("e1"))
+    log.compact()
+    (file,) = log.state().files.files
+    whole = log.state().scope.get(file.key)
+    for damage in (b"", whole[:50], whole[:-1] + b"x", whole[:-20] + b"?" * 12 + whole[-8:]):
+        log.state().scope.put(file.key, damage)
+
+        with pytest.raises(LogFileCorrupt, match="recommender store check") as caught:
+            list(log.state().read())
+        with pytest.raises(LogFileCorrupt):
+            logged(log, count=True)
+        assert caught.value.file == f"tenants/shop/{file.key}"
+
+
+def test_damage_that_shows_only_while_rows_are_fetched_is_told_too(folder: Scope) -> None:
+    log = EventLog(folder)
+    written(log, *(event(f"e{n}") for n in range(2_000)))
+    log.compact()
+    (file,) = log.state().files.files
+    whole = folder.get(file.key)
+
+    def read_late() -> None:
+        with log.state().opened() as connection:
+            folder.put(file.key, whole[:4] + b"?" * 4_000 + whole[4_004:])
+            connection.execute("SELECT * FROM events").fetchall()
+
+    with pytest.raises(LogFileCorrupt):
+        read_late()
+
+
+def test_a_mistake_in_a_query_is_no_damage(folder: Scope) -> None:
+    log = EventLog(folder)
+    written(log, event("e1"))
+    log.compact()
+    with pytest.raises(BinderException), log.state().opened() as connection:
+        connection.execute("SELECT nothing FROM events")
 
 
 @pytest.mark.parametrize("kind", ["memory", "folder"])

@@ -225,6 +225,12 @@ def test_a_slot_stays_out_where_another_answers_its_questions_better_beyond_doub
     assert ("similar answers the same questions better" in verdict.sentence) is not passes
 
 
+def test_of_too_few_questions_only_that_is_said():
+    so_far = Verdict(slot="next", passed=False, sentence="only 4 baskets", figures={})
+
+    assert beside_similar(so_far, np.full(4, -0.3)) == so_far
+
+
 def test_what_was_refused_before_stays_refused_for_that_and_for_this():
     so_far = Verdict(slot="next", passed=False, sentence="too large", figures={"size_mb": 9})
 
