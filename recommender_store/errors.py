@@ -22,6 +22,7 @@ The store knows no HTTP: one table elsewhere turns a code into a status.
     ├── TenantExists         tenant_exists         the id is taken
     ├── KeyUnknown           key_unknown           the tenant has no such key
     ├── ItemInvalid          item_invalid          an item that the catalog cannot hold
+    ├── RecordsFull          records_full          as many placements or rules as there may be
     ├── ArtifactMissing      artifact_missing      the tenant has no such version
     ├── ArtifactExists       artifact_exists       the version is taken by another bundle
     ├── ArtifactCorrupt      artifact_corrupt      files that are not what was published
@@ -259,6 +260,16 @@ class ItemInvalid(StoreError):
         self.item_id = item_id
         self.attribute = attribute
         self.reason = reason
+
+
+class RecordsFull(StoreError):
+    """A tenant has as many records of this kind as there may be."""
+
+    code: ClassVar[str] = "records_full"
+
+    def __init__(self, *, limit: int) -> None:
+        super().__init__(f"there are {limit} already, which is the limit: delete some first")
+        self.limit = limit
 
 
 class ArtifactMissing(StoreError):

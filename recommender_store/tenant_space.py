@@ -22,6 +22,7 @@ from recommender_store.objects.keys import tenant_root
 from recommender_store.objects.protocol import ObjectStore
 from recommender_store.objects.revisions import Revision
 from recommender_store.objects.scope import Scope
+from recommender_store.policies.policies import Policies
 from recommender_store.runs.record import Runs
 from recommender_store.tenants.identity import TenantId
 from recommender_store.tenants.keys import KeyRing
@@ -48,6 +49,7 @@ class TenantSpace:
         self.ledger = Ledger(scope.at("ledger"))
         self.catalog = Catalog(scope.at("catalog"))
         self.models = ModelCatalogue(tenant_id, scope)
+        self.policies = Policies(scope.at("policies"))
         self.runs = Runs(scope.at("runs"))
         self.keys = KeyRing(tenant_id, scope.chain("keys"), signing)
         self._settings = scope.chain("settings")

@@ -1,0 +1,62 @@
+"""
+Everything that one tenant decided about its answers, read as what it means.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pydantic import ValidationError
+
+from recommender_store.errors import RecordUnreadable
+from recommender_store.objects.scope import Scope
+
+from .placement import PlacementRecord
+from .records import RecordChain
+from .rule import Rule, as_rule
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A tenant's placements and rules at one moment."""
+
+    placements: Mapping[str, PlacementRecord] = field(default_factory=dict)
+    """By id; the built-in ones are here only where the tenant told them to be different."""
+    rules: tuple[Rule, ...] = ()
+    """By id, the disabled ones too."""
+
+
+class Policies:
+    """The policies below one tenant's scope, a chain a kind of record."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.placements = RecordChain(scope.chain("placements"))
+        self.rules = RecordChain(scope.chain("rules"))
+
+    def number(self) -> tuple[int, int]:
+        """Differs whenever something was decided."""
+        return self.placements.read().number, self.rules.read().number
+
+    def decided(self) -> Decided:
+        """
+        Raises:
+            RecordUnreadable: where a record is damaged or of a newer version of this code.
+        """
+        placements, rules = self.placements.read().values, self.rules.read().values
+        return Decided(
+            {one: _placement(one, value) for one, value in placements.items()},
+            tuple(_rule(one, value) for one, value in rules.items()),
+        )
+
+
+def _placement(record_id: str, value: dict[str, object]) -> PlacementRecord:
+    try:
+        return PlacementRecord.model_validate(value)
+    except ValidationError as error:
+        raise RecordUnreadable(key=f"policies/placements/{record_id}", reason=str(error)) from error
+
+
+def _rule(record_id: str, value: dict[str, object]) -> Rule:
+    try:
+        return as_rule(value)
+    except (ValidationError, KeyError) as error:
+        raise RecordUnreadable(key=f"policies/rules/{record_id}", reason=str(error)) from error
