@@ -46,6 +46,12 @@ _KINDS: Mapping[str, _Kind] = {
     "finite_number": _Kind("value_not_finite", "a number is neither infinite nor NaN"),
     "greater_than_equal": _Kind("value_out_of_range", "it is at least {ge}"),
     "less_than_equal": _Kind("value_out_of_range", "it is at most {le}"),
+    "greater_than": _Kind("value_out_of_range", "it is more than {gt}"),
+    "less_than": _Kind("value_out_of_range", "it is less than {lt}"),
+    "contradiction": _Kind("contradiction", "{sentence}"),
+    "record_id": _Kind(
+        "id_invalid", "an id has up to 64 letters, digits and . _ -, a letter or digit first"
+    ),
     "literal_error": _Kind("choice_unknown", "write {expected}"),
     **dict.fromkeys(("string_too_short", "too_short"), _SHORT),
     **dict.fromkeys(("string_too_long", "too_long"), _LONG),

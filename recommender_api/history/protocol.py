@@ -2,7 +2,7 @@
 What serving asks of live history.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple, Protocol
 
 from loggers_sdk.events import parse_time
@@ -43,6 +43,8 @@ class Recollection(NamedTuple):
     """Newest first, each once."""
     fault: str | None = None
     """Why something may be missing."""
+    shown: Sequence[tuple[str, int]] = ()
+    """Items that were shown, by impressions, and when (ms)."""
 
 
 class History(Protocol):

@@ -1,11 +1,12 @@
 """
-Write the answer: ranks, reasons, who answered, with which model.
+Write the answer: ranks, reasons, who answered, with which model and rules.
 """
 
 import secrets
 import time
 from typing import Any
 
+from .explanation import explained
 from .pipeline import Outcome
 
 _WRITER = secrets.token_hex(4)
@@ -21,7 +22,7 @@ def new_recommendation_id() -> str:
 
 def write_answer(outcome: Outcome) -> dict[str, Any]:
     """The body of `request.Recommendations`, ready to be encoded."""
-    question, picked = outcome.question, outcome.picked
+    question = outcome.question
     answer: dict[str, Any] = {
         "recommendation_id": new_recommendation_id(),
         "placement": question.placement.id,
@@ -29,24 +30,19 @@ def write_answer(outcome: Outcome) -> dict[str, Any]:
         "model": question.loaded.model,
         "served_by": outcome.served_by,
         "degraded": question.is_degraded,
-        "applied_rules": [],
+        "applied_rules": list(question.plan.rule_ids),
         "experiment": None,
         "warnings": [{"code": one.code, "detail": one.detail} for one in outcome.warnings],
     }
     if question.request.explain:
-        answer["explanation"] = {
-            "candidates": picked.candidates,
-            "removed": picked.removed,
-            "excluded": len(question.excluded),
-            "recent_events": len(question.recent),
-        }
+        answer["explanation"] = explained(question, outcome.picked)
     return answer
 
 
 def _items(outcome: Outcome) -> list[dict[str, Any]]:
     loaded, fields = outcome.question.loaded, outcome.question.request.fields
     items = []
-    for rank, pick in enumerate(outcome.picked.picks, start=1):
+    for rank, pick in enumerate(outcome.picked.items, start=1):
         item: dict[str, Any] = {
             "item_id": loaded.items.id(pick.row),
             "score": float(f"{pick.score:.6g}"),

@@ -1,14 +1,18 @@
 """
-The answer as it fills up: what each source gave, what was taken out on the way and why.
+The answer as it fills up: what was taken from each tier, and what stands at its pinned position.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
-import numpy as np
+from recommender_api.rules.stages.pins import Pinned, inserted, placed
+from recommender_api.rules.stages.quotas import Quotas
 
-from .question import Question
-from .sources import Found
+from .merge import Gathered
+from .stages import Candidates
+
+PIN = "pin"
+"""The source of what a rule put where it is."""
 
 
 @dataclass(frozen=True)
@@ -21,63 +25,68 @@ class Pick:
     reason: str
 
 
-class Choice(NamedTuple):
-    """What one source would add."""
+@dataclass(frozen=True)
+class PassedOver:
+    """A candidate that had no room, and the rule that says so; '' for one item a group."""
 
-    picks: list[Pick]
-    candidates: int
-    """How many it gave."""
-    removed: dict[str, int]
-    """Why → how many."""
-    groups: set[int]
+    row: int
+    rule_id: str
 
 
 @dataclass
 class Picked:
-    """At most `limit` items, each once, at most one of a group."""
+    """At most `limit` items, each once, within every quota."""
 
     limit: int
+    quotas: Quotas
     picks: list[Pick] = field(default_factory=list)
-    candidates: dict[str, int] = field(default_factory=dict)
-    """Source → how many it gave."""
-    removed: dict[str, int] = field(default_factory=dict)
-    """Why → how many."""
-    _rows: set[int] = field(default_factory=set)
-    _groups: set[int] = field(default_factory=set)
+    pinned: dict[int, Pick] = field(default_factory=dict)
+    """By position."""
+    gathered: list[Gathered] = field(default_factory=list)
+    """What the tiers that were asked gave."""
+    passed_over: list[PassedOver] = field(default_factory=list)
 
     @property
     def is_full(self) -> bool:
-        return len(self.picks) >= self.limit
+        return self.room <= 0
 
-    def would_be_full(self, choice: Choice) -> bool:
-        return len(self.picks) + len(choice.picks) >= self.limit
+    @property
+    def room(self) -> int:
+        return self.limit - len(self.picks) - len(self.pinned)
 
-    def choose(self, source: str, found: Found, question: Question) -> Choice:
-        """Of what a source found: what may be shown and is not there yet, until it is enough."""
-        rows, scores = found.ranked
-        # A score that is no number would be no JSON either.
-        passing = question.passes(rows) & np.isfinite(scores)
-        hidden = int(len(rows) - np.count_nonzero(passing))
-        choice = Choice([], len(rows), {"hidden_or_filtered": hidden} if hidden else {}, set())
-        rows, scores = rows[passing], scores[passing]
-        groups = question.loaded.catalog.groups(rows)
-        for row, score, group in zip(rows.tolist(), scores.tolist(), groups.tolist(), strict=True):
-            if self.would_be_full(choice):
-                break
-            if row in self._rows:
-                continue
-            if group >= 0 and (group in self._groups or group in choice.groups):
-                choice.removed["same_group"] = choice.removed.get("same_group", 0) + 1
-                continue
-            choice.groups.add(group)
-            choice.picks.append(Pick(row, score, source, found.reason))
-        return choice
+    @property
+    def candidates(self) -> dict[str, int]:
+        """Source → how many it gave."""
+        return {
+            source: len(found.ranked.rows)
+            for one in self.gathered
+            for source, found in zip(one.tier.sources, one.found, strict=True)
+        }
 
-    def take(self, source: str, choice: Choice) -> None:
-        """Add what was chosen."""
-        self.picks += choice.picks
-        self.candidates[source] = choice.candidates
-        for why, count in choice.removed.items():
-            self.removed[why] = self.removed.get(why, 0) + count
-        self._rows.update(pick.row for pick in choice.picks)
-        self._groups |= choice.groups
+    @property
+    def items(self) -> list[Pick]:
+        """The answer: those picked, in their order, around those pinned."""
+        return inserted(self.picks, self.pinned) if self.pinned else self.picks
+
+    def pin(self, pins: Sequence[Pinned]) -> None:
+        """Keep the positions of pins whose items may be shown; before anything is taken."""
+        for position, pin in placed(pins, self.limit).items():
+            if self.quotas.admit(pin.row) is None:
+                self.pinned[position] = Pick(pin.row, 0.0, PIN, f"pinned_by:{pin.rule_id}")
+
+    def take(self, gathered: Gathered, candidates: Candidates) -> bool:
+        """
+        Take those that there is room for, in their order; or none and say so, where the tier has
+        more candidates and these do not suffice.
+        """
+        taken = self.quotas.take(candidates.rows, self.room)
+        if gathered.is_cut and len(taken.places) < self.room:
+            self.quotas.give_back(candidates.rows[taken.places])
+            return False
+        self.gathered.append(gathered)
+        rows, scores, places = candidates
+        for at in taken.places:
+            source, reason = gathered.origin(int(places[at]))
+            self.picks.append(Pick(int(rows[at]), float(scores[at]), source, reason))
+        self.passed_over += [PassedOver(int(rows[at]), rule) for at, rule in taken.passed_over]
+        return True

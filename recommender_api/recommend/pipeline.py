@@ -1,27 +1,43 @@
 """
 The map of serving: a request in named stages.
 
-    resolve → the placement's sources, best first → filters and blocks → groups → fill → answer
+    history    resolve             ids become rows; who asks, what they did, which rules hold
+    pins       Picked.pin          positions that rules give away, before anything else is taken
+    sources    tiers, gathered     each tier's candidates, several sources of one merged
+    filters    stages.passing      hidden, filtered, blocked, shown too often: out, in every tier
+    scores     stages.scored       boosts, buries, freshness, and the order that follows
+    hooks      (not run yet)       a tenant's own code; cannot bring back what was taken out
+    variety    stages.diversified  the request's `diversity`
+    quotas     Picked.take         one item a group, at most so many of one value, until it is full
+    answer     answer.write_answer
 
-Each stage is pure over a few hundred rows. A source is asked only while the answer is short; what
-may not be shown is taken out of every source alike, so no tier can bring it back.
+Each stage is pure over a few hundred rows, and skipped where it has nothing to do. A tier is asked
+only while the answer is short; what may not be shown is taken out of every tier alike, so that no
+tier can bring it back.
 """
 
-from collections.abc import Iterator
+import time
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from recommender_api.history.protocol import Recollection
+from recommender_api.rules.stages.pins import Pinned
+from recommender_api.rules.stages.quotas import Quotas
 from recommender_api.serving.live_tenant import Loaded
 
+from . import stages
+from .merge import Gathered, gathered, tiers
 from .picked import Picked
-from .placements import placement_named
 from .question import Question, resolve
 from .request import RecommendRequest, Warned
-from .sources import EVERYTHING, SOURCES, TIER
+from .sources import EVERYTHING, TIER
+from .warnings import warnings_of
 
-FALLBACK = ("popular", "newest")
 MORE_THAN_ASKED = 3
 """Candidates fetched for each item asked for, since filters and hidden items take some."""
+RESCORED = 300
+"""At least so many are fetched where rules change their order."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +51,11 @@ class Outcome:
 
 
 def recommend(
-    request: RecommendRequest, placement: str, loaded: Loaded, recalled: Recollection
+    request: RecommendRequest,
+    placement: str,
+    loaded: Loaded,
+    recalled: Recollection,
+    now_s: float | None = None,
 ) -> Outcome:
     """
     Answer one request from what is loaded and what is remembered of who asks.
@@ -43,99 +63,52 @@ def recommend(
     Raises:
         PlacementUnknown, RequestInvalid.
     """
-    question = resolve(request, placement_named(placement), loaded, recalled)
-    picked = Picked(request.limit)
+    question = resolve(
+        request, placement, loaded, recalled, time.time() if now_s is None else now_s
+    )
+    picked = Picked(question.limit, Quotas(question.plan.quotas))
+    hidden_pins: list[Pinned] = []
     if not request.validate_only:
+        hidden_pins = _pin(picked, question)
         _fill(picked, question)
-    return Outcome(question, picked, _served_by(picked, question), _warnings(question, picked))
+    warnings = warnings_of(question, picked, hidden_pins)
+    return Outcome(question, picked, _served_by(picked, question), warnings)
+
+
+def _pin(picked: Picked, question: Question) -> list[Pinned]:
+    """Give positions to pins; returns those whose items may not be shown."""
+    pins = question.plan.pins
+    if not pins:
+        return []
+    rows = np.array([pin.row for pin in pins], dtype=np.int32)
+    known = rows >= 0
+    shown = known.copy()
+    shown[known] = question.passes(rows[known])
+    wanted = shown & ~np.isin(rows, question.excluded)
+    picked.pin([pin for pin, is_wanted in zip(pins, wanted.tolist(), strict=True) if is_wanted])
+    return [pin for pin, is_shown in zip(pins, shown.tolist(), strict=True) if not is_shown]
 
 
 def _fill(picked: Picked, question: Question) -> None:
     few = MORE_THAN_ASKED * question.limit + 50
-    for source in _sources(question):
+    if question.plan.scalings or question.diversity:
+        few = max(few, RESCORED)
+    is_stranger = question.history.stored_row < 0
+    for tier in tiers(question.placement, is_stranger=is_stranger, is_filled=question.is_filled):
         if picked.is_full:
             return
-        ask = SOURCES[source]
-        choice = picked.choose(source, ask(question, few), question)
-        if choice.candidates == few and not picked.would_be_full(choice):
-            choice = picked.choose(source, ask(question, EVERYTHING), question)
-        picked.take(source, choice)
+        for wanted in (few, EVERYTHING):
+            found = gathered(tier, question, wanted)
+            if picked.take(found, _candidates(found, question, picked.room)):
+                break
 
 
-def _sources(question: Question) -> list[str]:
-    """The placement's own, and what completes them where the caller wants it full."""
-    placement, own = question.placement, list(question.placement.sources)
-    if "personal" in own and question.history.stored_row < 0:
-        # A model of users was measured on users; of a stranger one visit is all that is known, and
-        # what was measured on visits answers first.
-        own.sort(key=lambda source: source != "next_items")
-    if placement.is_history or question.request.when_short == "fewer":
-        return own
-    return list(dict.fromkeys([*own, *FALLBACK]))
+def _candidates(found: Gathered, question: Question, room: int) -> stages.Candidates:
+    """Those of a tier that may be shown, in the order in which they should be."""
+    candidates = stages.passing(found.ranked, question)
+    candidates = stages.scored(candidates, question)
+    return stages.diversified(candidates, question, room)
 
 
 def _served_by(picked: Picked, question: Question) -> str:
-    if picked.picks:
-        return TIER[picked.picks[0].source]
-    return TIER[question.placement.sources[-1]]
-
-
-def _warnings(question: Question, picked: Picked) -> list[Warned]:
-    request = question.request
-    said = [*question.warnings, *_of_models(question)]
-    is_known = question.recent or len(question.history.rows)
-    if request.user_id and not is_known and not question.is_degraded:
-        detail = "nothing is known of this user yet"
-        said.append(Warned(code="user_unknown", detail=detail))
-    if "neighbours" in question.placement.sources and not (request.item_id or request.item_ids):
-        detail = "this placement starts from an item: send item_id or item_ids"
-        said.append(Warned(code="seed_missing", detail=detail))
-    if request.diversity:
-        detail = "diversity is part of the contract that this version does not apply yet"
-        said.append(Warned(code="not_yet", detail=detail))
-    if request.validate_only:
-        said.append(Warned(code="validate_only", detail="the request is valid; nothing was ranked"))
-    elif not picked.picks and (why := _why_empty(question, picked)):
-        said.append(Warned(code="empty", detail=why))
-    return said
-
-
-def _of_models(question: Question) -> Iterator[Warned]:
-    """What the caller should know of the models behind the answer."""
-    placement, loaded = question.placement, question.loaded
-    if loaded.fault is not None:
-        yield Warned(code="degraded", detail=loaded.fault)
-    elif loaded.bundle is None:
-        yield Warned(code="no_model", detail="no model is live for this tenant yet")
-    if question.recalled.fault is not None:
-        yield Warned(code="degraded", detail=question.recalled.fault)
-    if loaded.bundle is not None and "personal" in placement.sources and loaded.for_you is None:
-        detail = "no user-to-item model is live: recent activity and popularity answer instead"
-        yield Warned(code="slot_empty", detail=detail)
-    if (
-        loaded.bundle is not None
-        and "bought_together" in placement.sources
-        and loaded.bundle.bought_together is None
-    ):
-        detail = "no model of purchases alone is live: similar items answer instead"
-        yield Warned(code="slot_empty", detail=detail)
-    if (
-        loaded.bundle is not None
-        and "trending" in placement.sources
-        and loaded.bundle.trending is None
-    ):
-        detail = "nothing is trending beyond chance: the most popular answer instead"
-        yield Warned(code="slot_empty", detail=detail)
-
-
-def _why_empty(question: Question, picked: Picked) -> str | None:
-    """None where `degraded` says it: what could not be read is not known to be missing."""
-    candidates = sum(picked.candidates.values())
-    if candidates:
-        return f"all {candidates} candidates were hidden, filtered or excluded: loosen the filter"
-    if question.is_degraded:
-        return None
-    asked = ", ".join(picked.candidates)
-    if question.has_strangers:
-        return f"there were no candidates from {asked}: new items join within a second, ask again"
-    return f"there were no candidates from {asked}: send events and items first"
+    return TIER[picked.picks[0].source if picked.picks else question.placement.sources[-1]]

@@ -4,8 +4,7 @@ A request, resolved: ids became rows, the filter was compiled, the user's histor
 What every later stage looks at; made once, never changed.
 """
 
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,12 +15,15 @@ from recommender_api.errors import FieldFault, RequestInvalid
 from recommender_api.history.protocol import Recollection
 from recommender_api.rules.expression.compile import Filter
 from recommender_api.rules.expression.invalid import FilterInvalid
+from recommender_api.rules.placements import Placement
+from recommender_api.rules.plan import Plan
+from recommender_api.rules.stages.caps import worn_out
+from recommender_api.rules.stages.sieves import passing
 from recommender_api.serving.live_tenant import Loaded
 from recommender_models.bundle import RecentEvent
 from recommender_models.protocol import History
 from recommender_models.seen import EVERY_KIND, kind_bit
 
-from .placements import Placement
 from .request import RecommendRequest, Warned
 
 Rows = NDArray[np.int32]
@@ -31,11 +33,30 @@ UNKNOWN_NAMED = 3
 
 
 @dataclass(frozen=True)
+class Occasion:
+    """What a request brings to the conditions of filters and rules."""
+
+    loaded: Loaded
+    seeds: Rows
+    context: Mapping[str, object]
+
+    @cached_property
+    def seed(self) -> Mapping[str, object]:
+        """What `$item` means: the first seed's attributes."""
+        if not len(self.seeds):
+            return {}
+        columns = self.loaded.catalog.columns
+        return columns.record(int(self.seeds[0]), columns.names)
+
+
+@dataclass(frozen=True)
 class Question:
     """One request against one state of one tenant."""
 
     request: RecommendRequest
-    placement: Placement
+    plan: Plan
+    """The placement, and the rules that hold for this request."""
+    occasion: Occasion
     loaded: Loaded
     recalled: Recollection
     """What the user and the session did."""
@@ -46,6 +67,8 @@ class Question:
     history: History
     """The user as the models see one; rows beyond the bundle's are left out."""
     filter: Filter | None
+    worn_out: Mapping[str, str]
+    """Items that somebody was shown too often, and the rule that says so."""
     now_s: float
     warnings: list[Warned] = field(default_factory=list)
 
@@ -65,41 +88,55 @@ class Question:
         return any(self.loaded.items.row(event.item_id) < 0 for event in self.recent)
 
     @property
+    def placement(self) -> Placement:
+        return self.plan.placement
+
+    @property
     def limit(self) -> int:
-        return self.request.limit
+        return self.request.limit or self.placement.limit
+
+    @property
+    def diversity(self) -> float:
+        asked = self.request.diversity
+        return self.placement.diversity if asked is None else asked
+
+    @property
+    def is_filled(self) -> bool:
+        """Whether what is short is completed from the fallback chain."""
+        return (self.request.when_short or self.placement.when_short) == "fill"
 
     def passes(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of the rows may be shown, whatever source they come from."""
-        passing = self.loaded.catalog.is_shown(rows, self.now_s)
+        plan, given = self.plan, self.occasion
+        passes = self.loaded.catalog.is_shown(rows, self.now_s)
+        if plan.allowed is not None or plan.asked_sieves:
+            passes &= passing(rows, plan.allowed, plan.asked_sieves, given)
         if self.filter is not None:
-            passing = passing & self.filter.mask(
-                self.loaded.catalog.columns,
-                seed=self._seed,
-                context=self.request.context,
-                rows=rows,
-            )
-        return passing
-
-    @cached_property
-    def _seed(self) -> dict[str, object]:
-        """What `$item` means: the first seed's attributes."""
-        if not len(self.seeds):
-            return {}
-        columns = self.loaded.catalog.columns
-        return columns.record(int(self.seeds[0]), columns.names)
+            passes &= self.loaded.catalog.matches(self.filter, rows, given)
+        if self.worn_out:
+            passes &= ~np.isin(rows, self.loaded.items.rows(self.worn_out))
+        return passes
 
 
 def resolve(
-    request: RecommendRequest, placement: Placement, loaded: Loaded, recalled: Recollection
+    request: RecommendRequest,
+    placement: str,
+    loaded: Loaded,
+    recalled: Recollection,
+    now_s: float,
 ) -> Question:
     """
     Raises:
+        PlacementUnknown
         RequestInvalid: where the filter is wrong, or a kind in `exclude_seen` is unknown.
     """
+    plan = loaded.rulebook.plan(placement, now_s)
     named = [*([request.item_id] if request.item_id else []), *request.item_ids]
     asked = list(dict.fromkeys(named))
     seeds = loaded.items.rows(asked)
-    seen_kinds = _seen_kinds(request, placement)
+    occasion = Occasion(loaded, seeds, request.context)
+    plan = plan.under(occasion)
+    seen_kinds = _seen_kinds(request, plan.placement)
     history = _history(loaded, request, recalled.events, seen_kinds)
     excluded = {
         *seeds.tolist(),
@@ -111,14 +148,16 @@ def resolve(
     }
     return Question(
         request=request,
-        placement=placement,
+        plan=plan,
+        occasion=occasion,
         loaded=loaded,
         recalled=recalled,
         seeds=seeds,
         excluded=np.array(sorted(excluded), dtype=np.int32),
         history=history,
         filter=_filter(request, loaded),
-        now_s=time.time(),
+        worn_out=worn_out(plan.ceilings, recalled.shown, now_s) if plan.ceilings else {},
+        now_s=now_s,
         warnings=_unknown_items(loaded, asked),
     )
 
@@ -145,7 +184,7 @@ def _history(
 def _seen_kinds(request: RecommendRequest, placement: Placement) -> int:
     asked = request.exclude_seen
     if asked is None:
-        asked = placement.excludes_seen
+        asked = placement.exclude_seen
     if isinstance(asked, bool):
         return EVERY_KIND if asked else 0
     bits = 0

@@ -40,7 +40,9 @@ class RecommendRequest(BaseModel):
         default=(), max_length=IDS_MOST, description="A basket, or what a session looked at."
     )
     session_id: Id | None = None
-    limit: int = Field(default=10, ge=1, le=LIMIT_MOST)
+    limit: int | None = Field(
+        default=None, ge=1, le=LIMIT_MOST, description="Left out: the placement's, which is 10."
+    )
     filter: str | None = Field(
         default=None, description="A condition over item attributes; see docs/rules.md."
     )
@@ -50,8 +52,15 @@ class RecommendRequest(BaseModel):
         description="True, false, or the kinds of events that make an item seen; "
         "left out, the placement decides.",
     )
-    diversity: float = Field(default=0.0, ge=0.0, le=1.0)
-    when_short: Literal["fill", "fewer"] = "fill"
+    diversity: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=1.0,
+        description="How much the items differ, 0 to 1; left out, the placement decides.",
+    )
+    when_short: Literal["fill", "fewer"] | None = Field(
+        default=None, description="Left out: the placement's, which is `fill`."
+    )
     fields: Names = Field(
         default=(), max_length=100, description="Attributes to return with each item."
     )

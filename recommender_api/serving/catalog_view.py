@@ -11,6 +11,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from recommender_api.rules.conditions import Circumstances, RequestedMasks
 from recommender_api.rules.expression.compile import Filter, compile_filter
 from recommender_store.catalog.columns import (
     AttributeType,
@@ -44,6 +45,7 @@ class CatalogView:
     newest: NDArray[np.int32]
     """Rows that the catalog describes, the newest first, those without `created_at` last."""
     _filters: dict[str, Filter] = field(default_factory=dict)
+    _requested: RequestedMasks = field(default_factory=RequestedMasks)
 
     @classmethod
     def of(
@@ -61,7 +63,8 @@ class CatalogView:
             for item in described
         ]
         told_of = np.array([item is not None for item in described], dtype=bool)
-        return cls(columns, types, np.array(listed, dtype=bool), _newest(columns, told_of))
+        is_listed = np.array(listed, dtype=bool)
+        return cls(columns, types, is_listed, _newest(columns, told_of))
 
     def filter(self, text: str) -> Filter:
         """
@@ -77,6 +80,15 @@ class CatalogView:
                 self._filters.clear()
             self._filters[text] = known
         return known
+
+    def matches(
+        self, filter_: Filter, rows: NDArray[np.int32], given: Circumstances
+    ) -> NDArray[np.bool_]:
+        """Which of the rows a request's filter means."""
+        mask = self._requested.of(filter_, self.columns)
+        if mask is not None:
+            return mask[rows]
+        return filter_.mask(self.columns, seed=given.seed, context=given.context, rows=rows)
 
     def is_shown(self, rows: NDArray[np.int32], now_s: float) -> NDArray[np.bool_]:
         """Which of the rows may be recommended at this moment."""

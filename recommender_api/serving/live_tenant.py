@@ -9,7 +9,7 @@ there before stays; without the catalog nothing is served, since nobody knows wh
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,12 +17,16 @@ from numpy.typing import NDArray
 
 from recommender_api.history.activity import Activity
 from recommender_api.history.protocol import Deeds, History, Join, Recollection
+from recommender_api.rules.compiled import Catalog
+from recommender_api.rules.conditions import Masks
+from recommender_api.rules.rulebook import Rulebook
 from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
 from recommender_models.protocol import ForYou, SimilarItems
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.catalog.columns import AttributeType
 from recommender_store.catalog.state import CatalogState
+from recommender_store.policies.policies import Decided
 from recommender_store.tenant_space import TenantSpace
 
 from .catalog_view import CatalogView
@@ -44,7 +48,8 @@ class Loaded:
     counted: tuple[tuple[int, int], ...] = ()
     """Row and number of events, most first: what is popular where there is no model."""
     fault: str | None = None
-    """Why the current model, or the history, could not be read."""
+    """Why the newest model, history or rules could not be read."""
+    rulebook: Rulebook = field(kw_only=True)
 
     @cached_property
     def similar(self) -> SimilarItems | None:
@@ -98,13 +103,16 @@ class LiveTenant:
         self._bundle: Bundle | None = None
         self._model = Part("model", self._model_number, self._read_model, clock)
         self._log = Part("history", space.events.version, self._read_history, clock)
+        self._policies = Part("rules", space.policies.number, self._read_policies, clock)
+        self._decided: Decided | None = None
         self._changing = threading.Lock()
         """Held while the catalog is brought up to date, and while what is loaded is swapped."""
         self._is_loaded = False
         self._rests_until = 0.0
         self._events_swapped = self._items_swapped = 0
         items = ItemTable(None, ())
-        self.loaded = Loaded(None, items, CatalogView.of(items, self._catalog, {}))
+        view = CatalogView.of(items, self._catalog, {})
+        self.loaded = Loaded(None, items, view, rulebook=_rulebook(Decided(), items, view))
 
     async def add(self, deeds: Deeds) -> None:
         """Take in events that were made durable; they count from the next request on."""
@@ -138,7 +146,7 @@ class LiveTenant:
     @property
     def is_behind(self) -> bool:
         """Whether a refresh would help though nobody told of a change: new items, a try again."""
-        if self._model.is_due or self._log.is_due:
+        if any(part.is_due for part in self._parts):
             return True
         has_strangers = self._activity.item_count > self._items_swapped
         counts_moved = self._bundle is None and self._activity.event_count > self._events_swapped
@@ -161,17 +169,24 @@ class LiveTenant:
 
     def refresh_catalog(self) -> None:
         """
-        Know what the catalog says now, without waiting for a model or a history to be read.
+        Know what the catalog says and the tenant decided, without waiting for a model or a history
+        to be read.
 
         Raises:
-            StoreError: where it cannot be read; what is loaded stays.
+            StoreError: where the catalog cannot be read, or at first the rules; what is loaded
+                stays.
         """
         with self._changing:
             changes, marks = self.space.catalog.changes_after(self._catalog_marks)
             touched = self._catalog.apply(changes)
             self._catalog_marks = marks
+            if self._decided is None:
+                self._read_policies()
+            is_decided_anew = self._policies.refresh()
             if touched and self._is_loaded:
                 self._swap()
+            elif is_decided_anew and self._is_loaded:
+                self._swap_rules()
 
     def _model_number(self) -> int:
         return self.space.models.current().number
@@ -184,6 +199,22 @@ class LiveTenant:
     def _read_history(self) -> None:
         self._activity.reload(self.space.events)
         self.history.reload(self.space.events)
+
+    def _read_policies(self) -> None:
+        self._decided = self.space.policies.decided()
+
+    @property
+    def _parts(self) -> tuple[Part, ...]:
+        return self._model, self._log, self._policies
+
+    @property
+    def _fault(self) -> str | None:
+        return "; ".join(part.fault for part in self._parts if part.fault is not None) or None
+
+    def _swap_rules(self) -> None:
+        loaded = self.loaded
+        rulebook = _rulebook(self._decided, loaded.items, loaded.catalog)
+        self.loaded = replace(loaded, rulebook=rulebook, fault=self._fault)
 
     def _swap(self) -> None:
         began = self._clock()
@@ -198,8 +229,17 @@ class LiveTenant:
             for item_id, count in self._activity.popular(POPULAR_WITHOUT_MODEL)
             if (row := items.row(item_id)) >= 0
         )
-        faults = [part.fault for part in (self._model, self._log) if part.fault is not None]
-        self.loaded = Loaded(self._bundle, items, view, counted, "; ".join(faults) or None)
+        rulebook = _rulebook(self._decided, items, view)
+        self.loaded = Loaded(
+            self._bundle, items, view, counted, fault=self._fault, rulebook=rulebook
+        )
         self._is_loaded = True
         now = self._clock()
         self._rests_until = now + REST_FACTOR * (now - began)
+
+
+def _rulebook(decided: Decided | None, items: ItemTable, view: CatalogView) -> Rulebook:
+    """Ready for requests of this moment."""
+    rulebook = Rulebook(decided or Decided(), Catalog(Masks(view.columns), view.types, items.rows))
+    rulebook.prepare(time.time())
+    return rulebook

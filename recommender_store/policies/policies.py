@@ -32,9 +32,9 @@ class Policies:
         self.placements = RecordChain(scope.chain("placements"))
         self.rules = RecordChain(scope.chain("rules"))
 
-    def number(self) -> tuple[int, int]:
-        """Differs whenever something was decided."""
-        return self.placements.read().number, self.rules.read().number
+    def number(self) -> int:
+        """Grows with every decision."""
+        return self.placements.read().number + self.rules.read().number
 
     def decided(self) -> Decided:
         """

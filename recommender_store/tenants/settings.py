@@ -183,6 +183,13 @@ class RetentionSettings(_Record):
     """What a training that died left for its next step goes after this; its record stays."""
 
 
+class HookSettings(_Record):
+    """Installed code that the tenant's rules may call."""
+
+    allowed: tuple[str, ...] = ()
+    """Names of the entry points; an admin lists them."""
+
+
 class TenantSettings(_Record):
     """One tenant: its name and everything it may set."""
 
@@ -195,3 +202,4 @@ class TenantSettings(_Record):
     checks: CheckSettings = CheckSettings()
     gate: GateSettings = GateSettings()
     retention: RetentionSettings = RetentionSettings()
+    hooks: HookSettings = HookSettings()

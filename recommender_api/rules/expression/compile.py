@@ -39,6 +39,14 @@ class Filter:
         return frozenset(each.name for each in self.operands if isinstance(each, Attribute))
 
     @cached_property
+    def item_attributes(self) -> frozenset[str]:
+        """The same, and those of the seed item, which is an item as well."""
+        of_seed = {
+            one.name for one in self.operands if isinstance(one, Reference) and one.root == "item"
+        }
+        return self.attributes | of_seed
+
+    @cached_property
     def is_static(self) -> bool:
         """Whether its mask depends on the columns alone, so that it can be kept."""
         return not any(isinstance(each, Reference) for each in self.operands)

@@ -113,10 +113,6 @@ def test_lists_in_a_query_are_repeated_or_separated_by_commas(shop):
     assert ids(answered(one)) == ids(other)
 
 
-def test_what_is_not_there_yet_is_said(shop):
-    assert "not_yet" in codes(asked(shop, "popular", diversity=0.5))
-
-
 def test_where_nothing_is_trending_what_is_popular_answers_and_a_warning_says_so(shop):
     rising = answered(shop.get("/popular?trend=true"))
 

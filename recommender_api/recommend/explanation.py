@@ -1,0 +1,131 @@
+"""
+How an answer came to be, for `explain`: what each source gave, what was taken out and by what,
+which rules held, and what made each item's score.
+
+Works out again, item by item, what the stages did at once; nothing of it is done unless asked for.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from recommender_models.protocol import Rows
+
+from .picked import Picked
+from .question import Question
+
+REMOVED_NAMED = 50
+"""Items that are told with what took them out; the rest is counted."""
+
+
+class Removed(NamedTuple):
+    """A candidate that is not in the answer though there was room."""
+
+    row: int
+    by: str
+    """`hidden`, `filter`, `placement`, `same_group`, or `rule:` and its id."""
+
+
+def explained(question: Question, picked: Picked) -> dict[str, Any]:
+    """The answer's `explanation`."""
+    ids = question.loaded.items.id
+    removed = [*_filtered(question, picked), *_passed_over(picked)]
+    return {
+        "candidates": picked.candidates,
+        "removed": dict(Counter(one.by for one in removed)),
+        "removed_items": [
+            {"item_id": ids(one.row), "by": one.by} for one in removed[:REMOVED_NAMED]
+        ],
+        "excluded": len(question.excluded),
+        "recent_events": len(question.recent),
+        "rules": _rules(question, removed, picked),
+        "scores": {ids(pick.row): _score(question, picked, pick.row) for pick in picked.items},
+    }
+
+
+def _filtered(question: Question, picked: Picked) -> Iterator[Removed]:
+    """Every candidate that may not be shown, once, with the first thing that says so."""
+    told: set[int] = set()
+    for one in picked.gathered:
+        rows = one.ranked.rows
+        gone = rows[~question.passes(rows)]
+        for row, by in zip(gone.tolist(), _blamed(question, gone), strict=True):
+            if row not in told:
+                told.add(row)
+                yield Removed(row, by)
+
+
+def _blamed(question: Question, rows: Rows) -> list[str]:
+    given, catalog = question.occasion, question.loaded.catalog
+    passes = [("hidden", catalog.is_shown(rows, question.now_s))]
+    passes += [(_name(one.rule_id), one.passing(rows, given)) for one in question.plan.sieves]
+    if question.filter is not None:
+        passes.append(("filter", catalog.matches(question.filter, rows, given)))
+    blamed = np.full(len(rows), "cap", dtype=object)
+    for item_id, rule_id in question.worn_out.items():
+        blamed[rows == question.loaded.items.row(item_id)] = _name(rule_id)
+    for by, mask in reversed(passes):
+        blamed[~mask] = by
+    return [str(by) for by in blamed]
+
+
+def _passed_over(picked: Picked) -> Iterator[Removed]:
+    shown = {pick.row for pick in picked.items}
+    for one in picked.passed_over:
+        if one.row not in shown:
+            yield Removed(one.row, _name(one.rule_id) if one.rule_id else "same_group")
+
+
+def _name(rule_id: str) -> str:
+    return f"rule:{rule_id}" if rule_id else "placement"
+
+
+def _rules(question: Question, removed: list[Removed], picked: Picked) -> list[dict[str, Any]]:
+    """The rules that held for this request, in their order, and what each did."""
+    counts = Counter(one.by for one in removed)
+    pinned = {pick.reason.partition(":")[2] for pick in picked.pinned.values()}
+    scaled = _scaled(question, picked)
+    kinds = {rule.id: rule.kind for rule in question.loaded.rulebook.decided.rules}
+    return [
+        {
+            "id": rule_id,
+            "kind": kinds[rule_id],
+            "removed": counts[_name(rule_id)],
+            "scaled": scaled[rule_id],
+            "pinned": int(rule_id in pinned),
+        }
+        for rule_id in question.plan.rule_ids
+    ]
+
+
+def _scaled(question: Question, picked: Picked) -> Counter[str]:
+    """Rule → how many items of the answer it gave another score."""
+    rows = np.array([pick.row for pick in picked.picks], dtype=np.int32)
+    scaled: Counter[str] = Counter()
+    for one in question.plan.scalings:
+        factors = one.factors(rows, question.occasion, question.now_s)
+        scaled[one.rule_id] = int(np.count_nonzero(factors != 1))
+    return scaled
+
+
+def _score(question: Question, picked: Picked, row: int) -> dict[str, Any]:
+    """What each source said of one item, and what rules multiplied it by."""
+    sources: dict[str, float] = {}
+    for one in picked.gathered:
+        for source, found in zip(one.tier.sources, one.found, strict=True):
+            at = np.flatnonzero(found.ranked.rows == row)
+            if len(at):
+                sources[source] = _rounded(found.ranked.scores[at[0]])
+    factors: dict[str, float] = {}
+    for scaling in question.plan.scalings:
+        rows = np.array([row], dtype=np.int32)
+        factor = scaling.factors(rows, question.occasion, question.now_s)[0]
+        if factor != 1:
+            factors[scaling.rule_id] = _rounded(factor)
+    return {"sources": sources, "factors": factors}
+
+
+def _rounded(number: np.floating) -> float:
+    return float(f"{float(number):.6g}")

@@ -1,0 +1,81 @@
+"""
+What whoever asked should know of an answer: each with a stable code, none of them an error.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from recommender_api.rules.stages.pins import Pinned
+
+from .picked import Picked
+from .question import Question
+from .request import Warned
+
+
+def warnings_of(question: Question, picked: Picked, hidden_pins: Sequence[Pinned]) -> list[Warned]:
+    """In the order in which they are told."""
+    said = [*question.warnings, *_of_models(question), *_of_asker(question)]
+    said += [Warned(code=one.code, detail=one.detail) for one in question.plan.warns]
+    said += [Warned(code="pin_not_shown", detail=_why_not_shown(pin)) for pin in hidden_pins]
+    if question.request.validate_only:
+        said.append(Warned(code="validate_only", detail="the request is valid; nothing was ranked"))
+    elif not picked.items and (why := _why_empty(question, picked)):
+        said.append(Warned(code="empty", detail=why))
+    return said
+
+
+def _of_asker(question: Question) -> Iterator[Warned]:
+    request = question.request
+    is_known = question.recent or len(question.history.rows)
+    if request.user_id and not is_known and not question.is_degraded:
+        yield Warned(code="user_unknown", detail="nothing is known of this user yet")
+    if "neighbours" in question.placement.sources and not (request.item_id or request.item_ids):
+        detail = "this placement starts from an item: send item_id or item_ids"
+        yield Warned(code="seed_missing", detail=detail)
+
+
+def _why_not_shown(pin: Pinned) -> str:
+    what = f"the rule '{pin.rule_id}' pins '{pin.item_id}'"
+    if pin.row < 0:
+        return f"{what}, of which nothing is known"
+    return f"{what}, which is hidden, blocked or filtered: a pin brings nothing back"
+
+
+def _of_models(question: Question) -> Iterator[Warned]:
+    """What the caller should know of the models behind the answer."""
+    placement, loaded = question.placement, question.loaded
+    if loaded.fault is not None:
+        yield Warned(code="degraded", detail=loaded.fault)
+    elif loaded.bundle is None:
+        yield Warned(code="no_model", detail="no model is live for this tenant yet")
+    if question.recalled.fault is not None:
+        yield Warned(code="degraded", detail=question.recalled.fault)
+    if loaded.bundle is not None and "personal" in placement.sources and loaded.for_you is None:
+        detail = "no user-to-item model is live: recent activity and popularity answer instead"
+        yield Warned(code="slot_empty", detail=detail)
+    if (
+        loaded.bundle is not None
+        and "bought_together" in placement.sources
+        and loaded.bundle.bought_together is None
+    ):
+        detail = "no model of purchases alone is live: similar items answer instead"
+        yield Warned(code="slot_empty", detail=detail)
+    if (
+        loaded.bundle is not None
+        and "trending" in placement.sources
+        and loaded.bundle.trending is None
+    ):
+        detail = "nothing is trending beyond chance: the most popular answer instead"
+        yield Warned(code="slot_empty", detail=detail)
+
+
+def _why_empty(question: Question, picked: Picked) -> str | None:
+    """None where `degraded` says it: what could not be read is not known to be missing."""
+    candidates = sum(picked.candidates.values())
+    if candidates:
+        return f"all {candidates} candidates were hidden, filtered or excluded: loosen the filter"
+    if question.is_degraded:
+        return None
+    asked = ", ".join(picked.candidates)
+    if question.has_strangers:
+        return f"there were no candidates from {asked}: new items join within a second, ask again"
+    return f"there were no candidates from {asked}: send events and items first"

@@ -1,0 +1,153 @@
+"""
+All that a tenant decided, bound to one state of its catalog: the placements, and a plan for each.
+
+Immutable as seen from outside. Plans are made ahead, and anew where a rule begins or ends.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from math import inf
+from typing import TypeVar
+
+from recommender_store.policies.policies import Decided
+from recommender_store.policies.rule import Block, Exclude, Include, Rule
+
+from .compiled import Catalog, Stage, codes_of, compile_rule
+from .conditions import Mask, compile_stored
+from .placements import Placement, placement_named, placements_of
+from .plan import HookCall, Plan
+from .stages.caps import Ceiling
+from .stages.pins import Pinned
+from .stages.quotas import Quota
+from .stages.scores import Ageing, Factors, Weight, multiplied
+from .stages.sieves import Sieve, joined
+from .stages.variety import Describing, describing
+
+_FACTOR_BYTES = 4
+
+Kind = TypeVar("Kind")
+Melting = TypeVar("Melting", Sieve, Weight)
+
+
+class Rulebook:
+    """One tenant's placements and rules over one state of its catalog."""
+
+    def __init__(self, decided: Decided, catalog: Catalog) -> None:
+        self.decided = decided
+        self.placements: Mapping[str, Placement] = placements_of(decided.placements)
+        enabled = [rule for rule in decided.rules if rule.enabled and rule.experiment is None]
+        enabled.sort(key=lambda rule: (-rule.priority, rule.id))
+        self._rules = [compile_rule(rule, catalog) for rule in enabled]
+        self._catalog = catalog
+        self._groups = Quota("", None, codes_of(catalog.columns, "group_id"), 1)
+        self._own_filters = {
+            one.id: _filter_of(one, catalog) for one in self.placements.values() if one.filter
+        }
+        self._plans: dict[str, Plan] = {}
+        self._allowed: dict[tuple[str, ...], Mask | None] = {}
+        self._factors: dict[tuple[str, ...], Factors | None] = {}
+        self._describing: Describing | None = None
+
+    def prepare(self, now_s: float) -> None:
+        """Make the plans that requests at this moment will ask for."""
+        for placement_id in self.placements:
+            self.plan(placement_id, now_s)
+
+    def plan(self, placement_id: str, now_s: float) -> Plan:
+        """
+        What holds for a placement at a moment.
+
+        Raises:
+            PlacementUnknown
+        """
+        known = self._plans.get(placement_id)
+        if known is None or not known.holds_at(now_s):
+            known = self._plan(placement_named(self.placements, placement_id), now_s)
+            self._plans[placement_id] = known
+        return known
+
+    @property
+    def describing(self) -> Describing:
+        """The attributes by which items are alike; found when somebody first asks for variety."""
+        if self._describing is None:
+            self._describing = describing(self._catalog.columns)
+        return self._describing
+
+    def _plan(self, placement: Placement, now_s: float) -> Plan:
+        of_it = [one for one in self._rules if _concerns(one.rule, placement)]
+        rules = [one for one in of_it if one.begins_s <= now_s < one.ends_s]
+        bounds = [bound for one in of_it for bound in (one.begins_s, one.ends_s)]
+        stages = [one.stage for one in rules]
+        own = self._own_filters.get(placement.id)
+        sieves = (*((own,) if own is not None else ()), *_of(Sieve, stages))
+        weights = _of(Weight, stages)
+        allowed, asked_sieves = self._allowed_by(sieves, placement)
+        factors, asked_weights = self._factors_of(weights)
+        ageings = _of(Ageing, stages)
+        return Plan(
+            placement=placement,
+            from_s=max((bound for bound in bounds if bound <= now_s), default=-inf),
+            until_s=min((bound for bound in bounds if bound > now_s), default=inf),
+            rule_ids=tuple(one.rule.id for one in rules if not isinstance(one.stage, HookCall)),
+            sieves=sieves,
+            scalings=(*weights, *ageings),
+            quotas=(self._groups, *_of(Quota, stages)),
+            ceilings=_of(Ceiling, stages),
+            pins=_of(Pinned, stages),
+            hooks=_of(HookCall, stages),
+            warns=tuple(warns for one in rules for warns in one.warns),
+            allowed=allowed,
+            asked_sieves=asked_sieves,
+            factors=factors,
+            asked_scalings=(*asked_weights, *ageings),
+            conditions=tuple((one.rule.id, one.when) for one in rules if one.when is not None),
+        )
+
+    def _allowed_by(
+        self, sieves: Sequence[Sieve], placement: Placement
+    ) -> tuple[Mask | None, tuple[Sieve, ...]]:
+        """One mask for those that always say the same, and the rest."""
+        melting, asked = _parted(sieves)
+        key = (placement.filter or "", *(one.rule_id for one in melting))
+        if melting and key not in self._allowed:
+            room = self._catalog.masks.has_room()
+            self._allowed[key] = joined(melting) if room else None
+        allowed = self._allowed.get(key)
+        return (None, tuple(sieves)) if allowed is None else (allowed, asked)
+
+    def _factors_of(self, weights: Sequence[Weight]) -> tuple[Factors | None, tuple[Weight, ...]]:
+        """One array for those that always say the same, and the rest."""
+        melting, asked = _parted(weights)
+        key = tuple(one.rule_id for one in melting)
+        if melting and key not in self._factors:
+            room = self._catalog.masks.has_room(_FACTOR_BYTES)
+            self._factors[key] = multiplied(melting) if room else None
+        factors = self._factors.get(key)
+        return (None, tuple(weights)) if factors is None else (factors, asked)
+
+
+def _filter_of(placement: Placement, catalog: Catalog) -> Sieve:
+    """What a placement lets through; it is no rule, so it has no id."""
+    compiled = compile_stored(placement.filter or "", catalog.types)
+    return Sieve("", None, catalog.masks.condition(compiled), keeps=True)
+
+
+def _concerns(rule: Rule, placement: Placement) -> bool:
+    """
+    Whether the rule is one of this placement.
+
+    What somebody did is a fact: a rule that names no placement takes items out of it, and changes
+    nothing else.
+    """
+    if rule.placements:
+        return placement.id in rule.placements
+    return not placement.is_history or isinstance(rule, Include | Exclude | Block)
+
+
+def _of(kind: type[Kind], stages: Iterable[Stage]) -> tuple[Kind, ...]:
+    return tuple(one for one in stages if isinstance(one, kind))
+
+
+def _parted(parts: Sequence[Melting]) -> tuple[list[Melting], tuple[Melting, ...]]:
+    """Those that say the same for every request, and those that have to be asked."""
+    melting = [one for one in parts if one.when is None and one.condition.mask is not None]
+    return melting, tuple(one for one in parts if one not in melting)
