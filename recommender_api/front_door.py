@@ -93,11 +93,8 @@ class FrontDoor:
 
     async def _enter(self, scope: Scope, receive: Receive, visit: "_Visit") -> None:
         parts = _parts(scope)
-        # Routed by the path as it was sent: an id that holds a slash stays one segment, and what
-        # was decided here about a path holds for the route that it leads to.
-        scope["path"] = quote(_raw_path(scope), safe=_ASCII)
         if parts[:1] != ["v1"]:
-            await self._behind(scope, receive, visit.send)
+            await self._behind(_as_sent(scope), receive, visit.send)
         elif parts[1:2] != ["tenants"] or len(parts) < 3 or not parts[2]:
             caller = await self._doorkeeper.admin(_secret(scope))
             await self._hand_on(scope, receive, visit, caller)
@@ -121,22 +118,23 @@ class FrontDoor:
         if answer is None:
             await self._hand_on(scope, receive, visit, caller)
         else:
-            await respond(visit.send, answer[0], _encode(answer[1]))
+            await respond(visit.send, *answer)
 
     def _leads(self, scope: Scope) -> bool:
         """Whether there is a route with this path, whatever its methods."""
-        return any(route.matches(scope)[0] is not Match.NONE for route in self._behind.routes)
+        sent = _as_sent(scope)
+        return any(route.matches(sent)[0] is not Match.NONE for route in self._behind.routes)
 
     async def _hand_on(
         self, scope: Scope, receive: Receive, visit: "_Visit", caller: Caller
     ) -> None:
         body = await read_body(scope, receive, OTHER_BODY_LIMIT_BYTES)
         scope["state"] = {**scope["state"], "caller": caller, "tenant_id": visit.tenant_id}
-        await self._behind(scope, replayed(body, receive), visit.send)
+        await self._behind(_as_sent(scope), replayed(body, receive), visit.send)
 
     async def _answer_hot(
         self, scope: Scope, receive: Receive, visit: "_Visit", rest: list[str]
-    ) -> tuple[int, Any] | None:
+    ) -> tuple[int, bytes] | None:
         """Status and body of a hot route, None where the route is another."""
         match scope["method"], rest:
             case "GET", _ if (asked := _hot_get(rest)) is not None:
@@ -158,15 +156,14 @@ class FrontDoor:
                 return 200, await endpoint.answer_batch(await self._tenant(visit), body)
             case "POST", ["events"]:
                 visit.route = "events"
-                return await self._take_events(scope, receive, visit)
+                return 202, _encode(await self._take_events(scope, receive, visit))
             case "POST", _ if is_identify(rest):
                 visit.route = "identify"
-                return await self._take_join(scope, receive, visit, session_in(rest))
+                verdicts = await self._take_join(scope, receive, visit, session_in(rest))
+                return 202, _encode(verdicts)
         return None
 
-    async def _take_events(
-        self, scope: Scope, receive: Receive, visit: "_Visit"
-    ) -> tuple[int, Any]:
+    async def _take_events(self, scope: Scope, receive: Receive, visit: "_Visit") -> Any:
         validate_only = reads_validate_only(scope["query_string"])
         intake = self._intakes.of(await self._tenant(visit))
         with intake.room_for(declared_size(scope, BATCH_BYTES_LIMIT)):
@@ -175,11 +172,11 @@ class FrontDoor:
         verdicts = await intake.accept(body, validate_only=validate_only, sdk=sdk)
         if not validate_only:
             self._metrics.count_events(str(visit.tenant_id), verdicts)
-        return 202, verdicts
+        return verdicts
 
     async def _take_join(
         self, scope: Scope, receive: Receive, visit: "_Visit", session_id: str | None
-    ) -> tuple[int, Any]:
+    ) -> Any:
         validate_only = reads_validate_only(scope["query_string"])
         intake = self._intakes.of(await self._tenant(visit))
         with intake.room_for(declared_size(scope, JOIN_LIMIT_BYTES)):
@@ -187,7 +184,7 @@ class FrontDoor:
         verdicts = await intake.identify(body, session_id, validate_only=validate_only)
         if not validate_only:
             self._metrics.count_events(str(visit.tenant_id), verdicts)
-        return 202, verdicts
+        return verdicts
 
     async def _tenant(self, visit: "_Visit") -> LiveTenant:
         if visit.tenant_id is None:
@@ -221,6 +218,15 @@ class _Visit:
         await self._send(message)
 
 
+def _as_sent(scope: Scope) -> Scope:
+    """
+    Routed by the path as it was sent: an id that holds a slash stays one segment, and what was
+    decided here about a path holds for the route that it leads to.
+    """
+    scope["path"] = quote(_raw_path(scope), safe=_ASCII)
+    return scope
+
+
 def _raw_path(scope: Scope) -> bytes:
     raw: bytes = scope["raw_path"]
     return raw.split(b"?")[0]
@@ -233,8 +239,11 @@ def _parts(scope: Scope) -> list[str]:
     Raises:
         PathMalformed: where one of them is not UTF-8.
     """
+    raw = _raw_path(scope)
     try:
-        return [unquote_to_bytes(part).decode() for part in _raw_path(scope).split(b"/")[1:]]
+        if b"%" not in raw:
+            return raw.decode().split("/")[1:]
+        return [unquote_to_bytes(part).decode() for part in raw.split(b"/")[1:]]
     except UnicodeDecodeError as error:
         raise PathMalformed from error
 

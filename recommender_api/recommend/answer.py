@@ -4,10 +4,14 @@ Write the answer: ranks, reasons, who answered, with which model and rules.
 
 import secrets
 import time
-from typing import Any
+
+import msgspec
+from typing_extensions import override
 
 from .explanation import explained
 from .pipeline import Outcome
+
+_encode = msgspec.json.Encoder().encode
 
 _WRITER = secrets.token_hex(4)
 UNSAMPLED = "0"
@@ -20,13 +24,17 @@ def new_recommendation_id() -> str:
     return f"rec_{at_ms:011x}{_WRITER}{secrets.token_hex(4)}{UNSAMPLED}"
 
 
-def write_answer(outcome: Outcome) -> dict[str, Any]:
-    """The body of `request.Recommendations`, ready to be encoded."""
+def headed(rest: bytes) -> bytes:
+    """An answer of its own: a new id, and the rest."""
+    return b'{"recommendation_id":"%b",%b' % (new_recommendation_id().encode(), rest)
+
+
+def write_answer(outcome: Outcome) -> bytes:
+    """The body of `request.Recommendations`, as JSON, behind its id."""
     question = outcome.question
-    answer: dict[str, Any] = {
-        "recommendation_id": new_recommendation_id(),
+    answer = {
         "placement": question.placement.id,
-        "items": _items(outcome),
+        "items": msgspec.Raw(_items(outcome)),
         "model": question.loaded.model,
         "served_by": outcome.served_by,
         "degraded": question.is_degraded,
@@ -36,21 +44,31 @@ def write_answer(outcome: Outcome) -> dict[str, Any]:
     }
     if question.request.explain:
         answer["explanation"] = explained(question, outcome.picked)
-    return answer
+    return _encode(answer)[1:]
 
 
-def _items(outcome: Outcome) -> list[dict[str, Any]]:
+def _items(outcome: Outcome) -> bytes:
+    """A list of `request.Recommended`: written by hand, since it is most of what is written."""
     loaded, fields = outcome.question.loaded, outcome.question.request.fields
-    items = []
-    for rank, pick in enumerate(outcome.picked.items, start=1):
-        item: dict[str, Any] = {
-            "item_id": loaded.items.id(pick.row),
-            "score": float(f"{pick.score:.6g}"),
-            "rank": rank,
-            "source": pick.source,
-            "reason": pick.reason,
-        }
+    quoted, origins, items = loaded.items.quoted, _Origins(), []
+    for rank, (row, score, source, reason) in enumerate(outcome.picked.items, start=1):
+        attributes = ""
         if fields:
-            item["attributes"] = loaded.catalog.attributes(pick.row, fields)
-        items.append(item)
-    return items
+            told = _encode(loaded.catalog.attributes(row, fields)).decode()
+            attributes = f',"attributes":{told}'
+        items.append(
+            f'{{"item_id":{quoted(row)},"score":{score:.6g},"rank":{rank},'
+            f"{origins[source, reason]}{attributes}}}"
+        )
+    return f"[{','.join(items)}]".encode()
+
+
+class _Origins(dict[tuple[str, str], str]):
+    """Source and reason → how an item names them."""
+
+    @override
+    def __missing__(self, origin: tuple[str, str]) -> str:
+        source, reason = origin
+        told = _encode({"source": source, "reason": reason})[1:-1].decode()
+        self[origin] = told
+        return told

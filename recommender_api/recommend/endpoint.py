@@ -6,59 +6,67 @@ waits.
 """
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Hashable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from recommender_api.errors import FieldFault, PathMalformed, RequestInvalid, pointer_to
+from recommender_api.errors import FieldFault, PathMalformed, RequestInvalid
 from recommender_api.exchange.asgi import parse_json
 from recommender_api.history.protocol import Recollection
-from recommender_api.serving.live_tenant import LiveTenant
+from recommender_api.serving.live_tenant import LiveTenant, Loaded
 
-from .answer import write_answer
+from .answer import headed, write_answer
 from .pipeline import recommend
 from .request import (
     BATCH_LIMIT,
     PopularRequest,
+    Query,
     RecommendRequest,
     from_body,
     from_query,
+    naming,
 )
 
 BODY_LIMIT_BYTES = 256 * 1024
+QUERIES_KEPT = 4096
+NOBODY = Recollection([])
 
 
 async def answer_get(
-    tenant: LiveTenant, placement: str, query: bytes, given: dict[str, str]
-) -> dict[str, Any]:
+    tenant: LiveTenant, placement: str, query: bytes, given: Mapping[str, str]
+) -> bytes:
     """
     A GET: `given` is what the path says (`item_id` or `user_id`).
 
     Raises:
         PathMalformed, RequestInvalid.
     """
-    pairs = _pairs(query) if query else []
-    for name, value in pairs:
-        if name in given and value != given[name]:
-            fault = FieldFault(pointer_to([name]), "repeated", "the path says it already")
-            raise RequestInvalid([fault])
-    pairs = [*(pair for pair in pairs if pair[0] not in given), *given.items()]
+    question = (placement, query, *given.values())
+    known = tenant.loaded.remembered.get(question, time.time())
+    if known is not None:
+        return headed(known)
     if placement != "popular":
-        return await answer(tenant, placement, from_query(pairs, RecommendRequest))
-    asked = from_query(pairs, PopularRequest)
-    placement = "trending" if asked.trend else "popular"
-    return await answer(tenant, placement, asked)
+        asked = naming(_asked(query, RecommendRequest), given)
+        return await answer(tenant, placement, asked, question)
+    asked = _asked(query, PopularRequest)
+    return await answer(tenant, "trending" if asked.trend else "popular", asked, question)
 
 
-async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> dict[str, Any]:
+async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> bytes:
     """
     Raises:
         BodyMalformed, RequestInvalid, PlacementUnknown.
     """
-    return await answer(tenant, placement, from_body(parse_json(body) if body else {}))
+    question = (placement, body)
+    known = tenant.loaded.remembered.get(question, time.time())
+    if known is not None:
+        return headed(known)
+    return await answer(tenant, placement, from_body(parse_json(body) if body else {}), question)
 
 
-async def answer_batch(tenant: LiveTenant, body: bytes) -> dict[str, Any]:
+async def answer_batch(tenant: LiveTenant, body: bytes) -> bytes:
     """
     Up to `BATCH_LIMIT` bodies, each with its `placement`; one answer each, in order.
 
@@ -71,7 +79,7 @@ async def answer_batch(tenant: LiveTenant, body: bytes) -> dict[str, Any]:
         detail = f'send {{"requests": [...]}} with 1 to {BATCH_LIMIT} requests and nothing else'
         raise RequestInvalid([FieldFault("/requests", "type", detail)])
     asked = [_one_of_batch(at, one) for at, one in enumerate(requests)]
-    return {"answers": await _answers(tenant, asked)}
+    return b'{"answers":[%b]}' % b",".join(await _answers(tenant, asked))
 
 
 def _one_of_batch(at: int, raw: Any) -> tuple[str, RecommendRequest]:
@@ -88,33 +96,59 @@ def _one_of_batch(at: int, raw: Any) -> tuple[str, RecommendRequest]:
         raise RequestInvalid(faults) from error
 
 
-async def answer(tenant: LiveTenant, placement: str, request: RecommendRequest) -> dict[str, Any]:
+async def answer(
+    tenant: LiveTenant, placement: str, request: RecommendRequest, question: Hashable
+) -> bytes:
     """
-    The answer to one request.
+    The answer to one request, as JSON; remembered under `question` where everybody gets the same.
 
     Raises:
         PlacementUnknown, RequestInvalid.
     """
-    recalled = await _recall(tenant, request)
-    return write_answer(recommend(request, placement, tenant.loaded, recalled))
+    if request.user_id is None and request.session_id is None:
+        return _answered(request, placement, tenant.loaded, NOBODY, question)
+    recalled = await tenant.recall(request.user_id, request.session_id)
+    return _answered(request, placement, tenant.loaded, recalled)
+
+
+def _answered(
+    request: RecommendRequest,
+    placement: str,
+    loaded: Loaded,
+    recalled: Recollection,
+    question: Hashable = None,
+) -> bytes:
+    outcome = recommend(request, placement, loaded, recalled)
+    rest = write_answer(outcome)
+    if question is not None and recalled is NOBODY:
+        until_s = outcome.question.holds_until_s
+        if until_s > outcome.question.now_s:
+            loaded.remembered.keep(question, rest, until_s)
+    return headed(rest)
 
 
 async def _answers(
     tenant: LiveTenant, asked: Sequence[tuple[str, RecommendRequest]]
-) -> list[dict[str, Any]]:
+) -> list[bytes]:
     """All from one state of the tenant, their histories read in one go."""
     recalled = await asyncio.gather(*(_recall(tenant, request) for _, request in asked))
     loaded = tenant.loaded
     return [
-        write_answer(recommend(request, placement, loaded, known))
+        _answered(request, placement, loaded, known)
         for (placement, request), known in zip(asked, recalled, strict=True)
     ]
 
 
 async def _recall(tenant: LiveTenant, request: RecommendRequest) -> Recollection:
     if request.user_id is None and request.session_id is None:
-        return Recollection([])
+        return NOBODY
     return await tenant.recall(request.user_id, request.session_id)
+
+
+@lru_cache(maxsize=QUERIES_KEPT)
+def _asked(query: bytes, model: type[Query]) -> Query:
+    """What a query string says; most say the same."""
+    return from_query(_pairs(query) if query else [], model)
 
 
 def _pairs(query: bytes) -> list[tuple[str, str]]:

@@ -4,6 +4,7 @@ What sources found, as one list of candidates: a tier is one source, or several 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -39,12 +40,18 @@ class Gathered:
     is_cut: bool
     """Whether any source has more."""
 
-    def origin(self, place: int) -> tuple[str, str]:
-        """Source and reason of a candidate."""
-        at = 0 if self.origins is None else int(self.origins[place])
-        return self.tier.sources[at], self.found[at].reason
+    def origins_of(self, places: NDArray[np.intp]) -> list[tuple[str, str]]:
+        """Source and reason of each of some candidates."""
+        told = [
+            (source, found.reason)
+            for source, found in zip(self.tier.sources, self.found, strict=True)
+        ]
+        if self.origins is None:
+            return told * len(places)
+        return [told[at] for at in self.origins[places].tolist()]
 
 
+@lru_cache(maxsize=4096)
 def tiers(placement: Placement, *, is_stranger: bool, is_filled: bool) -> list[Tier]:
     """The placement's own, and what completes them."""
     own = list(placement.sources)

@@ -4,6 +4,9 @@ The answer as it fills up: what was taken from each tier, and what stands at its
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
 
 from recommender_api.rules.stages.pins import Pinned, inserted, placed
 from recommender_api.rules.stages.quotas import Quotas
@@ -15,8 +18,7 @@ PIN = "pin"
 """The source of what a rule put where it is."""
 
 
-@dataclass(frozen=True)
-class Pick:
+class Pick(NamedTuple):
     """One item of the answer."""
 
     row: int
@@ -84,9 +86,11 @@ class Picked:
             self.quotas.give_back(candidates.rows[taken.places])
             return False
         self.gathered.append(gathered)
-        rows, scores, places = candidates
-        for at in taken.places:
-            source, reason = gathered.origin(int(places[at]))
-            self.picks.append(Pick(int(rows[at]), float(scores[at]), source, reason))
+        rows, scores, places = candidates.at(np.array(taken.places, dtype=np.intp))
+        columns = (rows.tolist(), scores.tolist(), gathered.origins_of(places))
+        self.picks += [
+            Pick(row, score, *origin) for row, score, origin in zip(*columns, strict=True)
+        ]
+        rows = candidates.rows
         self.passed_over += [PassedOver(int(rows[at]), rule) for at, rule in taken.passed_over]
         return True

@@ -105,6 +105,13 @@ class Question:
         """Whether what is short is completed from the fallback chain."""
         return (self.request.when_short or self.placement.when_short) == "fill"
 
+    @property
+    def holds_until_s(self) -> float:
+        """Until when the answer stays the same, if nobody changes anything; 0: time changes it."""
+        if self.plan.ages or self.request.explain:
+            return 0.0
+        return min(self.plan.until_s, self.loaded.catalog.changes_after(self.now_s))
+
     def passes(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of the rows may be shown, whatever source they come from."""
         plan, given = self.plan, self.occasion
@@ -131,21 +138,15 @@ def resolve(
         RequestInvalid: where the filter is wrong, or a kind in `exclude_seen` is unknown.
     """
     plan = loaded.rulebook.plan(placement, now_s)
-    named = [*([request.item_id] if request.item_id else []), *request.item_ids]
-    asked = list(dict.fromkeys(named))
+    asked = _seeds_named(request)
     seeds = loaded.items.rows(asked)
     occasion = Occasion(loaded, seeds, request.context)
     plan = plan.under(occasion)
     seen_kinds = _seen_kinds(request, plan.placement)
-    history = _history(loaded, request, recalled.events, seen_kinds)
-    excluded = {
-        *seeds.tolist(),
-        *loaded.items.rows(request.exclude_item_ids).tolist(),
-        *history.excluded.tolist(),
-        *loaded.items.rows_beside_model(
-            event.item_id for event in recalled.events if kind_bit(event.kind) & seen_kinds
-        ),
-    }
+    history, excluded = History(), seeds
+    if not _is_nobody(request, recalled):
+        history = _history(loaded, request, recalled.events, seen_kinds)
+        excluded = _excluded(loaded, request, recalled.events, history, seen_kinds)
     return Question(
         request=request,
         plan=plan,
@@ -153,13 +154,45 @@ def resolve(
         loaded=loaded,
         recalled=recalled,
         seeds=seeds,
-        excluded=np.array(sorted(excluded), dtype=np.int32),
+        excluded=excluded,
         history=history,
         filter=_filter(request, loaded),
         worn_out=worn_out(plan.ceilings, recalled.shown, now_s) if plan.ceilings else {},
         now_s=now_s,
         warnings=_unknown_items(loaded, asked),
     )
+
+
+def _is_nobody(request: RecommendRequest, recalled: Recollection) -> bool:
+    """Whether nothing but the seeds can be out of the question."""
+    is_named = request.user_id is not None or request.exclude_item_ids
+    return not is_named and not recalled.events
+
+
+def _excluded(
+    loaded: Loaded,
+    request: RecommendRequest,
+    recent: Sequence[RecentEvent],
+    history: History,
+    seen_kinds: int,
+) -> Rows:
+    """Seeds are in the history's own exclusions, as far as the bundle knows them."""
+    others = {
+        *loaded.items.rows([*_seeds_named(request), *request.exclude_item_ids]).tolist(),
+        *loaded.items.rows_beside_model(
+            event.item_id for event in recent if kind_bit(event.kind) & seen_kinds
+        ),
+    }
+    others.difference_update(history.excluded.tolist())
+    if not others:
+        return history.excluded
+    return np.concatenate([history.excluded, np.fromiter(others, np.int32)])
+
+
+def _seeds_named(request: RecommendRequest) -> list[str]:
+    """Each once."""
+    named = [*([request.item_id] if request.item_id else []), *request.item_ids]
+    return list(dict.fromkeys(named))
 
 
 def _unknown_items(loaded: Loaded, asked: Sequence[str]) -> list[Warned]:

@@ -2,6 +2,8 @@
 What a caller asks, and what comes back: the one definition for the hot path and for OpenAPI.
 """
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -132,6 +134,8 @@ class BatchAnswers(BaseModel):
 
 Query = TypeVar("Query", bound=RecommendRequest)
 
+_ID = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,256}").fullmatch
+
 _LISTS = ("item_ids", "exclude_item_ids", "fields", "exclude_seen")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _SENTENCES = {
@@ -176,6 +180,23 @@ def from_query(pairs: list[tuple[str, str]], model: type[Query]) -> Query:
         return model.model_validate(raw, strict=False)  # everything in a query is text
     except ValidationError as error:
         raise RequestInvalid(_faults(error, model)) from error
+
+
+def naming(request: RecommendRequest, given: Mapping[str, str]) -> RecommendRequest:
+    """
+    The same request with what the path says.
+
+    Raises:
+        RequestInvalid: where that is no id, or the query says otherwise.
+    """
+    for name, value in given.items():
+        said = getattr(request, name)
+        if said is not None and said != value:
+            fault = FieldFault(pointer_to([name]), "repeated", "the path says it already")
+            raise RequestInvalid([fault])
+        if not _ID(value):
+            from_query([(name, value)], RecommendRequest)
+    return request.model_copy(update=given)
 
 
 def _faults(error: ValidationError, model: type[BaseModel]) -> list[FieldFault]:

@@ -3,9 +3,7 @@ The recommend routes as OpenAPI shows them. The front door answers them before t
 answer the same, from the same functions.
 """
 
-from typing import Any
-
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from recommender_api.access.current import (
     CurrentTenant,
@@ -35,6 +33,10 @@ async def _live(request: Request, space: TenantSpace) -> LiveTenant:
     return live
 
 
+def _json(body: bytes) -> Response:
+    return Response(body, media_type="application/json")
+
+
 def _query(request: Request) -> bytes:
     query: bytes = request.scope["query_string"]
     return query
@@ -45,10 +47,10 @@ def _query(request: Request) -> bytes:
     response_model=Recommendations,
     openapi_extra=query_of(RecommendRequest, besides=("item_id", "context")),
 )
-async def similar(item_id: PathItemId, request: Request, space: CurrentTenant) -> dict[str, Any]:
+async def similar(item_id: PathItemId, request: Request, space: CurrentTenant) -> Response:
     """Item-to-item: those who looked at this also looked at."""
     live = await _live(request, space)
-    return await endpoint.answer_get(live, "similar", _query(request), {"item_id": item_id})
+    return _json(await endpoint.answer_get(live, "similar", _query(request), {"item_id": item_id}))
 
 
 @router.get(
@@ -56,10 +58,10 @@ async def similar(item_id: PathItemId, request: Request, space: CurrentTenant) -
     response_model=Recommendations,
     openapi_extra=query_of(RecommendRequest, besides=("user_id", "context")),
 )
-async def for_you(user_id: PathUserId, request: Request, space: CurrentTenant) -> dict[str, Any]:
+async def for_you(user_id: PathUserId, request: Request, space: CurrentTenant) -> Response:
     """User-to-item: for you."""
     live = await _live(request, space)
-    return await endpoint.answer_get(live, "for_you", _query(request), {"user_id": user_id})
+    return _json(await endpoint.answer_get(live, "for_you", _query(request), {"user_id": user_id}))
 
 
 @router.get(
@@ -67,9 +69,11 @@ async def for_you(user_id: PathUserId, request: Request, space: CurrentTenant) -
     response_model=Recommendations,
     openapi_extra=query_of(PopularRequest, besides=("context",)),
 )
-async def popular(request: Request, space: CurrentTenant) -> dict[str, Any]:
+async def popular(request: Request, space: CurrentTenant) -> Response:
     """Most popular, or rising with `trend=true`."""
-    return await endpoint.answer_get(await _live(request, space), "popular", _query(request), {})
+    return _json(
+        await endpoint.answer_get(await _live(request, space), "popular", _query(request), {})
+    )
 
 
 @router.post(
@@ -77,11 +81,11 @@ async def popular(request: Request, space: CurrentTenant) -> dict[str, Any]:
     response_model=Recommendations,
     openapi_extra=body_of(RecommendRequest),
 )
-async def recommend(
-    placement: PathPlacement, request: Request, space: CurrentTenant
-) -> dict[str, Any]:
+async def recommend(placement: PathPlacement, request: Request, space: CurrentTenant) -> Response:
     """Everything at once: the placement names defaults, rules and experiment."""
-    return await endpoint.answer_post(await _live(request, space), placement, await request.body())
+    return _json(
+        await endpoint.answer_post(await _live(request, space), placement, await request.body())
+    )
 
 
 @router.post(
@@ -89,6 +93,6 @@ async def recommend(
     response_model=BatchAnswers,
     openapi_extra=body_of_many("requests", BatchRequest, BATCH_LIMIT),
 )
-async def batch(request: Request, space: CurrentTenant) -> dict[str, Any]:
+async def batch(request: Request, space: CurrentTenant) -> Response:
     """Up to 100 requests; one answer each, in order."""
-    return await endpoint.answer_batch(await _live(request, space), await request.body())
+    return _json(await endpoint.answer_batch(await _live(request, space), await request.body()))

@@ -193,6 +193,8 @@ def _summed(
     lists = model.similar_items(seeds, most)
     if len(lists) == 1:
         rows, scores = lists[0]
+        if question.excluded is question.seeds:  # no item is its own neighbour
+            return Found(Ranked(rows[:wanted], scores[:wanted] * weights[0]), reason)
         return Found(_kept(question, Ranked(rows, scores * weights[0]), wanted), reason)
     found = np.concatenate([each.rows for each in lists])
     shares = np.concatenate(

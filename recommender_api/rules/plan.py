@@ -15,7 +15,7 @@ from .placements import Placement
 from .stages.caps import Ceiling
 from .stages.pins import Pinned
 from .stages.quotas import Quota
-from .stages.scores import Factors, Scaling
+from .stages.scores import Ageing, Factors, Scaling
 from .stages.sieves import Sieve
 
 
@@ -60,6 +60,11 @@ class Plan:
     asked_scalings: tuple[Scaling, ...] = ()
     conditions: tuple[tuple[str, Filter], ...] = ()
     """Rule and its `when`; none: the plan is the same for every request."""
+
+    @property
+    def ages(self) -> bool:
+        """Whether the order of the answer changes with time alone, or by somebody else's code."""
+        return bool(self.hooks) or any(isinstance(one, Ageing) for one in self.asked_scalings)
 
     def holds_at(self, now_s: float) -> bool:
         return self.from_s <= now_s < self.until_s

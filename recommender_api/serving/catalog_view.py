@@ -6,6 +6,8 @@ Made anew for each state of the catalog or of the bundle; nothing of it changes 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from math import inf
 
 import numpy as np
 import structlog
@@ -93,12 +95,27 @@ class CatalogView:
     def is_shown(self, rows: NDArray[np.int32], now_s: float) -> NDArray[np.bool_]:
         """Which of the rows may be recommended at this moment."""
         shown: NDArray[np.bool_] = self.is_listed[rows]
-        for name, begins in (("available_from", True), ("available_until", False)):
-            times = self._times(name)
-            if len(times):
-                at = times[rows]
-                shown = shown & (np.isnan(at) | ((at <= now_s) if begins else (now_s < at)))
+        for times, begins in self._windows:
+            at = times[rows]
+            shown = shown & (np.isnan(at) | ((at <= now_s) if begins else (now_s < at)))
         return shown
+
+    def changes_after(self, now_s: float) -> float:
+        """The next moment at which an item begins or ends to be shown; infinity for never."""
+        at = int(np.searchsorted(self._changes, now_s, side="right"))
+        return float(self._changes[at]) if at < len(self._changes) else inf
+
+    @cached_property
+    def _changes(self) -> NDArray[np.float64]:
+        """Every moment at which an item begins or ends to be shown, ascending."""
+        moments = np.concatenate([NO_TIME, *(times for times, _ in self._windows)])
+        return np.unique(moments[~np.isnan(moments)])
+
+    @cached_property
+    def _windows(self) -> list[tuple[NDArray[np.float64], bool]]:
+        """Times of every row, and whether an item begins or ends there to be shown."""
+        windows = [(self._times("available_from"), True), (self._times("available_until"), False)]
+        return [(times, begins) for times, begins in windows if len(times)]
 
     def groups(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """The group of each row, -1 for items that share theirs with nobody."""

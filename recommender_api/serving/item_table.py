@@ -7,10 +7,16 @@ get the numbers behind them.
 
 from collections.abc import Iterable
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from recommender_models.bundle import Bundle
+
+QUOTED_LIMIT = 50_000
+"""Some 5 MB."""
+
+_encode = msgspec.json.Encoder().encode
 
 
 class ItemTable:
@@ -19,6 +25,7 @@ class ItemTable:
     def __init__(self, bundle: Bundle | None, others: Iterable[str]) -> None:
         self._vocabulary = bundle.items if bundle is not None else None
         self._known = len(self._vocabulary) if self._vocabulary is not None else 0
+        self._quoted: dict[int, str] = {}
         self._others: list[str] = []
         self._other_rows: dict[str, int] = {}
         for item_id in others:
@@ -51,6 +58,16 @@ class ItemTable:
         if row < self._known and self._vocabulary is not None:
             return self._vocabulary.id(row)
         return self._others[row - self._known]
+
+    def quoted(self, row: int) -> str:
+        """The id as JSON text; remembered, since what is recommended is recommended often."""
+        known = self._quoted.get(row)
+        if known is None:
+            known = _encode(self.id(row)).decode()
+            if len(self._quoted) >= QUOTED_LIMIT:
+                self._quoted.clear()
+            self._quoted[row] = known
+        return known
 
     def all_ids(self) -> list[str]:
         """Every id, by row."""

@@ -32,6 +32,7 @@ from recommender_store.tenant_space import TenantSpace
 from .catalog_view import CatalogView
 from .item_table import ItemTable
 from .part import Part
+from .remembered import Remembered
 
 POPULAR_WITHOUT_MODEL = 1_000
 REST_FACTOR = 20.0
@@ -50,6 +51,8 @@ class Loaded:
     fault: str | None = None
     """Why the newest model, history or rules could not be read."""
     rulebook: Rulebook = field(kw_only=True)
+    remembered: Remembered = field(init=False, default_factory=Remembered)
+    """Of this state alone."""
 
     @cached_property
     def similar(self) -> SimilarItems | None:

@@ -8,6 +8,8 @@ is not counted.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -32,6 +34,11 @@ class Quota:
     """The value of each row; -1 for none."""
     at_most: int
 
+    @cached_property
+    def counts_nothing(self) -> bool:
+        """Whether no item has a value."""
+        return not len(self.codes) or int(self.codes.max()) < 0
+
 
 class Taken(NamedTuple):
     """Which of some candidates were taken, and why others were not."""
@@ -46,8 +53,8 @@ class Quotas:
     """What was taken so far, across several sources."""
 
     def __init__(self, quotas: Sequence[Quota]) -> None:
-        self._quotas = quotas
-        self._counts: list[Counter[int]] = [Counter() for _ in quotas]
+        self._quotas = [quota for quota in quotas if not quota.counts_nothing]
+        self._counts: list[Counter[int]] = [Counter() for _ in self._quotas]
         self._rows: set[int] = set()
 
     def admit(self, row: int) -> str | None:
@@ -57,6 +64,8 @@ class Quotas:
 
     def take(self, rows: Rows, most: int) -> Taken:
         """Take the first `most` rows that there is room for; rows taken before are passed over."""
+        if not self._quotas:
+            return self._first(rows, most)
         taken = Taken([], [])
         places = np.arange(len(rows))
         while len(places) and len(taken.places) < most:
@@ -65,6 +74,17 @@ class Quotas:
             if len(places):
                 places = places[self._have_room(rows[places])]
         return taken
+
+    def _first(self, rows: Rows, most: int) -> Taken:
+        """Where nothing is counted."""
+        known = self._rows
+        if not known:
+            places = list(range(min(most, len(rows))))
+        else:
+            new = (at for at, row in enumerate(rows.tolist()) if row not in known)
+            places = list(islice(new, max(most, 0)))
+        known.update(rows[places].tolist())
+        return Taken(places, [])
 
     def give_back(self, rows: Rows) -> None:
         """As if these had not been taken."""

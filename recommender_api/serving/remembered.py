@@ -1,0 +1,36 @@
+"""
+Answers that are the same for everybody, remembered for one state of a tenant.
+
+What asks for neither a user nor a session, and holds nothing that time changes, has one answer
+until the model, the catalog or the rules change: then `Loaded` is another, and nothing is remembered
+of the one before. Bounded in bytes; where it is full it begins anew.
+"""
+
+from collections.abc import Hashable
+
+LIMIT_BYTES = 32 * 2**20
+"""A tenant, and process."""
+OVERHEAD_BYTES = 300
+"""Of an entry beside its answer."""
+
+
+class Remembered:
+    """Question → answer, each until a moment."""
+
+    def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
+        self._limit_bytes = limit_bytes
+        self._answers: dict[Hashable, tuple[float, bytes]] = {}
+        self._size_bytes = 0
+
+    def get(self, question: Hashable, now_s: float) -> bytes | None:
+        known = self._answers.get(question)
+        return known[1] if known is not None and now_s < known[0] else None
+
+    def keep(self, question: Hashable, answer: bytes, until_s: float) -> None:
+        """Remember an answer that holds until then."""
+        size_bytes = len(answer) + OVERHEAD_BYTES
+        if self._size_bytes + size_bytes > self._limit_bytes:
+            self._answers.clear()
+            self._size_bytes = 0
+        self._answers[question] = (until_s, answer)
+        self._size_bytes += size_bytes
