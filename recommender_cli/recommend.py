@@ -5,6 +5,7 @@
 import asyncio
 from typing import Annotated, Any
 
+import msgspec
 import typer
 
 from .options import AsJson, Tenant
@@ -43,7 +44,7 @@ def recommend(
     store = opened()
     live = LiveTenant(store.tenant(tenant), store.cache, InMemoryHistory())
     live.refresh()
-    document = asyncio.run(answer(live, placement, from_body(asked)))
+    document = msgspec.json.decode(asyncio.run(answer(live, placement, from_body(asked))))
     titles = {one["item_id"]: _title(live.item(one["item_id"])) for one in document["items"]}
     rows = [
         (one["rank"], one["item_id"], titles[one["item_id"]], f"{one['score']:.4f}", one["reason"])

@@ -8,6 +8,7 @@ one place where the trainer's measurement, the command line and the API meet a m
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, Self
 
@@ -78,39 +79,39 @@ class Bundle:
             },
         )
 
-    @property
+    @cached_property
     def similar(self) -> SimilarItems | None:
         slot = self.slots.get("similar")
         return slot if isinstance(slot, SimilarItems) else None
 
-    @property
+    @cached_property
     def bought_together(self) -> SimilarItems | None:
         slot = self.slots.get("bought_together")
         return slot if isinstance(slot, SimilarItems) else None
 
-    @property
+    @cached_property
     def content(self) -> SimilarItems | None:
         """By titles and attributes alone: also for items that nobody did anything with yet."""
         slot = self.slots.get("content")
         return slot if isinstance(slot, SimilarItems) else None
 
-    @property
+    @cached_property
     def for_you(self) -> ForYou | None:
         slot = self.slots.get("for_you")
         return slot if isinstance(slot, ForYou) else None
 
-    @property
+    @cached_property
     def next(self) -> ForYou | None:
         """Asked with what was done last (`visit.visit_history`), not with all of a user's past."""
         slot = self.slots.get("next")
         return slot if isinstance(slot, ForYou) else None
 
-    @property
+    @cached_property
     def popular(self) -> PopularRanking | None:
         slot = self.slots.get("popular")
         return slot if isinstance(slot, PopularRanking) else None
 
-    @property
+    @cached_property
     def trending(self) -> PopularRanking | None:
         slot = self.slots.get("trending")
         return slot if isinstance(slot, PopularRanking) else None
@@ -118,6 +119,11 @@ class Bundle:
     @property
     def data_until(self) -> datetime:
         return self.manifest.data_until
+
+    @cached_property
+    def _until_ms(self) -> int:
+        # In whole numbers: a float of seconds may be a millisecond off.
+        return (self.data_until - _EPOCH) // timedelta(milliseconds=1)
 
     def history(
         self,
@@ -162,8 +168,7 @@ class Bundle:
         seen_kinds: int,
     ) -> bool:
         """Add live events; whether any of them tells the models something new."""
-        # In whole numbers: a float of seconds may be a millisecond off.
-        until_ms = (self.data_until - _EPOCH) // timedelta(milliseconds=1)
+        until_ms = self._until_ms
         is_newer = False
         for event in recent:
             row = self.items.row(event.item_id)

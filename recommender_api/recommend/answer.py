@@ -6,7 +6,6 @@ import secrets
 import time
 
 import msgspec
-from typing_extensions import override
 
 from .explanation import explained
 from .pipeline import Outcome
@@ -66,7 +65,6 @@ def _items(outcome: Outcome) -> bytes:
 class _Origins(dict[tuple[str, str], str]):
     """Source and reason → how an item names them."""
 
-    @override
     def __missing__(self, origin: tuple[str, str]) -> str:
         source, reason = origin
         told = _encode({"source": source, "reason": reason})[1:-1].decode()

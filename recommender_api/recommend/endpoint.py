@@ -97,7 +97,7 @@ def _one_of_batch(at: int, raw: Any) -> tuple[str, RecommendRequest]:
 
 
 async def answer(
-    tenant: LiveTenant, placement: str, request: RecommendRequest, question: Hashable
+    tenant: LiveTenant, placement: str, request: RecommendRequest, question: Hashable = None
 ) -> bytes:
     """
     The answer to one request, as JSON; remembered under `question` where everybody gets the same.

@@ -23,6 +23,7 @@ from recommender_api.serving.live_tenant import Loaded
 from recommender_models.bundle import RecentEvent
 from recommender_models.protocol import History
 from recommender_models.seen import EVERY_KIND, kind_bit
+from recommender_models.visit import visit_history
 
 from .request import RecommendRequest, Warned
 
@@ -111,6 +112,18 @@ class Question:
         if self.plan.ages or self.request.explain:
             return 0.0
         return min(self.plan.until_s, self.loaded.catalog.changes_after(self.now_s))
+
+    @cached_property
+    def done_last(self) -> History:
+        """What somebody did last, as far as the bundle knows it; excluded as the question says."""
+        bundle = self.loaded.bundle
+        if bundle is None:
+            return History()
+        deeds = (
+            (bundle.items.row(event.item_id), bundle.weighting.of(event.kind, event.value))
+            for event in self.recent
+        )
+        return visit_history(deeds, self.excluded)
 
     def passes(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of the rows may be shown, whatever source they come from."""

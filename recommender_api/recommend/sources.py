@@ -14,14 +14,12 @@ import numpy as np
 from recommender_models.ordering import best, without
 from recommender_models.protocol import (
     NOTHING,
-    History,
     Ranked,
     RanksAmong,
     Rows,
     Scores,
     SimilarItems,
 )
-from recommender_models.visit import visit_history
 
 from .question import Question
 
@@ -80,7 +78,7 @@ def personal(question: Question, wanted: int) -> Found:
 
 def session(question: Question, wanted: int) -> Found:
     """Neighbours of what somebody did last, the newest counting most; for strangers too."""
-    done = _done_last(question)
+    done = question.done_last
     model = question.loaded.similar
     return _summed(question, model, done.rows, done.weights, wanted, "recent_activity")
 
@@ -88,7 +86,7 @@ def session(question: Question, wanted: int) -> Found:
 def next_items(question: Question, wanted: int) -> Found:
     """What usually follows on what somebody did last; for strangers too."""
     bundle = question.loaded.bundle
-    done = _done_last(question)
+    done = question.done_last
     if bundle is None or bundle.next is None or not len(done.rows):
         return Found(NOTHING, "")
     return Found(bundle.next.recommend([done], wanted)[0], "follows_recent_activity")
@@ -151,18 +149,6 @@ def _kept(question: Question, ranked: Ranked, wanted: int) -> Ranked:
 def _falling(count: int) -> Scores:
     scores: Scores = (1.0 / np.arange(1, count + 1)).astype(np.float32)
     return scores
-
-
-def _done_last(question: Question) -> History:
-    """What somebody did last, as far as the bundle knows it; excluded as the question says."""
-    bundle = question.loaded.bundle
-    if bundle is None:
-        return History()
-    deeds = (
-        (bundle.items.row(event.item_id), bundle.weighting.of(event.kind, event.value))
-        for event in question.recent
-    )
-    return visit_history(deeds, question.excluded)
 
 
 def _beside_seeds(

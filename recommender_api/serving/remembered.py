@@ -2,8 +2,8 @@
 Answers that are the same for everybody, remembered for one state of a tenant.
 
 What asks for neither a user nor a session, and holds nothing that time changes, has one answer
-until the model, the catalog or the rules change: then `Loaded` is another, and nothing is remembered
-of the one before. Bounded in bytes; where it is full it begins anew.
+until the model, the catalog or the rules change: then `Loaded` is another, and remembers nothing of
+the one before. Bounded in bytes; where it is full it begins anew.
 """
 
 from collections.abc import Hashable
