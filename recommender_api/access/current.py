@@ -71,6 +71,10 @@ def _placement(text: Annotated[str, Path(alias="placement")]) -> str:
     return unquote(text)
 
 
+def _rule_id(text: Annotated[str, Path(alias="rule_id")]) -> str:
+    return unquote(text)
+
+
 def _version(text: Annotated[str, Path(alias="version")]) -> str:
     return unquote(text)
 
@@ -87,5 +91,6 @@ PathItemId = Annotated[str, Depends(_item_id)]
 PathUserId = Annotated[str, Depends(_user_id)]
 PathSessionId = Annotated[str, Depends(_session_id)]
 PathPlacement = Annotated[str, Depends(_placement)]
+PathRuleId = Annotated[str, Depends(_rule_id)]
 PathVersion = Annotated[str, Depends(_version)]
 PathRunId = Annotated[str, Depends(_run_id)]

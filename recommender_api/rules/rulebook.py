@@ -14,7 +14,7 @@ from recommender_store.policies.rule import Block, Exclude, Include, Rule
 from .compiled import Catalog, Stage, codes_of, compile_rule
 from .conditions import Mask, compile_stored
 from .placements import Placement, placement_named, placements_of
-from .plan import HookCall, Plan
+from .plan import HookCall, Plan, Warns
 from .stages.caps import Ceiling
 from .stages.pins import Pinned
 from .stages.quotas import Quota
@@ -64,6 +64,13 @@ class Rulebook:
             known = self._plan(placement_named(self.placements, placement_id), now_s)
             self._plans[placement_id] = known
         return known
+
+    def doubts_of(self, rule: Rule) -> Sequence[Warns]:
+        """What whoever writes this rule should know of it."""
+        compiled = compile_rule(rule, self._catalog)
+        unknown = isinstance(compiled.stage, Pinned) and compiled.stage.row < 0
+        detail = f"nothing is known of the pinned item yet: {getattr(rule, 'item', '')}"
+        return [*compiled.warns, *([Warns(rule.id, "pin_not_shown", detail)] if unknown else [])]
 
     @property
     def describing(self) -> Describing:
