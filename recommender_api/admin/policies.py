@@ -13,7 +13,7 @@ from fastapi import APIRouter, Body, Request, Response
 from recommender_api.access.current import (
     CurrentAuthor,
     CurrentTenant,
-    PathPlacement,
+    PathPlacementId,
     PathRuleId,
 )
 from recommender_api.errors import PlacementUnknown, RuleUnknown
@@ -139,7 +139,7 @@ async def write_placement(
 
 @router.put("/placements/{placement}", openapi_extra=_PLACEMENT)
 async def put_placement(
-    placement: PathPlacement,
+    placement: PathPlacementId,
     body: Sent,
     request: Request,
     space: CurrentTenant,
@@ -151,7 +151,7 @@ async def put_placement(
 
 
 @router.get("/placements/{placement}")
-def show_placement(placement: PathPlacement, space: CurrentTenant) -> Document:
+def show_placement(placement: PathPlacementId, space: CurrentTenant) -> Document:
     found = _placements(space)
     if placement not in found:
         raise PlacementUnknown(placement, list(found))
@@ -161,7 +161,7 @@ def show_placement(placement: PathPlacement, space: CurrentTenant) -> Document:
 
 @router.delete("/placements/{placement}", status_code=204)
 async def delete_placement(
-    placement: PathPlacement,
+    placement: PathPlacementId,
     request: Request,
     space: CurrentTenant,
     author: CurrentAuthor,
@@ -178,7 +178,7 @@ async def delete_placement(
 
 @router.get("/placements/{placement}/revisions")
 def list_placement_revisions(
-    placement: PathPlacement, space: CurrentTenant, page: Paged
+    placement: PathPlacementId, space: CurrentTenant, page: Paged
 ) -> Document:
     """Who decided what, and when; the newest first."""
     found = revisions_of(space.policies.placements, placement, page)

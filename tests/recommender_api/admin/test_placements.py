@@ -147,7 +147,7 @@ def test_revisions_are_listed_and_what_was_read_can_be_sent_back(own):
     found = answered(shop.get("/placements/mine/revisions"))["revisions"]
 
     assert again["sources"] == {"popular": 2, "newest": 1}
-    assert [one["value"]["limit"] for one in found][0] == 6
+    assert found[0]["value"]["limit"] == 6
     assert found[-1]["revision"] == 1
 
 
