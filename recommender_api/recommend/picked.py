@@ -5,6 +5,8 @@ The answer as it fills up: what was taken from each tier, and what stands at its
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from recommender_api.rules.stages.pins import Pinned, inserted, placed
 from recommender_api.rules.stages.quotas import Quotas
 
@@ -84,9 +86,11 @@ class Picked:
             self.quotas.give_back(candidates.rows[taken.places])
             return False
         self.gathered.append(gathered)
-        rows, scores, places = candidates
-        for at in taken.places:
-            source, reason = gathered.origin(int(places[at]))
-            self.picks.append(Pick(int(rows[at]), float(scores[at]), source, reason))
+        chosen = candidates.at(np.array(taken.places, dtype=np.intp))
+        self.picks += [
+            Pick(row, score, *gathered.origin(place))
+            for row, score, place in zip(*(column.tolist() for column in chosen), strict=True)
+        ]
+        rows = candidates.rows
         self.passed_over += [PassedOver(int(rows[at]), rule) for at, rule in taken.passed_over]
         return True

@@ -74,17 +74,31 @@ class Quotas:
 
     def _take(self, rows: Rows, places: NDArray[np.intp], most: int, taken: Taken) -> None:
         some = rows[places]
-        columns = [quota.codes[some].tolist() for quota in self._quotas]
+        columns = [quota.codes[some] for quota in self._quotas]
+        if all(column.max() < 0 for column in columns):
+            self._take_uncounted(some, places, most, taken)
+            return
+        lists = [column.tolist() for column in columns]
         for at, (place, row) in enumerate(zip(places.tolist(), some.tolist(), strict=True)):
             if len(taken.places) >= most:
                 return
             if row in self._rows:
                 continue
-            kept_out_by = self._admit(row, [column[at] for column in columns])
+            kept_out_by = self._admit(row, [column[at] for column in lists])
             if kept_out_by is None:
                 taken.places.append(place)
             else:
                 taken.passed_over.append((place, kept_out_by))
+
+    def _take_uncounted(
+        self, some: Rows, places: NDArray[np.intp], most: int, taken: Taken
+    ) -> None:
+        """Those that no quota counts."""
+        pairs = zip(places.tolist(), some.tolist(), strict=True)
+        fresh = [(place, row) for place, row in pairs if row not in self._rows]
+        fresh = fresh[: most - len(taken.places)]
+        taken.places.extend(place for place, _ in fresh)
+        self._rows.update(row for _, row in fresh)
 
     def _admit(self, row: int, codes: Sequence[int]) -> str | None:
         for quota, counts, code in zip(self._quotas, self._counts, codes, strict=True):
