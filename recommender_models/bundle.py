@@ -191,5 +191,5 @@ def _open_slot(version: str, record: SlotRecord, folder: Path, row_count: int) -
         )
     model = opener.from_path(folder)
     if REMAP in record.files:
-        return CarriedOver(model, np.asarray(map_array(folder / REMAP)), row_count)
+        return CarriedOver(model, map_array(folder / REMAP), row_count)
     return model

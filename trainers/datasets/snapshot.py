@@ -25,6 +25,7 @@ from trainers.errors import DataRefused
 
 from .counted import count_received
 from .descriptions import open_descriptions, save_descriptions
+from .distinct import distinct_keys
 from .interactions import US_PER_DAY, Interactions
 from .owners import create_owned_view
 
@@ -248,7 +249,7 @@ def _describe(
     item_rows: NDArray[np.int32],
 ) -> Statistics:
     said = interactions.positive
-    pairs = np.unique(said.actor.astype(np.int64) * len(items) + said.item)
+    pairs = distinct_keys(said.actor.astype(np.int64) * len(items) + said.item)
     return Statistics(
         events=len(interactions),
         users=len(users),
