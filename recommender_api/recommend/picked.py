@@ -4,6 +4,7 @@ The answer as it fills up: what was taken from each tier, and what stands at its
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +18,7 @@ PIN = "pin"
 """The source of what a rule put where it is."""
 
 
-@dataclass(frozen=True)
-class Pick:
+class Pick(NamedTuple):
     """One item of the answer."""
 
     row: int
@@ -27,8 +27,7 @@ class Pick:
     reason: str
 
 
-@dataclass(frozen=True)
-class PassedOver:
+class PassedOver(NamedTuple):
     """A candidate that had no room, and the rule that says so; '' for one item a group."""
 
     row: int

@@ -22,6 +22,8 @@ from .stages.scores import Ageing, Factors, Weight, multiplied
 from .stages.sieves import Sieve, joined
 from .stages.variety import Describing, describing
 
+IDLE = (HookCall, Ceiling)
+"""What this version keeps and does not apply: hooks are not run, impressions not remembered."""
 _FACTOR_BYTES = 4
 
 Kind = TypeVar("Kind")
@@ -94,7 +96,7 @@ class Rulebook:
             placement=placement,
             from_s=max((bound for bound in bounds if bound <= now_s), default=-inf),
             until_s=min((bound for bound in bounds if bound > now_s), default=inf),
-            rule_ids=tuple(one.rule.id for one in rules if not isinstance(one.stage, HookCall)),
+            rule_ids=tuple(one.rule.id for one in rules if not isinstance(one.stage, IDLE)),
             sieves=sieves,
             scalings=(*weights, *ageings),
             quotas=(self._groups, *_of(Quota, stages)),

@@ -132,6 +132,14 @@ def test_what_was_shown_too_often_is_in_no_tier():
     outcome = asked(state, recalled=Recollection([], shown=shown), explain=True)
 
     assert ids(outcome) == ["b", "c", "d"]
+    assert outcome.question.worn_out == {"a": "cap"}
+
+
+def test_a_cap_says_that_nobody_remembers_what_was_shown():
+    outcome = asked(loaded(SHOP, [{"id": "c", "kind": "cap", "times": 2, "period_hours": 24}]))
+
+    assert "cap_skipped" in codes(outcome)
+    assert outcome.question.plan.rule_ids == ()
 
 
 def test_an_unknown_placement_is_told_those_that_there_are():

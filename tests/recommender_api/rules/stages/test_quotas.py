@@ -44,7 +44,7 @@ def test_what_is_given_back_was_never_taken():
 def worlds(draw):
     count = draw(st.integers(1, 40))
     codes = st.lists(st.integers(-1, 4), min_size=count, max_size=count)
-    limits = draw(st.lists(st.tuples(codes, st.integers(1, 3)), max_size=3))
+    limits = draw(st.lists(st.tuples(codes, st.integers(1, 3)), min_size=1, max_size=3))
     order = draw(st.permutations(range(count)))
     return limits, order, draw(st.integers(0, count))
 
