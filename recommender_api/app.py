@@ -16,7 +16,7 @@ from recommender_store.opening import Store
 from . import problems
 from .access.caller import Doorkeeper
 from .accounting.tallies import Tallies
-from .admin import items, ledger, models, tenant, tenants
+from .admin import items, ledger, models, policies, tenant, tenants
 from .errors import (
     ApiError,
     BodyMalformed,
@@ -39,7 +39,7 @@ from .settings import ApiSettings
 from .telemetry.metrics import Metrics
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
-    room.router for room in (recommend, ingest, ledger, items, models, tenant, tenants)
+    room.router for room in (recommend, ingest, ledger, items, policies, models, tenant, tenants)
 )
 
 

@@ -11,6 +11,7 @@ What a caller can do wrong, and what we cannot do for one, each with a stable co
     ├── RouteUnknown       route_unknown        there is no such route
     ├── MethodNotAllowed   method_not_allowed   the route knows other methods
     ├── PlacementUnknown   placement_unknown    there is no such placement
+    ├── RuleUnknown        rule_unknown         the tenant has no such rule
     ├── ItemUnknown        item_unknown         the catalog has no such item
     ├── BodyTooLarge       body_too_large       more bytes than the route takes
     ├── BodyTooSlow        body_too_slow        a body that did not come whole in time
@@ -111,6 +112,14 @@ class PlacementUnknown(ApiError):
     def __init__(self, placement: str, known: Sequence[str]) -> None:
         super().__init__(f"there is no placement '{placement[:80]}': known are {', '.join(known)}")
         self.placement = placement
+
+
+class RuleUnknown(ApiError):
+    code: ClassVar[str] = "rule_unknown"
+
+    def __init__(self, rule_id: str) -> None:
+        super().__init__(f"there is no rule '{rule_id[:80]}': GET /rules lists those that are")
+        self.rule_id = rule_id
 
 
 class ItemUnknown(ApiError):

@@ -1,10 +1,13 @@
 """
 Tenants as they are written down in YAML: one document a tenant, the whole of what it sets.
 
-What a document leaves out has its default, so that a file in git says everything.
+What a document leaves out has its default, so that a file in git says everything. Only `rules` and
+`placements` may stay elsewhere: where a document does not name them, they are left as they are;
+where it does, there are those and no others.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -35,32 +38,50 @@ class Change(NamedTuple):
     after: Any
 
 
-def read_tenant_files(paths: list[Path]) -> list[TenantSettings]:
+@dataclass(frozen=True)
+class TenantFile:
+    """One document."""
+
+    path: Path
+    settings: TenantSettings
+    rules: list[Any] | None = None
+    """As they stand there; None: not named."""
+    placements: list[Any] | None = None
+
+
+def read_tenant_files(paths: list[Path]) -> list[TenantFile]:
     """
-    Every document of every file.
+    Every document of every file; what rules and placements mean is not looked at.
 
     Raises:
         TenantFileInvalid: names the file, the setting and what to write; also where two documents
             are of one tenant.
     """
-    found: dict[str, TenantSettings] = {}
+    found: dict[str, TenantFile] = {}
     for path in paths:
         for document in _documents(path):
+            rules, placements = (_records(path, document, name) for name in ("rules", "placements"))
             settings = _settings(path, document)
             if settings.id in found:
                 raise TenantFileInvalid(path, f"the tenant '{settings.id}' is described twice")
-            found[settings.id] = settings
+            found[settings.id] = TenantFile(path, settings, rules, placements)
     return list(found.values())
 
 
 def changes(before: TenantSettings | None, after: TenantSettings) -> list[Change]:
     """What applying would change, by name of the setting."""
-    old = dict(_flat("", before.model_dump(mode="json"))) if before else {}
-    new = dict(_flat("", after.model_dump(mode="json")))
-    names = sorted((old.keys() | new.keys()) - {"created_at"})
+    found = differences(
+        before.model_dump(mode="json") if before else {}, after.model_dump(mode="json")
+    )
+    return [one for one in found if one.name != "created_at"]
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """What differs between two documents, by name of the innermost field."""
+    old, new = dict(_flat("", before)), dict(_flat("", after))
     return [
         Change(name, old.get(name), new.get(name))
-        for name in names
+        for name in sorted(old.keys() | new.keys())
         if old.get(name) != new.get(name)
     ]
 
@@ -76,6 +97,16 @@ def _documents(path: Path) -> Iterator[dict[str, Any]]:
         if not isinstance(document, dict) or not isinstance(document.get("id"), str):
             raise TenantFileInvalid(path, "each document is a mapping with the tenant's 'id'")
         yield document
+
+
+def _records(path: Path, document: dict[str, Any], name: str) -> list[Any] | None:
+    """Taken out of the document: a list, each with its id."""
+    if name not in document:
+        return None
+    records = document.pop(name)
+    if not isinstance(records, list):
+        raise TenantFileInvalid(path, f"'{name}' is a list of records, each with its 'id'")
+    return records
 
 
 def _settings(path: Path, document: dict[str, Any]) -> TenantSettings:

@@ -91,19 +91,29 @@ def apply(
     Example: recommender tenants apply tenants.yaml --dry-run
     """
     from .tenant_files import changes, read_tenant_files
+    from .tenant_policies import read_policies
 
     wanted = read_tenant_files(files)
     store = opened()
     known = {one.id: one for one in store.tenants()}
+    spaces = {
+        one.settings.id: store.tenant(one.settings.id) for one in wanted if one.settings.id in known
+    }
+    policies = [read_policies(one, spaces.get(one.settings.id)) for one in wanted]
     document, lines = [], []
-    for settings in wanted:
+    for file, decided in zip(wanted, policies, strict=True):
+        settings = file.settings
         before = known.get(settings.id)
-        differing = changes(before, settings)
+        of_settings = changes(before, settings)
+        of_policies = decided.changes(spaces.get(settings.id))
+        differing = [*of_settings, *of_policies]
         document.append({"tenant": settings.id, "changes": [one._asdict() for one in differing]})
         lines.append(f"{settings.id}: {'no change' if not differing else ''}")
         lines += [f"  {one.name}: {one.before} -> {one.after}" for one in differing]
-        if differing and not dry_run:
+        if of_settings and not dry_run:
             _write_settings(store, settings, is_new=before is None)
+        if of_policies and not dry_run:
+            decided.write(store.tenant(settings.id), author())
     emit({"applied": not dry_run, "tenants": document}, as_json=as_json, lines=lines)
 
 

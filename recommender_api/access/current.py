@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from fastapi import Depends, Path, Request
 
-from recommender_api.errors import AdminRequired, KeyMissing
+from recommender_api.errors import AdminRequired, KeyMissing, MethodNotAllowed
 from recommender_store.author import Author
 from recommender_store.errors import TenantUnknown
 from recommender_store.tenant_space import TenantSpace
@@ -71,6 +71,18 @@ def _placement(text: Annotated[str, Path(alias="placement")]) -> str:
     return unquote(text)
 
 
+def _placement_id(text: Annotated[str, Path(alias="placement")]) -> str:
+    placement = unquote(text)
+    if placement.endswith(":recommend"):
+        # The route that answers lies at the same depth, and is known by another method.
+        raise MethodNotAllowed(["POST"])
+    return placement
+
+
+def _rule_id(text: Annotated[str, Path(alias="rule_id")]) -> str:
+    return unquote(text)
+
+
 def _version(text: Annotated[str, Path(alias="version")]) -> str:
     return unquote(text)
 
@@ -87,5 +99,7 @@ PathItemId = Annotated[str, Depends(_item_id)]
 PathUserId = Annotated[str, Depends(_user_id)]
 PathSessionId = Annotated[str, Depends(_session_id)]
 PathPlacement = Annotated[str, Depends(_placement)]
+PathPlacementId = Annotated[str, Depends(_placement_id)]
+PathRuleId = Annotated[str, Depends(_rule_id)]
 PathVersion = Annotated[str, Depends(_version)]
 PathRunId = Annotated[str, Depends(_run_id)]

@@ -5,7 +5,7 @@ The hot routes validate in one place, the function that both the front door and 
 is said here is for readers and generators of clients.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -26,6 +26,11 @@ def query_of(model: type[BaseModel], *, besides: Collection[str] = ()) -> dict[s
 def body_of(model: type[BaseModel]) -> dict[str, Any]:
     """`openapi_extra` for a JSON body that is read by this model."""
     return _json(model.model_json_schema())
+
+
+def body_of_any(models: Sequence[type[BaseModel]]) -> dict[str, Any]:
+    """`openapi_extra` for a JSON body that is read by one of these models."""
+    return _json({"oneOf": [model.model_json_schema() for model in models]})
 
 
 def body_of_many(field: str, model: type[BaseModel], most: int) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Recollection(NamedTuple):
     fault: str | None = None
     """Why something may be missing."""
     shown: Sequence[tuple[str, int]] = ()
-    """Items that were shown, by impressions, and when (ms)."""
+    """Items that were shown, by impressions, and when (ms); no history remembers them yet."""
 
 
 class History(Protocol):

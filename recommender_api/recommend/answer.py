@@ -4,6 +4,7 @@ Write the answer: ranks, reasons, who answered, with which model and rules.
 
 import secrets
 import time
+from typing import Any
 
 import msgspec
 
@@ -26,6 +27,12 @@ def new_recommendation_id() -> str:
 def headed(rest: bytes) -> bytes:
     """An answer of its own: a new id, and the rest."""
     return b'{"recommendation_id":"%b",%b' % (new_recommendation_id().encode(), rest)
+
+
+def as_document(outcome: Outcome) -> dict[str, Any]:
+    """An answer of its own, read back."""
+    document: dict[str, Any] = msgspec.json.decode(headed(write_answer(outcome)))
+    return document
 
 
 def write_answer(outcome: Outcome) -> bytes:

@@ -78,11 +78,17 @@ async def answer_batch(tenant: LiveTenant, body: bytes) -> bytes:
     if not isinstance(requests, list) or not 1 <= len(requests) <= BATCH_LIMIT or len(raw) > 1:
         detail = f'send {{"requests": [...]}} with 1 to {BATCH_LIMIT} requests and nothing else'
         raise RequestInvalid([FieldFault("/requests", "type", detail)])
-    asked = [_one_of_batch(at, one) for at, one in enumerate(requests)]
+    asked = [one_of_batch(at, one) for at, one in enumerate(requests)]
     return b'{"answers":[%b]}' % b",".join(await _answers(tenant, asked))
 
 
-def _one_of_batch(at: int, raw: Any) -> tuple[str, RecommendRequest]:
+def one_of_batch(at: int, raw: Any) -> tuple[str, RecommendRequest]:
+    """
+    A body that names its placement, the so-many-th of `requests`.
+
+    Raises:
+        RequestInvalid
+    """
     if not isinstance(raw, dict) or not isinstance(raw.get("placement"), str):
         fault = FieldFault(f"/requests/{at}/placement", "missing", "name the placement")
         raise RequestInvalid([fault])
@@ -131,7 +137,7 @@ async def _answers(
     tenant: LiveTenant, asked: Sequence[tuple[str, RecommendRequest]]
 ) -> list[bytes]:
     """All from one state of the tenant, their histories read in one go."""
-    recalled = await asyncio.gather(*(_recall(tenant, request) for _, request in asked))
+    recalled = await asyncio.gather(*(recall(tenant, request) for _, request in asked))
     loaded = tenant.loaded
     return [
         _answered(request, placement, loaded, known)
@@ -139,7 +145,8 @@ async def _answers(
     ]
 
 
-async def _recall(tenant: LiveTenant, request: RecommendRequest) -> Recollection:
+async def recall(tenant: LiveTenant, request: RecommendRequest) -> Recollection:
+    """What is remembered of who asks."""
     if request.user_id is None and request.session_id is None:
         return NOBODY
     return await tenant.recall(request.user_id, request.session_id)

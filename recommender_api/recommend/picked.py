@@ -27,8 +27,7 @@ class Pick(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True)
-class PassedOver:
+class PassedOver(NamedTuple):
     """A candidate that had no room, and the rule that says so; '' for one item a group."""
 
     row: int

@@ -129,6 +129,9 @@ def _warnings(rule: Rule, when: Filter | None, catalog: Catalog) -> Iterator[War
     if isinstance(rule, Hook):
         detail = f"the rule '{rule.id}' calls '{rule.name}': hooks are not run by this version"
         yield Warns(rule.id, "hook_skipped", detail)
+    if isinstance(rule, Cap):
+        detail = f"the rule '{rule.id}' hides nothing: this version forgets what it showed to whom"
+        yield Warns(rule.id, "cap_skipped", detail)
 
 
 def _attributes(rule: Rule, when: Filter | None, types: Types) -> Iterator[str]:

@@ -40,7 +40,9 @@ class Placement:
         """As a record would say it."""
         record = PlacementRecord(
             id=self.id,
-            sources=dict(zip(self.sources, self.weights, strict=True)) or self.sources,
+            sources=dict(zip(self.sources, self.weights, strict=True))
+            if self.weights
+            else self.sources,
             exclude_seen=self.exclude_seen,
             limit=self.limit,
             filter=self.filter,

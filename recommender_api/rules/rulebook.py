@@ -14,7 +14,7 @@ from recommender_store.policies.rule import Block, Exclude, Include, Rule
 from .compiled import Catalog, Stage, codes_of, compile_rule
 from .conditions import Mask, compile_stored
 from .placements import Placement, placement_named, placements_of
-from .plan import HookCall, Plan
+from .plan import HookCall, Plan, Warns
 from .stages.caps import Ceiling
 from .stages.pins import Pinned
 from .stages.quotas import Quota
@@ -22,6 +22,8 @@ from .stages.scores import Ageing, Factors, Weight, multiplied
 from .stages.sieves import Sieve, joined
 from .stages.variety import Describing, describing
 
+IDLE = (HookCall, Ceiling)
+"""What this version keeps and does not apply: hooks are not run, impressions not remembered."""
 _FACTOR_BYTES = 4
 
 Kind = TypeVar("Kind")
@@ -65,6 +67,13 @@ class Rulebook:
             self._plans[placement_id] = known
         return known
 
+    def doubts_of(self, rule: Rule) -> Sequence[Warns]:
+        """What whoever writes this rule should know of it."""
+        compiled = compile_rule(rule, self._catalog)
+        unknown = isinstance(compiled.stage, Pinned) and compiled.stage.row < 0
+        detail = f"nothing is known of the pinned item yet: {getattr(rule, 'item', '')}"
+        return [*compiled.warns, *([Warns(rule.id, "pin_not_shown", detail)] if unknown else [])]
+
     @property
     def describing(self) -> Describing:
         """The attributes by which items are alike; found when somebody first asks for variety."""
@@ -87,7 +96,7 @@ class Rulebook:
             placement=placement,
             from_s=max((bound for bound in bounds if bound <= now_s), default=-inf),
             until_s=min((bound for bound in bounds if bound > now_s), default=inf),
-            rule_ids=tuple(one.rule.id for one in rules if not isinstance(one.stage, HookCall)),
+            rule_ids=tuple(one.rule.id for one in rules if not isinstance(one.stage, IDLE)),
             sieves=sieves,
             scalings=(*weights, *ageings),
             quotas=(self._groups, *_of(Quota, stages)),

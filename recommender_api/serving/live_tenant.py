@@ -70,6 +70,10 @@ class Loaded:
     def popular_scores(self) -> NDArray[np.float32]:
         return np.array([count for _, count in self.counted], dtype=np.float32)
 
+    def deciding(self, decided: Decided) -> "Loaded":
+        """The same, as if the tenant had decided this."""
+        return replace(self, rulebook=_rulebook(decided, self.items, self.catalog))
+
     @cached_property
     def model(self) -> dict[str, str] | None:
         """The model as an answer names it."""
@@ -215,9 +219,7 @@ class LiveTenant:
         return "; ".join(part.fault for part in self._parts if part.fault is not None) or None
 
     def _swap_rules(self) -> None:
-        loaded = self.loaded
-        rulebook = _rulebook(self._decided, loaded.items, loaded.catalog)
-        self.loaded = replace(loaded, rulebook=rulebook, fault=self._fault)
+        self.loaded = replace(self.loaded.deciding(self._decided or Decided()), fault=self._fault)
 
     def _swap(self) -> None:
         began = self._clock()
@@ -232,7 +234,7 @@ class LiveTenant:
             for item_id, count in self._activity.popular(POPULAR_WITHOUT_MODEL)
             if (row := items.row(item_id)) >= 0
         )
-        rulebook = _rulebook(self._decided, items, view)
+        rulebook = _rulebook(self._decided or Decided(), items, view)
         self.loaded = Loaded(
             self._bundle, items, view, counted, fault=self._fault, rulebook=rulebook
         )
@@ -241,8 +243,8 @@ class LiveTenant:
         self._rests_until = now + REST_FACTOR * (now - began)
 
 
-def _rulebook(decided: Decided | None, items: ItemTable, view: CatalogView) -> Rulebook:
+def _rulebook(decided: Decided, items: ItemTable, view: CatalogView) -> Rulebook:
     """Ready for requests of this moment."""
-    rulebook = Rulebook(decided or Decided(), Catalog(Masks(view.columns), view.types, items.rows))
+    rulebook = Rulebook(decided, Catalog(Masks(view.columns), view.types, items.rows))
     rulebook.prepare(time.time())
     return rulebook

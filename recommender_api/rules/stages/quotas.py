@@ -19,8 +19,10 @@ from recommender_api.rules.conditions import Rows
 from recommender_api.rules.expression.compile import Filter
 
 Codes = NDArray[np.int32]
+AHEAD = 16
+"""Candidates looked at first, beyond those that are wanted."""
 AT_ONCE = 512
-"""Candidates looked at before those whose share is used up are dropped together."""
+"""And then, before those whose share is used up are dropped together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,10 +70,12 @@ class Quotas:
             return self._first(rows, most)
         taken = Taken([], [])
         places = np.arange(len(rows))
+        at_once = most + AHEAD
         while len(places) and len(taken.places) < most:
-            some, places = places[:AT_ONCE], places[AT_ONCE:]
-            self._take(rows, some, most, taken)
-            if len(places):
+            some, places = places[:at_once], places[at_once:]
+            self._take(rows[some], some, most, taken)
+            at_once = AT_ONCE
+            if len(places) and len(taken.places) < most:
                 places = places[self._have_room(rows[places])]
         return taken
 
@@ -92,26 +96,28 @@ class Quotas:
         for quota, counts in zip(self._quotas, self._counts, strict=True):
             counts.subtract(quota.codes[rows].tolist())
 
-    def _take(self, rows: Rows, places: NDArray[np.intp], most: int, taken: Taken) -> None:
-        some = rows[places]
-        columns = [quota.codes[some].tolist() for quota in self._quotas]
-        for at, (place, row) in enumerate(zip(places.tolist(), some.tolist(), strict=True)):
+    def _take(self, some: Rows, places: NDArray[np.intp], most: int, taken: Taken) -> None:
+        columns = (quota.codes[some].tolist() for quota in self._quotas)
+        for place, row, codes in zip(
+            places.tolist(), some.tolist(), zip(*columns, strict=True), strict=True
+        ):
             if len(taken.places) >= most:
                 return
             if row in self._rows:
                 continue
-            kept_out_by = self._admit(row, [column[at] for column in columns])
+            kept_out_by = self._admit(row, codes)
             if kept_out_by is None:
                 taken.places.append(place)
             else:
                 taken.passed_over.append((place, kept_out_by))
 
     def _admit(self, row: int, codes: Sequence[int]) -> str | None:
-        for quota, counts, code in zip(self._quotas, self._counts, codes, strict=True):
-            if code >= 0 and counts[code] >= quota.at_most:
-                return quota.rule_id
+        for at, code in enumerate(codes):
+            if code >= 0 and self._counts[at][code] >= self._quotas[at].at_most:
+                return self._quotas[at].rule_id
         for counts, code in zip(self._counts, codes, strict=True):
-            counts[code] += 1
+            if code >= 0:
+                counts[code] += 1
         self._rows.add(row)
         return None
 

@@ -1,9 +1,12 @@
 """
 How much the items of an answer differ: maximal marginal relevance over described likeness.
 
-Carbonell and Goldstein, The use of MMR (SIGIR 1998). Two items are alike as far as they share what
-the catalog says of both: the mean over its describing attributes, for a text whether it is the
-same, for a list of texts the share of their union that both have.
+Carbonell and Goldstein, The use of MMR (SIGIR 1998), but for one thing: being like what came before
+is averaged, not the worst of it, so that the tenth item still differs where values are few.
+
+Two items are alike as far as they share what the catalog says of both: the mean over its describing
+attributes, for a text whether it is the same, for a list of texts the share of their union that
+both have.
 """
 
 from collections.abc import Sequence
@@ -58,15 +61,15 @@ def varied(relevance: NDArray[np.floating], alike: Likeness, diversity: float, m
     count = len(relevance)
     span = float(relevance[0] - relevance[-1]) if count else 0.0
     worth = (1 - diversity) * ((relevance - relevance[-1]) / span if span else np.ones(count))
-    nearest = np.zeros(count, np.float32)
+    liked = np.zeros(count, np.float32)
     is_left = np.ones(count, np.bool_)
     order = []
-    for _ in range(min(most, count)):
-        value = np.where(is_left, worth - diversity * nearest, -np.inf)
+    for taken in range(min(most, count)):
+        value = np.where(is_left, worth - diversity * liked / max(1, taken), -np.inf)
         best = int(np.argmax(value))
         order.append(best)
         is_left[best] = False
-        np.maximum(nearest, alike[best], out=nearest)
+        liked += alike[best]
     return np.array([*order, *np.flatnonzero(is_left)], dtype=np.int32)
 
 

@@ -1,0 +1,96 @@
+"""
+A tenant's rules and placements as a file lists them: checked as by REST, compared, written at once.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .tenant_files import Change, TenantFile, TenantFileInvalid, differences
+
+if TYPE_CHECKING:
+    from recommender_api.rules.checking import Known
+    from recommender_store.author import Author
+    from recommender_store.tenant_space import TenantSpace
+
+Values = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class WantedPolicies:
+    """The records that a file lists, by id; None where it does not name them."""
+
+    placements: Values | None
+    rules: Values | None
+
+    def changes(self, space: "TenantSpace | None") -> list[Change]:
+        """What applying would change; a tenant that is not there yet has nothing."""
+        found = []
+        for name, wanted in (("placements", self.placements), ("rules", self.rules)):
+            chain = getattr(space.policies, name) if space is not None else None
+            if wanted is not None:
+                before = chain.read().values if chain is not None else {}
+                found += differences({name: before}, {name: wanted})
+        return found
+
+    def write(self, space: "TenantSpace", author: "Author") -> None:
+        if self.placements is not None:
+            space.policies.placements.replace(self.placements, author=author)
+        if self.rules is not None:
+            space.policies.rules.replace(self.rules, author=author)
+        space.announce("policies")
+
+
+def read_policies(file: TenantFile, space: "TenantSpace | None") -> WantedPolicies:
+    """
+    What a file wants of a tenant that is there, or is to be made.
+
+    Raises:
+        TenantFileInvalid: names the record and what to write.
+    """
+    from recommender_api.rules.checking import read_placement, read_rule
+
+    known = _known(file, space)
+    placements = _read(file, "placements", file.placements, lambda raw: read_placement(raw, known))
+    rules = _read(file, "rules", file.rules, lambda raw: read_rule(raw, known))
+    return WantedPolicies(placements, rules)
+
+
+def _known(file: TenantFile, space: "TenantSpace | None") -> "Known":
+    from recommender_api.recommend.sources import SOURCES
+    from recommender_api.rules.checking import Known
+    from recommender_api.rules.placements import BUILT_IN
+    from recommender_store.catalog.columns import AttributeType
+
+    fixed = space.catalog.types.all() if space is not None else {}
+    types = {**file.settings.attribute_types, **fixed}
+    if file.placements is not None:
+        own = [one.get("id") for one in file.placements if isinstance(one, dict)]
+    else:
+        own = list(space.policies.placements.read().values) if space is not None else []
+    return Known(
+        types={name: AttributeType(kind) for name, kind in types.items()},
+        placements=[*BUILT_IN, *(one for one in own if isinstance(one, str))],
+        sources=list(SOURCES),
+        hooks=file.settings.hooks.allowed,
+    )
+
+
+def _read(file: TenantFile, name: str, records: list[Any] | None, read: Any) -> Values | None:
+    from recommender_api.errors import RequestInvalid
+
+    if records is None:
+        return None
+    found: Values = {}
+    for at, raw in enumerate(records):
+        try:
+            record = read(raw)
+        except RequestInvalid as error:
+            told = raw.get("id", at) if isinstance(raw, dict) else at
+            detail = f"{name}: '{told}' of tenant '{file.settings.id}': {error}"
+            raise TenantFileInvalid(file.path, detail) from error
+        found[record.id] = record.model_dump(mode="json", exclude_none=True)
+    (most, count), *_ = Counter(one["id"] for one in records).most_common(1) or [("", 0)]
+    if count > 1:
+        raise TenantFileInvalid(file.path, f"{name}: '{most}' is described twice")
+    return found
