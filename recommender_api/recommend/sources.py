@@ -56,12 +56,10 @@ def bought_together(question: Question, wanted: int) -> Found:
 
 def described_alike(question: Question, wanted: int) -> Found:
     """Item-to-item by titles and attributes: where nobody knows yet what goes with the seed."""
-    bundle = question.loaded.bundle
     reason = "described_like_basket"
     if len(question.seeds) == 1:
         reason = f"described_like:{question.loaded.items.id(int(question.seeds[0]))}"
-    model = bundle.content if bundle is not None else None
-    return _beside_seeds(question, model, wanted, reason)
+    return _beside_seeds(question, question.loaded.described, wanted, reason)
 
 
 def personal(question: Question, wanted: int) -> Found:
@@ -182,12 +180,7 @@ def _summed(
     reason: str,
 ) -> Found:
     """The neighbours of several items, their scores summed by weight; none of the items."""
-    bundle = question.loaded.bundle
-    if bundle is None or model is None:
-        return Found(NOTHING, reason)
-    inside = seeds < len(bundle.items)  # the catalog knows items that the bundle does not
-    seeds, weights = seeds[inside], weights[inside]
-    if not len(seeds):
+    if model is None or not len(seeds):
         return Found(NOTHING, reason)
     most = wanted + len(question.excluded) + len(seeds)
     lists = model.similar_items(seeds, most)

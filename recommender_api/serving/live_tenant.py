@@ -19,13 +19,14 @@ from recommender_api.history.activity import Activity
 from recommender_api.history.protocol import Deeds, History, Join, Recollection
 from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
-from recommender_models.protocol import ForYou, SimilarItems
+from recommender_models.protocol import ForYou, ReadsWords, SimilarItems
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.catalog.columns import AttributeType
 from recommender_store.catalog.state import CatalogState
 from recommender_store.tenant_space import TenantSpace
 
 from .catalog_view import CatalogView
+from .described import Described
 from .item_table import ItemTable
 from .part import Part
 
@@ -43,6 +44,8 @@ class Loaded:
     catalog: CatalogView
     counted: tuple[tuple[int, int], ...] = ()
     """Row and number of events, most first: what is popular where there is no model."""
+    described: SimilarItems | None = None
+    """Item-to-item by titles and attributes, items newer than the model among them."""
     fault: str | None = None
     """Why the current model, or the history, could not be read."""
 
@@ -199,7 +202,17 @@ class LiveTenant:
             if (row := items.row(item_id)) >= 0
         )
         faults = [part.fault for part in (self._model, self._log) if part.fault is not None]
-        self.loaded = Loaded(self._bundle, items, view, counted, "; ".join(faults) or None)
+        beside = self._described(items, view)
+        self.loaded = Loaded(self._bundle, items, view, counted, beside, "; ".join(faults) or None)
         self._is_loaded = True
         now = self._clock()
         self._rests_until = now + REST_FACTOR * (now - began)
+
+    def _described(self, items: ItemTable, view: CatalogView) -> SimilarItems | None:
+        """What the model knows by titles and attributes, and what came after it."""
+        model = self._bundle.content if self._bundle is not None else None
+        if not isinstance(model, ReadsWords):
+            return model
+        before = self.loaded.described
+        earlier = before if isinstance(before, Described) else None
+        return Described.of(model, items, view, self._catalog, earlier)

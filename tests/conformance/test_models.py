@@ -10,6 +10,7 @@ from recommender_models.carried import CarriedOver
 from recommender_models.protocol import ForYou, History, Ranked, RanksAmong, SimilarItems
 from tests.recommender_models.made import (
     blend,
+    described_lists,
     factors,
     item_weights,
     item_weights_with_priors,
@@ -21,6 +22,7 @@ from tests.recommender_models.made import (
 ITEMS = 300
 ALL = {
     "neighbours": neighbour_lists(ITEMS, 60),
+    "described": described_lists(ITEMS, 60),
     "factors": factors(ITEMS, users=30),
     "mean_factors": mean_factors(ITEMS),
     "popularity": popular_ranking(ITEMS),

@@ -9,6 +9,7 @@ import numpy as np
 
 from recommender_models.blend import Blend
 from recommender_models.bundle import Bundle
+from recommender_models.described import DescribedLists, Limits, Weighed
 from recommender_models.factors import Confidence, Factors
 from recommender_models.index_search import ItemIndex
 from recommender_models.item_weights import ItemWeights
@@ -18,6 +19,7 @@ from recommender_models.popularity import PopularRanking
 from recommender_models.protocol import History
 from recommender_models.seen import SeenItems
 from recommender_models.weighting import Weighting
+from recommender_models.word_index import WordIndex
 from recommender_store.artifacts.manifest import FileRecord, Lineage, Manifest, SlotRecord
 from recommender_store.artifacts.vocabulary import Vocabulary
 
@@ -51,6 +53,31 @@ def neighbour_lists(items: int = 30, length: int = 10, seed: int = 1) -> Neighbo
         order = np.lexsort((others, -said))
         neighbours[item, :count], scores[item, :count] = others[order], said[order]
     return NeighbourLists(neighbours, scores)
+
+
+def described_lists(items: int = 30, length: int = 10) -> DescribedLists:
+    """Every item has the word `all`, which says little; each third one `third`, which says more."""
+    words, third = Vocabulary.of(["all", "third"]), np.arange(0, items, 3)
+    having = {"all": np.arange(items), "third": third}
+    by_row = [having[word] for word in words.ids(range(2))]
+    weights = np.full((items, 2), 0.0, dtype=np.float32)
+    weights[:, words.row("all")] = 1.0
+    weights[third] = (0.6, 0.8) if words.row("third") else (0.8, 0.6)
+    return DescribedLists(
+        neighbour_lists(items, length),
+        words,
+        WordIndex(
+            np.cumsum([0, *map(len, by_row)]),
+            np.concatenate(by_row).astype(np.int32),
+            np.concatenate([weights[rows, word] for word, rows in enumerate(by_row)]),
+        ),
+        Weighed(
+            rarity=np.array([3, 4] if words.row("third") else [4, 3], dtype=np.float32),
+            boosts=np.ones(items, dtype=np.float32),
+            is_told_of=np.arange(items) % 2 == 0,
+        ),
+        Limits(minimum_similarity=0.1, new_word_rarity=12.0),
+    )
 
 
 def factors(items: int = 400, users: int = 20, width: int = 8, seed: int = 1) -> Factors:

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from recommender_models.seen import KIND_BITS
 from recommender_models.weighting import Weighting
@@ -24,7 +23,7 @@ from recommender_store.runs.counted import CountedDay
 from trainers.errors import DataRefused
 
 from .counted import count_received
-from .descriptions import open_descriptions, save_descriptions
+from .descriptions import Descriptions
 from .interactions import US_PER_DAY, Interactions
 from .owners import create_owned_view
 
@@ -70,8 +69,8 @@ class Snapshot:
     items: Vocabulary
     users: Vocabulary
     statistics: Statistics
-    descriptions: sparse.csr_matrix | None = None
-    """Items × words of the catalog as it was; None where it said nothing of any item."""
+    descriptions: Descriptions | None = None
+    """The catalog as it was; None where it said nothing of any item."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -81,13 +80,14 @@ class Snapshot:
     def fingerprint(self) -> str:
         """A digest of every event, every id and every description; equal data, equal digest."""
         digest = hashlib.sha256(self.interactions.fingerprint().encode())
-        for vocabulary in (self.users, self.items):
+        said = self.descriptions
+        for vocabulary in (self.users, self.items, *([said.words] if said else [])):
             digest.update("\n".join(vocabulary.ids(range(len(vocabulary)))).encode())
             digest.update(b"\n\n")
-        if self.descriptions is not None:
-            for part in (self.descriptions.indptr, self.descriptions.indices):
+        if said is not None:
+            for part in (said.counts.indptr, said.counts.indices):
                 digest.update(part.astype(np.int64).data)
-            digest.update(self.descriptions.data.data)
+            digest.update(said.counts.data.data)
         return digest.hexdigest()
 
     def save(self, folder: Path) -> None:
@@ -95,7 +95,7 @@ class Snapshot:
         self.items.save(folder / "items.marisa")
         self.users.save(folder / "users.marisa")
         if self.descriptions is not None:
-            save_descriptions(self.descriptions, folder / DESCRIPTIONS)
+            self.descriptions.save(folder / DESCRIPTIONS)
         (folder / "statistics.json").write_bytes(msgspec.json.encode(asdict(self.statistics)))
 
     @classmethod
@@ -105,7 +105,7 @@ class Snapshot:
             Vocabulary.open(folder / "items.marisa"),
             Vocabulary.open(folder / "users.marisa"),
             msgspec.json.decode((folder / "statistics.json").read_bytes(), type=Statistics),
-            open_descriptions(folder / DESCRIPTIONS),
+            Descriptions.from_path(folder / DESCRIPTIONS),
         )
 
 

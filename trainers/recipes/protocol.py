@@ -12,6 +12,7 @@ from scipy import sparse
 
 from recommender_models.protocol import Model
 from recommender_store.artifacts.manifest import SlotName
+from trainers.datasets.descriptions import Descriptions
 from trainers.datasets.interactions import Interactions
 
 Progress = Callable[[int, int], None]
@@ -36,8 +37,8 @@ class TrainingData:
     """The same events one by one, in order of time."""
     until_us: int
     """The moment up to which the data goes."""
-    descriptions: sparse.csr_matrix | None = None
-    """Items × words of the catalog's titles and attributes; None where it describes nothing."""
+    descriptions: Descriptions | None = None
+    """The catalog's titles and attributes; None where it describes nothing."""
     threads: int = 0
     """0: all cores. The result does not depend on it."""
 
