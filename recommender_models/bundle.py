@@ -25,10 +25,11 @@ from .described import DescribedLists
 from .popularity import PopularRanking
 from .protocol import ForYou, History, Rows, SimilarItems
 from .seen import EVERY_KIND, SeenItems, kind_bit
+from .session_neighbours import SessionNeighbours
 from .weighting import Weighting
 
-KINDS: dict[str, type[PartModel | PopularRanking | Blend]] = PART_KINDS | {
-    one.KIND: one for one in (PopularRanking, Blend, DescribedLists)
+KINDS: dict[str, type[PartModel | PopularRanking | Blend | SessionNeighbours]] = PART_KINDS | {
+    one.KIND: one for one in (PopularRanking, Blend, DescribedLists, SessionNeighbours)
 }
 """What the files of a slot may be, and what opens them."""
 

@@ -43,7 +43,9 @@ class History:
     """What is known of one user."""
 
     rows: Rows = field(default_factory=lambda: NO_ROWS)
-    """Every item that the user did something with, once each, in no order."""
+    """Every item that the user did something with, once each: of a visit the newest first, else in
+    no order.
+    """
     weights: Scores = field(default_factory=lambda: NO_SCORES)
     """What these events say for each item, summed; above zero."""
     stored_row: int = -1

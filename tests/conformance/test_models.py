@@ -17,6 +17,7 @@ from tests.recommender_models.made import (
     mean_factors,
     neighbour_lists,
     popular_ranking,
+    session_neighbours,
 )
 
 ITEMS = 300
@@ -26,6 +27,7 @@ ALL = {
     "factors": factors(ITEMS, users=30),
     "mean_factors": mean_factors(ITEMS),
     "popularity": popular_ranking(ITEMS),
+    "sessions": session_neighbours(ITEMS, sessions=900),
     "item_weights": item_weights(ITEMS, 60),
     "weights_and_priors": item_weights_with_priors(ITEMS, ranks_all=False),
     "weights_of_all": item_weights_with_priors(ITEMS, ranks_all=True),
@@ -44,7 +46,8 @@ def stored(name: str, folder: Path):
 
 
 KINDS_HERE = [f"{kind}{how}" for kind in ALL for how in ("", " carried over")]
-BESIDE = [name for name in KINDS_HERE if not name.startswith(("factors", "mean_factors", "blend"))]
+NOT_BESIDE = ("factors", "mean_factors", "blend", "sessions")
+BESIDE = [name for name in KINDS_HERE if not name.startswith(NOT_BESIDE)]
 AMONG = [name for name in KINDS_HERE if name != "popularity"]
 
 
