@@ -31,6 +31,10 @@ class Choice(NamedTuple):
     """Why → how many."""
     groups: set[int]
 
+    @classmethod
+    def of_nothing(cls) -> "Choice":
+        return cls([], 0, {}, set())
+
 
 @dataclass
 class Picked:
@@ -57,8 +61,10 @@ class Picked:
         rows, scores = found.ranked
         # A score that is no number would be no JSON either.
         passing = question.passes(rows) & np.isfinite(scores)
-        hidden = int(len(rows) - np.count_nonzero(passing))
-        choice = Choice([], len(rows), {"hidden_or_filtered": hidden} if hidden else {}, set())
+        hidden = int(len(rows) - np.count_nonzero(passing)) + found.filtered
+        choice = Choice(
+            [], len(rows) + found.filtered, {"hidden_or_filtered": hidden} if hidden else {}, set()
+        )
         rows, scores = rows[passing], scores[passing]
         groups = question.loaded.catalog.groups(rows)
         for row, score, group in zip(rows.tolist(), scores.tolist(), groups.tolist(), strict=True):

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from recommender_api.history.protocol import Recollection
 from recommender_api.serving.live_tenant import Loaded
 
-from .picked import Picked
+from .picked import Choice, Picked
 from .placements import placement_named
 from .question import Question, resolve
 from .request import RecommendRequest, Warned
-from .sources import EVERYTHING, SOURCES, TIER
+from .sources import SOURCES, TIER, widths
 
 FALLBACK = ("popular", "newest")
 MORE_THAN_ASKED = 3
@@ -55,11 +55,17 @@ def _fill(picked: Picked, question: Question) -> None:
     for source in _sources(question):
         if picked.is_full:
             return
-        ask = SOURCES[source]
-        choice = picked.choose(source, ask(question, few), question)
-        if choice.candidates == few and not picked.would_be_full(choice):
-            choice = picked.choose(source, ask(question, EVERYTHING), question)
-        picked.take(source, choice)
+        picked.take(source, _choice(picked, source, few, question))
+
+
+def _choice(picked: Picked, source: str, few: int, question: Question) -> Choice:
+    """What the source adds: of a few candidates, and of more where these do not fill the answer."""
+    choice = Choice.of_nothing()
+    for wanted in widths(source, few):
+        choice = picked.choose(source, SOURCES[source](question, wanted), question)
+        if choice.candidates < wanted or picked.would_be_full(choice):
+            break
+    return choice
 
 
 def _sources(question: Question) -> list[str]:
@@ -71,7 +77,8 @@ def _sources(question: Question) -> list[str]:
         own.sort(key=lambda source: source != "next_items")
     if placement.is_history or question.request.when_short == "fewer":
         return own
-    return list(dict.fromkeys([*own, *FALLBACK]))
+    by_value = ["popular_alike"] if question.loaded.popular_by is not None else []
+    return list(dict.fromkeys([*own, *by_value, *FALLBACK]))
 
 
 def _served_by(picked: Picked, question: Question) -> str:

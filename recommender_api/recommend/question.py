@@ -72,13 +72,15 @@ class Question:
         """Which of the rows may be shown, whatever source they come from."""
         passing = self.loaded.catalog.is_shown(rows, self.now_s)
         if self.filter is not None:
-            passing = passing & self.filter.mask(
-                self.loaded.catalog.columns,
-                seed=self._seed,
-                context=self.request.context,
-                rows=rows,
-            )
+            passing = passing & self.filter_mask(rows)
         return passing
+
+    def filter_mask(self, rows: Rows | None) -> NDArray[np.bool_]:
+        """Which of the rows, None: of all, the caller's filter lets through; without one, all."""
+        columns = self.loaded.catalog.columns
+        if self.filter is None:
+            return np.ones(columns.row_count if rows is None else len(rows), dtype=np.bool_)
+        return self.filter.mask(columns, seed=self._seed, context=self.request.context, rows=rows)
 
     @cached_property
     def _seed(self) -> dict[str, object]:
