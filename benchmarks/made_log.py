@@ -14,9 +14,12 @@ DAYS = 90
 EVENTS_PER_USER, EVENTS_PER_ITEM = 10, 100
 
 
-def make_log(path: Path, events: int, seed: float = 0.5) -> None:
-    """A tenth as many users as events, a hundredth as many items; some far more active."""
-    users, items = events // EVENTS_PER_USER, events // EVENTS_PER_ITEM
+def make_log(path: Path, events: int, seed: float = 0.5, *, users: int = 0, items: int = 0) -> None:
+    """
+    Some users are far more active, some items far more wanted; as many of either as are asked for,
+    else a tenth as many users as events, a hundredth as many items.
+    """
+    users, items = users or events // EVENTS_PER_USER, items or events // EVENTS_PER_ITEM
     own = max(1, items // GROUPS)
     with duckdb.connect() as connection:
         connection.execute("SET memory_limit = '2GB'; SET TimeZone = 'UTC'")

@@ -49,9 +49,9 @@ class Connection(asyncio.Protocol):
             self._answered.set_exception(exc or ConnectionError("the server hung up"))
 
     async def send(self, head: bytes, body: bytes) -> int:
-        """The status of the answer."""
+        """The status of the answer; without a head the body is the whole request."""
         self._answered = asyncio.get_running_loop().create_future()
-        self._transport.writelines([head % len(body), body])
+        self._transport.writelines([head % len(body) if head else b"", body])
         return await self._answered
 
     def close(self) -> None:

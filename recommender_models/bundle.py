@@ -193,7 +193,7 @@ def _open_slot(version: str, record: SlotRecord, folder: Path, row_count: int) -
         )
     model = opener.from_path(folder)
     if REMAP in record.files:
-        rows_here = np.asarray(map_array(folder / REMAP))
+        rows_here = map_array(folder / REMAP)
         if isinstance(model, DescribedLists):
             return CarriedDescriptions(model, rows_here, row_count)
         return CarriedOver(model, rows_here, row_count)

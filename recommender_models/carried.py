@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .described import DescribedLists
+from .ordering import is_among
 from .protocol import (
     NOTHING,
     Description,
@@ -60,7 +61,7 @@ class CarriedOver:
             found = self._model.rank_among(self._history_there(history), there[there >= 0], n)
             return self._here(found)
         every = self.recommend([history], len(self._rows_here))[0]
-        wanted = np.isin(every.rows, rows)
+        wanted = is_among(every.rows, rows)
         return Ranked(every.rows[wanted][:n], every.scores[wanted][:n])
 
     def _filled(self, ask: Callable[[int], list[Ranked]], n: int) -> Ranked:

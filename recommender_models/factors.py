@@ -65,7 +65,8 @@ class Factors(ItemVectors):
             and not history.is_newer
             and 0 <= history.stored_row < len(self._user_factors)
         ):
-            return np.asarray(self._user_factors[history.stored_row])
+            stored: Vector = self._user_factors[history.stored_row]
+            return stored
         return self.fold_in(history.rows, history.weights)
 
     def fold_in(self, rows: Rows, weights: Scores) -> Vector | None:
@@ -91,7 +92,7 @@ class Factors(ItemVectors):
         users = folder / "user_factors.npy"
         return cls(
             map_array(folder / "item_factors.npy"),
-            np.asarray(map_array(folder / "gram.npy")),
+            map_array(folder / "gram.npy"),
             msgspec.json.decode((folder / "confidence.json").read_bytes(), type=Confidence),
             ItemIndex.from_path(folder),
             map_array(users) if users.exists() else None,

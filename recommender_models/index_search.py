@@ -31,7 +31,7 @@ class ItemIndex:
         """The rows of about the n best items for a vector [factors], in no order."""
         wanted = min(n, len(self._rows))
         if not wanted:
-            return np.asarray(self._rows[:0])
+            return self._rows[:0]
         _, positions = self._index.search(np.ascontiguousarray(vector[None], np.float32), wanted)
         return np.asarray(self._rows[positions[0][positions[0] >= 0]])
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .index_search import ItemIndex
-from .ordering import best
+from .ordering import best, is_among
 from .protocol import NOTHING, Considered, History, Ranked, Rows, Scores
 
 Vector = NDArray[np.float32]
@@ -46,7 +46,7 @@ class ItemVectors(ABC):
     def with_vectors(self, rows: Rows, weights: Scores) -> tuple[Matrix, Scores]:
         """The vectors of those items of a history that have one, and what was said of each."""
         inside = rows < len(self._item_factors)
-        items = np.asarray(self._item_factors[rows[inside]])
+        items = self._item_factors[rows[inside]]
         has_vector = items.any(axis=1)
         return items[has_vector], weights[inside][has_vector]
 
@@ -68,7 +68,7 @@ class ItemVectors(ABC):
         if n <= 0:
             return NOTHING
         found = self._index.search(vector, max(n, CANDIDATES) + len(history.excluded))
-        rows = found[~np.isin(found, history.excluded)]
+        rows = found[~is_among(found, history.excluded)]
         return best(rows, self.scores(vector, rows), n)
 
     def rank_among(self, history: History, rows: Rows, n: int) -> Ranked:
@@ -80,8 +80,8 @@ class ItemVectors(ABC):
     def _scored(self, vector: Vector, excluded: Rows, rows: Rows) -> tuple[Rows, Scores]:
         """Those of the rows that have a vector and are not excluded, with their scores."""
         rows = rows[rows < len(self._item_factors)]
-        has_vector = np.asarray(self._item_factors[rows]).any(axis=1)
-        kept = rows[has_vector & ~np.isin(rows, excluded)]
+        has_vector = self._item_factors[rows].any(axis=1)
+        kept = rows[has_vector & ~is_among(rows, excluded)]
         return kept, self.scores(vector, kept)
 
     def scores(self, vector: Vector, rows: Rows) -> Scores:
@@ -90,5 +90,5 @@ class ItemVectors(ABC):
 
         Summed item by item, so that a score is the same whichever items stand beside it.
         """
-        summed: Scores = (np.asarray(self._item_factors[rows]) * vector).sum(axis=1)
+        summed: Scores = (self._item_factors[rows] * vector).sum(axis=1)
         return summed

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from recommender_store.artifacts.arrays import map_array, save_array
 
-from .ordering import best, picked, without
+from .ordering import best, is_among, picked, without
 from .protocol import NOTHING, Considered, History, Ranked, Rows, Scores
 
 SPARSE_BELOW = 0.25
@@ -69,14 +69,14 @@ class ItemWeights:
 
     def rank_among(self, history: History, rows: Rows, n: int) -> Ranked:
         candidates, sums = self._summed(history)
-        wanted = np.isin(candidates, rows)
+        wanted = is_among(candidates, rows)
         return best(candidates[wanted], sums[wanted], n)
 
     def _beside(self, row: int, n: int) -> Ranked:
         if not 0 <= row < len(self):
             return NOTHING
         part = slice(int(self._indptr[row]), int(self._indptr[row + 1]))
-        columns, weights = np.asarray(self._columns[part]), np.asarray(self._weights[part])
+        columns, weights = self._columns[part], self._weights[part]
         proper = (columns != row) & (weights > 0)
         return best(columns[proper], weights[proper], n)
 
@@ -87,8 +87,8 @@ class ItemWeights:
         """Every item that what the user did speaks for, by row, none excluded; and how much."""
         inside = history.rows < len(self)
         rows = history.rows[inside]
-        starts = np.asarray(self._indptr[rows])
-        lengths = np.asarray(self._indptr[rows + 1]) - starts
+        starts = self._indptr[rows]
+        lengths = self._indptr[rows + 1] - starts
         if not lengths.any():
             return NOTHING
         # Position of each entry of each row: the rows' entries one after the other.

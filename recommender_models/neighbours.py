@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from recommender_store.artifacts.arrays import map_array, save_array
 
-from .ordering import best, picked, without
+from .ordering import best, is_among, picked, without
 from .protocol import NOTHING, Considered, History, Ranked, Rows, Scores
 
 
@@ -40,15 +40,15 @@ class NeighbourLists:
 
     def rank_among(self, history: History, rows: Rows, n: int) -> Ranked:
         candidates, sums = self._summed(history)
-        wanted = np.isin(candidates, rows)
+        wanted = is_among(candidates, rows)
         return best(candidates[wanted], sums[wanted], n)
 
     def _list(self, row: int, n: int) -> Ranked:
         if not 0 <= row < len(self.neighbours):
             return NOTHING
-        neighbours = np.asarray(self.neighbours[row, : max(n, 0)])
+        neighbours = self.neighbours[row, : max(n, 0)]
         length = int(np.count_nonzero(neighbours >= 0))
-        return Ranked(neighbours[:length], np.asarray(self.scores[row, :length]))
+        return Ranked(neighbours[:length], self.scores[row, :length])
 
     def _personal(self, history: History, n: int) -> Ranked:
         return best(*self._summed(history), n)

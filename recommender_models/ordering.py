@@ -3,6 +3,7 @@ The one order of all answers: scores descend, equal scores by row, so that ties 
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .protocol import NOTHING, Ranked, Rows, Scores
 
@@ -29,9 +30,20 @@ def picked(rows: Rows, scores: Scores, wanted: Rows) -> tuple[Rows, Scores]:
     return rows[at], scores[at]
 
 
+def is_among(rows: Rows, others: Rows) -> NDArray[np.bool_]:
+    """Which of the rows stand among the others; quicker than `np.isin` where both are few."""
+    if not len(others):
+        return np.zeros(len(rows), dtype=bool)
+    ascending = np.sort(others)
+    at = ascending.searchsorted(rows)
+    at[at == len(ascending)] = 0
+    found: NDArray[np.bool_] = ascending[at] == rows
+    return found
+
+
 def without(rows: Rows, scores: Scores, excluded: Rows) -> tuple[Rows, Scores]:
     """The candidates that are not among the excluded."""
     if not len(excluded) or not len(rows):
         return rows, scores
-    kept = ~np.isin(rows, excluded)
+    kept = ~is_among(rows, excluded)
     return rows[kept], scores[kept]

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
-import numpy as np
-
 from recommender_store.artifacts.arrays import map_array, save_array
 
+from .ordering import is_among
 from .protocol import NOTHING, History, Ranked, Rows, Scores
 
 
@@ -26,7 +25,7 @@ class PopularRanking:
         return len(self._rows)
 
     def top(self, n: int) -> Ranked:
-        return Ranked(np.asarray(self._rows[:n]), np.asarray(self._scores[:n]))
+        return Ranked(self._rows[:n], self._scores[:n])
 
     def similar_items(self, rows: Rows, n: int) -> list[Ranked]:
         """The same ranking for every item, without the item itself."""
@@ -39,7 +38,7 @@ class PopularRanking:
         if n <= 0:
             return NOTHING
         rows, scores = self.top(n + len(excluded))
-        kept = ~np.isin(rows, excluded)
+        kept = ~is_among(rows, excluded)
         return Ranked(rows[kept][:n], scores[kept][:n])
 
     def save(self, folder: Path) -> None:

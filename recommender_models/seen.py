@@ -48,9 +48,9 @@ class SeenItems:
         """The user's rows, their weights (0 where nothing spoke for the item) and kinds."""
         part = slice(int(self._indptr[user_row]), int(self._indptr[user_row + 1]))
         return (
-            np.asarray(self._rows[part]),
-            np.asarray(self._weights[part]),
-            np.asarray(self._kinds[part]),
+            self._rows[part],
+            self._weights[part],
+            self._kinds[part],
         )
 
     def save(self, folder: Path) -> None:

@@ -98,8 +98,8 @@ class SessionNeighbours:
     def _items_of(
         self, sessions: NDArray[np.int64], weights: NDArray[np.float64]
     ) -> tuple[Rows, NDArray[np.float64]]:
-        starts = np.asarray(self._sessions.starts[sessions])
-        lengths = np.asarray(self._sessions.starts[sessions + 1]) - starts
+        starts = self._sessions.starts[sessions]
+        lengths = self._sessions.starts[sessions + 1] - starts
         offsets = starts - np.concatenate([[0], np.cumsum(lengths)[:-1]])
         items = self._sessions.items[np.repeat(offsets, lengths) + np.arange(lengths.sum())]
         candidates, where = np.unique(items, return_inverse=True)

@@ -17,5 +17,5 @@ def save_array(path: Path, array: NDArray[Any]) -> None:
 
 def map_array(path: Path) -> NDArray[Any]:
     """The array of a file, mapped, never to be written."""
-    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
-    return array
+    # As a plain array: slices of `np.memmap` cost a microsecond more, each.
+    return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))

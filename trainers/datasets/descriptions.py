@@ -41,8 +41,8 @@ class Descriptions:
         """None where none were saved."""
         if not (folder / "shape.npy").exists():
             return None
-        indptr, indices, data = (np.asarray(map_array(folder / f"{part}.npy")) for part in _PARTS)
-        shape = tuple(np.asarray(map_array(folder / "shape.npy")).tolist())
+        indptr, indices, data = (map_array(folder / f"{part}.npy") for part in _PARTS)
+        shape = tuple(map_array(folder / "shape.npy").tolist())
         counts = sparse.csr_matrix((data, indices, indptr), shape=shape)
         return cls(counts, Vocabulary.open(folder / _WORDS))
 

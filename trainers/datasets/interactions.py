@@ -47,7 +47,8 @@ class Interactions:
     @property
     def positive(self) -> "Interactions":
         """The events that speak for their item."""
-        return self.where(self.weight > 0)
+        speaks = self.weight > 0
+        return self if speaks.all() else self.where(speaks)
 
     def matrix(
         self, shape: tuple[int, int], half_life_days: float | None = None

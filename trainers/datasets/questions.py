@@ -12,8 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender_models.ordering import is_among
 from recommender_models.protocol import History, Rows
 
+from .distinct import distinct_keys, distinct_rows
 from .interactions import Interactions
 from .split import Split
 from .visits import SESSION_LENGTH_LIMIT, baskets, purchases, sessions
@@ -57,7 +59,8 @@ def ask_for_you(split: Split, user_count: int, history_of: Callable[[int], Histo
     owner: list[int] = []
     for user, rows in grouped(said.actor[known], said.item[known]):
         history = history_of(user)
-        new = np.setdiff1d(rows, history.excluded).astype(np.int32)
+        different = distinct_keys(rows).astype(np.int32)
+        new = different[~is_among(different, history.excluded)]
         if len(new):
             histories.append(history)
             relevant.append(new)
@@ -80,7 +83,7 @@ def ask_similar(split: Split, seeds: Rows | None = None) -> Questions:
     """
     said = split.test.positive
     if seeds is None:
-        seeds = np.unique(split.train.positive.item)
+        seeds = distinct_rows(split.train.positive.item)
     by_session = _ask_groups(sessions(said), said, seeds)
     by_actor = _ask_groups(said.actor, said, seeds)
     return by_session if by_session.owners >= by_actor.owners else by_actor
@@ -89,7 +92,7 @@ def ask_similar(split: Split, seeds: Rows | None = None) -> Questions:
 def ask_bought_together(split: Split) -> Questions:
     """Given one item of a basket of the test period, the others; a seed was bought before."""
     bought = purchases(split.test)
-    return _ask_groups(baskets(bought), bought, np.unique(purchases(split.train).item))
+    return _ask_groups(baskets(bought), bought, distinct_rows(purchases(split.train).item))
 
 
 def _ask_groups(keys: NDArray[np.integer], said: Interactions, may_ask: Rows) -> Questions:

@@ -26,6 +26,7 @@ from trainers.errors import DataRefused
 
 from .counted import count_received
 from .descriptions import Descriptions
+from .distinct import distinct_keys
 from .interactions import US_PER_DAY, Interactions
 from .owners import create_owned_view
 
@@ -113,7 +114,7 @@ class Snapshot:
             Vocabulary.open(folder / "items.marisa"),
             Vocabulary.open(folder / "users.marisa"),
             msgspec.json.decode((folder / "statistics.json").read_bytes(), type=Statistics),
-            np.asarray(map_array(folder / _SESSIONS)),
+            map_array(folder / _SESSIONS),
             Descriptions.from_path(folder / DESCRIPTIONS),
         )
 
@@ -268,7 +269,7 @@ def _describe(
     item_rows: NDArray[np.int32],
 ) -> Statistics:
     said = interactions.positive
-    pairs = np.unique(said.actor.astype(np.int64) * len(items) + said.item)
+    pairs = distinct_keys(said.actor.astype(np.int64) * len(items) + said.item)
     return Statistics(
         events=len(interactions),
         users=len(users),

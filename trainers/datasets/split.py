@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .distinct import distinct_rows
 from .interactions import US_PER_DAY, US_PER_MS, Interactions
 
 ENOUGH_USERS = 500
@@ -38,11 +39,16 @@ def split_by_time(interactions: Interactions, test_share: float) -> Split:
     """
     last_day = split_at(interactions, _newest_ms(interactions) * US_PER_MS - US_PER_DAY)
     is_short = len(last_day.test) <= LARGEST_SHARE * len(interactions)
-    returning = np.intersect1d(last_day.train.positive.actor, last_day.test.positive.actor)
-    if is_short and len(returning) >= ENOUGH_USERS:
+    if is_short and _returning(last_day) >= ENOUGH_USERS:
         return last_day
     wanted = int(len(interactions) * (1 - test_share))
     return split_at(interactions, _nearest_ms(interactions.at_us // US_PER_MS, wanted) * US_PER_MS)
+
+
+def _returning(split: Split) -> int:
+    """How many actors have something on both sides."""
+    before, after = split.train.positive.actor, split.test.positive.actor
+    return int(np.count_nonzero(np.isin(distinct_rows(after), before)))
 
 
 def _newest_ms(interactions: Interactions) -> int:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from recommender_models.seen import KIND_BITS
 
+from .distinct import distinct_keys
 from .interactions import US_PER_DAY, Interactions
 
 SESSION_GAP_US = 30 * 60 * 1_000_000
@@ -50,5 +51,8 @@ def baskets(bought: Interactions) -> NDArray[np.int64]:
 
 def count_of_several(numbers: NDArray[np.int64], items: NDArray[np.int32]) -> int:
     """How many of the sessions or baskets hold at least two different items."""
-    pairs = np.unique(np.stack([numbers, items.astype(np.int64)]), axis=1)
-    return int(np.count_nonzero(np.bincount(pairs[0]) >= 2)) if pairs.size else 0
+    if not len(items):
+        return 0
+    width = int(items.max()) + 1
+    pairs = distinct_keys(numbers * width + items)
+    return int(np.count_nonzero(np.bincount(pairs // width) >= 2))

@@ -17,7 +17,7 @@ from recommender_models.protocol import NO_ROWS, Rows
 from .past import Past
 from .ranking import Shown, Values
 
-LISTS_COMPARED = 1_000
+LISTS_COMPARED = 250
 """Lists whose items are compared pair by pair, spread evenly over the queries: bounds the time."""
 _BLOCK = 50
 """Lists summed at once: bounds the memory."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommender_models.protocol import Rows
+from trainers.datasets.distinct import distinct_rows
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Past:
         ones = np.ones(len(actor), dtype=np.float32)
         taken = sparse.coo_matrix((ones, (item, actor)), shape=shape[::-1]).tocsr()
         taken.data[:] = 1.0
-        return cls(np.unique(known), taken)
+        return cls(distinct_rows(known), taken)
 
     @cached_property
     def takers(self) -> NDArray[np.int64]:
@@ -48,6 +49,6 @@ class Past:
     @cached_property
     def share(self) -> NDArray[np.float64]:
         """[items] the share of the actors with a past who took each; one at least is assumed."""
-        actors = max(len(np.unique(self.taken.indices)), 1)
+        actors = max(len(distinct_rows(self.taken.indices)), 1)
         share: NDArray[np.float64] = np.maximum(self.takers, 1) / actors
         return share

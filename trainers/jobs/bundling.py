@@ -97,7 +97,7 @@ def carry_over(
     record = current.manifest.slots[slot]
     rows_here = rows_elsewhere(current.items, ours)
     if REMAP in record.files:
-        earlier = np.asarray(map_array(current_folder / slot / REMAP))
+        earlier = map_array(current_folder / slot / REMAP)
         rows_here = np.where(earlier >= 0, rows_here[earlier], -1).astype(np.int32)
     save_array(folder / slot / REMAP, rows_here)
     kept = {

@@ -9,7 +9,6 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from recommender_store.artifacts.arrays import map_array, save_array
 from recommender_store.errors import (
@@ -122,7 +121,7 @@ def _inspected(training: Training) -> Inspection:
     return inspect(
         training.snapshot,
         training.settings,
-        in_catalog=np.asarray(map_array(training.bench.snapshot / IN_CATALOG)),
+        in_catalog=map_array(training.bench.snapshot / IN_CATALOG),
         current=_profile_of_current(training),
     )
 

@@ -27,8 +27,8 @@ from recommender_store.artifacts.manifest import SlotName
 from .protocol import Parameters, Progress, TrainingData
 from .sought import Sought
 
-PAIRS_AT_ONCE = 100_000
-"""Pairs whose histories are intersected at once: bounds the memory."""
+MEETINGS_AT_ONCE = 5_000_000
+"""Meetings of two items that are counted at once: bounds the memory."""
 
 
 class NeighbourParameters(Parameters):
@@ -102,19 +102,25 @@ def _trusted(
     similar: sparse.csr_matrix, matrix: sparse.csr_matrix, parameters: NeighbourParameters
 ) -> sparse.csr_matrix:
     """The similarities that enough histories support, each shrunk by how few they are."""
-    histories = matrix.T.tocsr()
-    histories.data = np.ones_like(histories.data)
-    pairs = similar.tocoo()
-    support = np.empty(len(pairs.row), dtype=np.float32)
-    for start in range(0, len(pairs.row), PAIRS_AT_ONCE):
-        part = slice(start, start + PAIRS_AT_ONCE)
-        met = histories[pairs.row[part]].multiply(histories[pairs.col[part]])
-        support[part] = np.asarray(met.sum(axis=1)).ravel()
-    often = support >= parameters.minimum_support
-    shrunk = pairs.data * (support / (support + parameters.shrinkage))
-    return sparse.csr_matrix(
-        (shrunk[often], (pairs.row[often], pairs.col[often])), shape=similar.shape
-    )
+    had = matrix.copy()
+    had.data = np.ones_like(had.data)
+    having = had.T.tocsr()
+    blocks = []
+    for start, stop in pairwise(_bounds(having, np.diff(had.indptr))):
+        trust = (having[start:stop] @ had).tocsr()
+        support = trust.data
+        often = support >= parameters.minimum_support
+        trust.data = np.where(often, support / (support + np.float32(parameters.shrinkage)), 0)
+        blocks.append(similar[start:stop].multiply(trust))
+    return sparse.vstack(blocks, format="csr")
+
+
+def _bounds(having: sparse.csr_matrix, lengths: NDArray[np.int32]) -> list[int]:
+    """From which item to which a block goes, so that none counts too many meetings."""
+    meetings = np.concatenate([[0], np.cumsum(lengths[having.indices], dtype=np.int64)])
+    ends = meetings[having.indptr]
+    starts = np.flatnonzero(np.diff(ends[:-1] // MEETINGS_AT_ONCE)) + 1
+    return [0, *starts.tolist(), having.shape[0]]
 
 
 def to_lists(similar: sparse.csr_matrix, length: int) -> NeighbourLists:

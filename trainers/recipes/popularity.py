@@ -9,6 +9,7 @@ from pydantic import Field
 
 from recommender_models.popularity import PopularRanking
 from recommender_store.artifacts.manifest import SlotName
+from trainers.datasets.distinct import distinct_rows
 from trainers.datasets.interactions import US_PER_DAY, Interactions
 
 from .protocol import Parameters, Progress, TrainingData
@@ -53,13 +54,14 @@ def rank_by_popularity(
     said = interactions.positive
     if window_days is not None:
         said = said.where(said.at_us >= until_us - window_days * US_PER_DAY)
-    # The last event of each pair: in order of time, the later one of equal keys wins.
-    order = np.lexsort((said.at_us, said.item, said.actor))
-    actor, item = said.actor[order], said.item[order]
+    # The last event of each pair: events are in order of time, and the order is kept.
+    pairs = said.actor.astype(np.int64) * (int(said.item.max(initial=0)) + 1) + said.item
+    order = np.argsort(pairs, kind="stable")
     is_last = np.ones(len(order), dtype=bool)
-    is_last[:-1] = (actor[1:] != actor[:-1]) | (item[1:] != item[:-1])
-    age_days = (until_us - said.at_us[order][is_last]) / US_PER_DAY
-    counts = np.bincount(item[is_last], weights=0.5 ** (age_days / half_life_days))
-    rows = np.unique(item)
+    is_last[:-1] = pairs[order][1:] != pairs[order][:-1]
+    last = order[is_last]
+    age_days = (until_us - said.at_us[last]) / US_PER_DAY
+    counts = np.bincount(said.item[last], weights=0.5 ** (age_days / half_life_days))
+    rows = distinct_rows(said.item)
     ranked = rows[np.lexsort((rows, -counts[rows]))].astype(np.int32)
     return PopularRanking(ranked, counts[ranked].astype(np.float32))

@@ -15,6 +15,7 @@ from pydantic import Field
 
 from recommender_models.popularity import PopularRanking
 from recommender_store.artifacts.manifest import SlotName
+from trainers.datasets.distinct import distinct_keys
 from trainers.datasets.interactions import US_PER_DAY, Interactions
 
 from .protocol import Parameters, Progress, TrainingData
@@ -79,5 +80,5 @@ def rises(now: NDArray[np.int64], then: NDArray[np.int64]) -> NDArray[np.float64
 
 def _people(said: Interactions, item_count: int) -> NDArray[np.int64]:
     """How many different people did something with each item."""
-    pairs = np.unique(said.actor.astype(np.int64) * item_count + said.item)
+    pairs = distinct_keys(said.actor.astype(np.int64) * item_count + said.item)
     return np.bincount(pairs % max(item_count, 1), minlength=item_count)

@@ -15,6 +15,7 @@ from pydantic import Field
 from recommender_models.session_neighbours import Limits, SessionNeighbours
 from recommender_store.artifacts.manifest import SlotName
 from recommender_store.artifacts.session_rows import SessionRows
+from trainers.datasets.distinct import distinct_keys
 from trainers.datasets.interactions import Interactions
 from trainers.datasets.visits import SESSION_LENGTH_LIMIT, sessions
 
@@ -76,7 +77,7 @@ def _several(said: Interactions, item_count: int) -> _Past:
     ends_us, first = np.zeros(count, dtype=np.int64), np.zeros(count, dtype=np.int64)
     np.maximum.at(ends_us, numbers, said.at_us)
     first[numbers[::-1]] = np.arange(len(numbers))[::-1]
-    pairs = np.unique(numbers * max(item_count, 1) + said.item)
+    pairs = distinct_keys(numbers * max(item_count, 1) + said.item)
     session, items = pairs // max(item_count, 1), pairs % max(item_count, 1)
     lengths = np.bincount(session, minlength=count)
     events = np.bincount(numbers, minlength=count)
