@@ -2,7 +2,7 @@
 What sources found, as one list of candidates: a tier is one source, or several mixed by weight.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from recommender_models.ordering import best
 from recommender_models.protocol import NOTHING, Ranked
 
 from .question import Question
-from .sources import EVERYTHING, SOURCES, Found
+from .sources import EVERYTHING, SOURCES, WHOLE_RANKING, Found, widths
 
 FALLBACK = ("popular", "newest")
 
@@ -52,8 +52,10 @@ class Gathered:
 
 
 @lru_cache(maxsize=4096)
-def tiers(placement: Placement, *, is_stranger: bool, is_filled: bool) -> list[Tier]:
-    """The placement's own, and what completes them."""
+def tiers(
+    placement: Placement, *, is_stranger: bool, is_filled: bool, has_values: bool
+) -> list[Tier]:
+    """The placement's own, and what completes them; `has_values`: first by an item's value."""
     own = list(placement.sources)
     if placement.weights:
         first = [Tier(placement.sources, placement.weights)]
@@ -65,13 +67,21 @@ def tiers(placement: Placement, *, is_stranger: bool, is_filled: bool) -> list[T
         first = [_alone(source) for source in own]
     if placement.is_history or not is_filled:
         return first
-    return [*first, *(_alone(source) for source in FALLBACK if source not in own)]
+    fallback = ("popular_alike", *FALLBACK) if has_values else FALLBACK
+    return [*first, *(_alone(source) for source in fallback if source not in own)]
+
+
+def widths_of(tier: Tier, few: int) -> Iterable[int]:
+    """How many candidates to ask a tier for, one time after the other, until they suffice."""
+    return widths(tier.sources[0], few) if len(tier.sources) == 1 else (few, EVERYTHING)
 
 
 def gathered(tier: Tier, question: Question, wanted: int) -> Gathered:
     """Ask every source of a tier for so many."""
     found = [SOURCES[source](question, wanted) for source in tier.sources]
-    is_cut = wanted < EVERYTHING and any(len(one.ranked.rows) == wanted for one in found)
+    is_cut = wanted not in (EVERYTHING, WHOLE_RANKING) and any(
+        len(one.ranked.rows) + one.filtered >= wanted for one in found
+    )
     if len(found) == 1:
         return Gathered(tier, found, found[0].ranked, None, is_cut)
     ranked, origins = mixed([one.ranked for one in found], tier.weights)

@@ -137,6 +137,12 @@ class Question:
             passes &= ~np.isin(rows, self.loaded.items.rows(self.worn_out))
         return passes
 
+    def lets_through(self) -> NDArray[np.bool_]:
+        """Which rows of all the caller's filter means; there has to be one."""
+        if self.filter is None:
+            return np.ones(self.loaded.catalog.columns.row_count, dtype=np.bool_)
+        return self.loaded.catalog.matches(self.filter, None, self.occasion)
+
 
 def resolve(
     request: RecommendRequest,
