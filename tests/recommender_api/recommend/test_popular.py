@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from recommender_api.history.in_memory import InMemoryHistory
+from recommender_api.recommend.explanation import explained
 from recommender_api.serving.live_tenant import LiveTenant
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.catalog.log import ItemFields
@@ -106,7 +107,7 @@ def test_where_nothing_passes_the_filter_the_answer_says_so(live):
     outcome = asked(live, "popular", filter="category = 'none'", explain=True)
 
     assert "all 1500 candidates were hidden, filtered or excluded" in outcome.warnings[-1].detail
-    assert outcome.picked.removed == {"hidden_or_filtered": ITEMS}
+    assert explained(outcome.question, outcome.picked)["removed"] == {"filter": ITEMS}
 
 
 def test_what_is_excluded_leaves_no_gap(live):
