@@ -20,14 +20,16 @@ from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.errors import ArtifactFormatUnknown
 
 from .blend import PART_KINDS, Blend, PartModel
-from .carried import CarriedOver
+from .carried import CarriedDescriptions, CarriedOver
+from .described import DescribedLists
 from .popularity import PopularRanking
 from .protocol import ForYou, History, Rows, SimilarItems
 from .seen import EVERY_KIND, SeenItems, kind_bit
+from .session_neighbours import SessionNeighbours
 from .weighting import Weighting
 
-KINDS: dict[str, type[PartModel | PopularRanking | Blend]] = PART_KINDS | {
-    one.KIND: one for one in (PopularRanking, Blend)
+KINDS: dict[str, type[PartModel | PopularRanking | Blend | SessionNeighbours]] = PART_KINDS | {
+    one.KIND: one for one in (PopularRanking, Blend, DescribedLists, SessionNeighbours)
 }
 """What the files of a slot may be, and what opens them."""
 
@@ -191,5 +193,8 @@ def _open_slot(version: str, record: SlotRecord, folder: Path, row_count: int) -
         )
     model = opener.from_path(folder)
     if REMAP in record.files:
-        return CarriedOver(model, map_array(folder / REMAP), row_count)
+        rows_here = map_array(folder / REMAP)
+        if isinstance(model, DescribedLists):
+            return CarriedDescriptions(model, rows_here, row_count)
+        return CarriedOver(model, rows_here, row_count)
     return model

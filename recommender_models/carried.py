@@ -7,15 +7,25 @@ the older rows' order. Stored users are not used: the newer bundle knows more of
 was fitted on.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .described import DescribedLists
 from .ordering import is_among
-from .protocol import NOTHING, ForYou, History, Ranked, RanksAmong, Rows, SimilarItems
+from .protocol import (
+    NOTHING,
+    Description,
+    ForYou,
+    History,
+    Ranked,
+    RanksAmong,
+    Rows,
+    SimilarItems,
+)
 
 
 class CarriedOver:
@@ -88,3 +98,24 @@ class CarriedOver:
         rows = self._rows_here[answer.rows]
         known = rows >= 0
         return Ranked(rows[known], answer.scores[known])
+
+
+class CarriedDescriptions(CarriedOver):
+    """The same for a model that can be asked with words."""
+
+    def __init__(self, model: DescribedLists, rows_here: NDArray[np.int32], row_count: int) -> None:
+        super().__init__(model, rows_here, row_count)
+        self._described = model
+
+    @property
+    def minimum_similarity(self) -> float:
+        return self._described.minimum_similarity
+
+    def is_told_of(self, rows: Rows) -> NDArray[np.bool_]:
+        return self._described.is_told_of(self._translated(rows))
+
+    def description(self, words: Iterable[str]) -> Description:
+        return self._described.description(words)
+
+    def alike(self, description: Description, n: int) -> Ranked:
+        return self._filled(lambda wanted: [self._described.alike(description, wanted)], n)

@@ -25,8 +25,8 @@ class NeighbourLists:
     KIND: ClassVar[str] = "neighbours"
 
     def __init__(self, neighbours: NDArray[np.int32], scores: NDArray[np.float32]) -> None:
-        self._neighbours = neighbours
-        self._scores = scores
+        self.neighbours = neighbours
+        self.scores = scores
 
     def similar_items(self, rows: Rows, n: int) -> list[Ranked]:
         return [self._list(int(row), n) for row in rows]
@@ -44,29 +44,29 @@ class NeighbourLists:
         return best(candidates[wanted], sums[wanted], n)
 
     def _list(self, row: int, n: int) -> Ranked:
-        if not 0 <= row < len(self._neighbours):
+        if not 0 <= row < len(self.neighbours):
             return NOTHING
-        neighbours = self._neighbours[row, : max(n, 0)]
+        neighbours = self.neighbours[row, : max(n, 0)]
         length = int(np.count_nonzero(neighbours >= 0))
-        return Ranked(neighbours[:length], self._scores[row, :length])
+        return Ranked(neighbours[:length], self.scores[row, :length])
 
     def _personal(self, history: History, n: int) -> Ranked:
         return best(*self._summed(history), n)
 
     def _summed(self, history: History) -> tuple[Rows, Scores]:
         """All neighbours of what the user did, by row, and their summed scores; none excluded."""
-        inside = history.rows < len(self._neighbours)
+        inside = history.rows < len(self.neighbours)
         rows, weights = history.rows[inside], np.log1p(history.weights[inside])
-        neighbours = self._neighbours[rows]
-        shares: Scores = (self._scores[rows] * weights[:, None]).astype(np.float32)
+        neighbours = self.neighbours[rows]
+        shares: Scores = (self.scores[rows] * weights[:, None]).astype(np.float32)
         found = neighbours >= 0
         candidates, where = np.unique(neighbours[found], return_inverse=True)
         sums = np.bincount(where, weights=shares[found], minlength=len(candidates))
         return without(candidates, sums.astype(np.float32), history.excluded)
 
     def save(self, folder: Path) -> None:
-        save_array(folder / "neighbours.npy", self._neighbours)
-        save_array(folder / "scores.npy", self._scores)
+        save_array(folder / "neighbours.npy", self.neighbours)
+        save_array(folder / "scores.npy", self.scores)
 
     @classmethod
     def from_path(cls, folder: Path) -> Self:

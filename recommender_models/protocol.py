@@ -5,7 +5,7 @@ Rows stand for items: a model speaks the row numbers of the vocabulary that its 
 with and never sees an outside id. Answers are ranked: scores descend, equal scores by row.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, NamedTuple, Protocol, Self, runtime_checkable
@@ -43,7 +43,9 @@ class History:
     """What is known of one user."""
 
     rows: Rows = field(default_factory=lambda: NO_ROWS)
-    """Every item that the user did something with, once each, in no order."""
+    """Every item that the user did something with, once each: of a visit the newest first, else in
+    no order.
+    """
     weights: Scores = field(default_factory=lambda: NO_SCORES)
     """What these events say for each item, summed; above zero."""
     stored_row: int = -1
@@ -78,6 +80,28 @@ class RanksAmong(Protocol):
 
     def rank_among(self, history: History, rows: Rows, n: int) -> Ranked:
         """The n best of the given rows, none of them excluded."""
+        ...
+
+
+Description = Mapping[str, float]
+"""Words and what each says, as a vector of the length 1."""
+
+
+@runtime_checkable
+class ReadsWords(SimilarItems, Protocol):
+    """Item-to-item by descriptions, also of items that came after the fit."""
+
+    @property
+    def minimum_similarity(self) -> float: ...
+
+    def is_told_of(self, rows: Rows) -> NDArray[np.bool_]:
+        """Whether each row was described when the model was fitted."""
+        ...
+
+    def description(self, words: Iterable[str]) -> Description: ...
+
+    def alike(self, description: Description, n: int) -> Ranked:
+        """The n items of the fit that are most alike."""
         ...
 
 

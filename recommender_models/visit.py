@@ -20,6 +20,8 @@ FADING = 0.8
 
 def visit_history(deeds: Iterable[tuple[int, float]], excluded: Rows = NO_ROWS) -> History:
     """
+    The items stand in it in the order of their newest deeds, the newest first.
+
     Args:
         deeds: rows and what each event says for its item, newest first; a row of -1 is unknown and
             says nothing, but takes its place.

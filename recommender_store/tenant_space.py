@@ -65,6 +65,10 @@ class TenantSpace:
         """
         return self._read(self._head())
 
+    def settings_number(self) -> int:
+        """Of the newest settings; it grows with each change."""
+        return self._head().number
+
     def save_settings(self, settings: TenantSettings, *, author: Author) -> None:
         """
         Replace what the tenant has set, and fix the types of attributes that it names.

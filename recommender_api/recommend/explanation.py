@@ -32,9 +32,11 @@ def explained(question: Question, picked: Picked) -> dict[str, Any]:
     """The answer's `explanation`."""
     ids = question.loaded.items.id
     removed = [*_filtered(question, picked), *_passed_over(picked)]
+    counts = Counter(one.by for one in removed)
+    counts["filter"] += sum(found.filtered for one in picked.gathered for found in one.found)
     return {
         "candidates": picked.candidates,
-        "removed": dict(Counter(one.by for one in removed)),
+        "removed": dict(+counts),
         "removed_items": [
             {"item_id": ids(one.row), "by": one.by} for one in removed[:REMOVED_NAMED]
         ],

@@ -9,12 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender_api.rules.placements import Placement
 from recommender_models.ordering import best
 from recommender_models.protocol import NOTHING, Ranked
 
 from .question import Question
-from .sources import EVERYTHING, SOURCES, Found
+from .sources import EVERYTHING, SOURCES, Found, widths
 
 FALLBACK = ("popular", "newest")
 
@@ -45,9 +44,11 @@ class Gathered:
         return self.tier.sources[at], self.found[at].reason
 
 
-def tiers(placement: Placement, *, is_stranger: bool, is_filled: bool) -> list[Tier]:
+def tiers(question: Question) -> list[Tier]:
     """The placement's own, and what completes them."""
+    placement = question.placement
     own = list(placement.sources)
+    is_stranger = question.history.stored_row < 0
     if placement.weights:
         first = [Tier(placement.sources, placement.weights)]
     else:
@@ -56,15 +57,21 @@ def tiers(placement: Placement, *, is_stranger: bool, is_filled: bool) -> list[T
             # and what was measured on visits answers first.
             own.sort(key=lambda source: source != "next_items")
         first = [_alone(source) for source in own]
-    if placement.is_history or not is_filled:
+    if placement.is_history or not question.is_filled:
         return first
-    return [*first, *(_alone(source) for source in FALLBACK if source not in own)]
+    by_value = ["popular_alike"] if question.loaded.popular_by is not None else []
+    return [*first, *(_alone(source) for source in (*by_value, *FALLBACK) if source not in own)]
 
 
-def gathered(tier: Tier, question: Question, wanted: int) -> Gathered:
-    """Ask every source of a tier for so many."""
+def steps(tier: Tier, first: int) -> list[int]:
+    """How many candidates to ask a tier for, one time after the other, until they suffice."""
+    return list(widths(tier.sources[0], first)) if len(tier.sources) == 1 else [first, EVERYTHING]
+
+
+def gathered(tier: Tier, question: Question, wanted: int, *, is_last: bool) -> Gathered:
+    """Ask every source of a tier for so many; what is asked for at last is all that there is."""
     found = [SOURCES[source](question, wanted) for source in tier.sources]
-    is_cut = wanted < EVERYTHING and any(len(one.ranked.rows) == wanted for one in found)
+    is_cut = not is_last and any(len(one.ranked.rows) == wanted for one in found)
     if len(found) == 1:
         return Gathered(tier, found, found[0].ranked, None, is_cut)
     ranked, origins = mixed([one.ranked for one in found], tier.weights)

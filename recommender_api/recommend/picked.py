@@ -59,7 +59,7 @@ class Picked:
     def candidates(self) -> dict[str, int]:
         """Source → how many it gave."""
         return {
-            source: len(found.ranked.rows)
+            source: len(found.ranked.rows) + found.filtered
             for one in self.gathered
             for source, found in zip(one.tier.sources, one.found, strict=True)
         }

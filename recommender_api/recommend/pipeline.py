@@ -27,11 +27,11 @@ from recommender_api.rules.stages.quotas import Quotas
 from recommender_api.serving.live_tenant import Loaded
 
 from . import stages
-from .merge import Gathered, gathered, tiers
+from .merge import Gathered, gathered, steps, tiers
 from .picked import Picked
 from .question import Question, resolve
 from .request import RecommendRequest, Warned
-from .sources import EVERYTHING, TIER
+from .sources import TIER
 from .warnings import warnings_of
 
 MORE_THAN_ASKED = 3
@@ -93,12 +93,12 @@ def _fill(picked: Picked, question: Question) -> None:
     few = MORE_THAN_ASKED * question.limit + 50
     if question.plan.scalings or question.diversity:
         few = max(few, RESCORED)
-    is_stranger = question.history.stored_row < 0
-    for tier in tiers(question.placement, is_stranger=is_stranger, is_filled=question.is_filled):
+    for tier in tiers(question):
         if picked.is_full:
             return
-        for wanted in (few, EVERYTHING):
-            found = gathered(tier, question, wanted)
+        widths = steps(tier, few)
+        for wanted in widths:
+            found = gathered(tier, question, wanted, is_last=wanted == widths[-1])
             if picked.take(found, _candidates(found, question, picked.room)):
                 break
 

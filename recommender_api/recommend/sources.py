@@ -6,7 +6,7 @@ wanted means that it has no more. Filtering, groups and limits come after. A sou
 nothing gives nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,12 @@ from .question import Question
 
 EVERYTHING = 50_000
 """Asked for where the first candidates do not suffice; so many are scored one by one, too."""
+WHOLE_RANKING = 2**31 - 1
+_WIDENED, _STEPS = 16, 2
+"""A ranking that is there already is gone through in steps that grow by so much, so many times, and
+then as a whole: what passes a rare filter is found wherever it stands, and who asks for what is not
+rare does not pay for the length of the ranking.
+"""
 
 
 class Found(NamedTuple):
@@ -34,6 +40,8 @@ class Found(NamedTuple):
 
     ranked: Ranked
     reason: str
+    filtered: int = 0
+    """Candidates besides, which the filter did not let through."""
 
 
 def neighbours(question: Question, wanted: int) -> Found:
@@ -56,12 +64,10 @@ def bought_together(question: Question, wanted: int) -> Found:
 
 def described_alike(question: Question, wanted: int) -> Found:
     """Item-to-item by titles and attributes: where nobody knows yet what goes with the seed."""
-    bundle = question.loaded.bundle
     reason = "described_like_basket"
     if len(question.seeds) == 1:
         reason = f"described_like:{question.loaded.items.id(int(question.seeds[0]))}"
-    model = bundle.content if bundle is not None else None
-    return _beside_seeds(question, model, wanted, reason)
+    return _beside_seeds(question, question.loaded.described, wanted, reason)
 
 
 def personal(question: Question, wanted: int) -> Found:
@@ -96,13 +102,25 @@ def next_items(question: Question, wanted: int) -> Found:
 
 def popular(question: Question, wanted: int) -> Found:
     """Most popular: the bundle's ranking, or what live history has counted."""
-    loaded = question.loaded
-    most = wanted + len(question.excluded)
-    if loaded.bundle is not None and loaded.bundle.popular is not None:
-        ranked = loaded.bundle.popular.top(most)
-    else:
-        ranked = Ranked(loaded.popular_rows[:most], loaded.popular_scores[:most])
-    return Found(_kept(question, ranked, wanted), "popular")
+    return _head(question, question.loaded.popular, wanted, "popular")
+
+
+def popular_alike(question: Question, wanted: int) -> Found:
+    """
+    Most popular among items that share the seed's value of the attribute that the tenant names.
+
+    Without a seed, the value of what somebody did something with last.
+    """
+    by_value = question.loaded.popular_by
+    if by_value is None:
+        return Found(NOTHING, "")
+    alike = question.seeds
+    if not len(alike):
+        alike = question.loaded.items.rows(event.item_id for event in question.recent)[:1]
+    values = by_value.values_of(alike)
+    said = f"={values[0]}" if len(values) == 1 else ""
+    reason = f"popular_in:{by_value.attribute}{said}"
+    return _head(question, by_value.beside(alike), wanted, reason)
 
 
 def trending(question: Question, wanted: int) -> Found:
@@ -110,14 +128,14 @@ def trending(question: Question, wanted: int) -> Found:
     bundle = question.loaded.bundle
     if bundle is None or bundle.trending is None:
         return Found(NOTHING, "trending")
-    ranked = bundle.trending.top(wanted + len(question.excluded))
-    return Found(_kept(question, ranked, wanted), "trending")
+    every = bundle.trending.top(len(bundle.trending))
+    return _head(question, every, wanted, "trending")
 
 
 def newest(question: Question, wanted: int) -> Found:
     """The catalog's newest items; the score falls with the rank."""
     rows = question.loaded.catalog.newest[: wanted + len(question.excluded)]
-    return Found(_kept(question, Ranked(rows, _falling(len(rows))), wanted), "new")
+    return _head(question, Ranked(rows, _falling(len(rows))), wanted, "new")
 
 
 def recently_viewed(question: Question, wanted: int) -> Found:
@@ -132,15 +150,37 @@ SOURCES: dict[str, Callable[[Question, int], Found]] = {
     one.__name__: one
     for one in (
         *(neighbours, bought_together, described_alike, personal, next_items, session),
-        *(trending, popular, newest),
+        *(trending, popular_alike, popular, newest),
         *(recently_viewed, buy_again),
     )
 }
 
 TIER = dict.fromkeys(("neighbours", "bought_together", "described_alike", "personal"), "model")
 TIER |= dict.fromkeys(("next_items", "session", "recently_viewed", "buy_again"), "session")
-TIER |= {"trending": "popular", "popular": "popular", "newest": "newest"}
+TIER |= dict.fromkeys(("trending", "popular_alike", "popular"), "popular") | {"newest": "newest"}
 """What `served_by` says when a source gave the first item."""
+
+
+def widths(source: str, first: int) -> Iterator[int]:
+    """How many candidates to ask a source for, one time after the other, until they suffice."""
+    yield first
+    if TIER[source] not in ("popular", "newest"):
+        yield EVERYTHING
+        return
+    yield from (first * _WIDENED**step for step in range(1, _STEPS + 1))
+    yield WHOLE_RANKING
+
+
+def _head(question: Question, ranking: Ranked, wanted: int, reason: str) -> Found:
+    """The first of a ranking, without what is excluded; of all of it, what passes the filter."""
+    count = len(ranking.rows)
+    if wanted == WHOLE_RANKING and question.filter is not None:
+        # In the order of the columns: several times as fast as in that of the ranking.
+        passing = question.filter_mask(None)[ranking.rows]
+        ranking = Ranked(ranking.rows[passing], ranking.scores[passing])
+    most = wanted + len(question.excluded)
+    head = Ranked(ranking.rows[:most], ranking.scores[:most])
+    return Found(_kept(question, head, wanted), reason, count - len(ranking.rows))
 
 
 def _kept(question: Question, ranked: Ranked, wanted: int) -> Ranked:
@@ -182,12 +222,7 @@ def _summed(
     reason: str,
 ) -> Found:
     """The neighbours of several items, their scores summed by weight; none of the items."""
-    bundle = question.loaded.bundle
-    if bundle is None or model is None:
-        return Found(NOTHING, reason)
-    inside = seeds < len(bundle.items)  # the catalog knows items that the bundle does not
-    seeds, weights = seeds[inside], weights[inside]
-    if not len(seeds):
+    if model is None or not len(seeds):
         return Found(NOTHING, reason)
     most = wanted + len(question.excluded) + len(seeds)
     lists = model.similar_items(seeds, most)

@@ -82,12 +82,12 @@ class CatalogView:
         return known
 
     def matches(
-        self, filter_: Filter, rows: NDArray[np.int32], given: Circumstances
+        self, filter_: Filter, rows: NDArray[np.int32] | None, given: Circumstances
     ) -> NDArray[np.bool_]:
-        """Which of the rows a request's filter means."""
+        """Which of the rows, None: of all, a request's filter means."""
         mask = self._requested.of(filter_, self.columns)
         if mask is not None:
-            return mask[rows]
+            return mask if rows is None else mask[rows]
         return filter_.mask(self.columns, seed=given.seed, context=given.context, rows=rows)
 
     def is_shown(self, rows: NDArray[np.int32], now_s: float) -> NDArray[np.bool_]:

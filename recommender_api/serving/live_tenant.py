@@ -13,7 +13,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from recommender_api.history.activity import Activity
 from recommender_api.history.protocol import Deeds, History, Join, Recollection
@@ -22,18 +21,20 @@ from recommender_api.rules.conditions import Masks
 from recommender_api.rules.rulebook import Rulebook
 from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
-from recommender_models.protocol import ForYou, SimilarItems
+from recommender_models.protocol import NOTHING, ForYou, Ranked, ReadsWords, SimilarItems
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.catalog.columns import AttributeType
 from recommender_store.catalog.state import CatalogState
 from recommender_store.policies.policies import Decided
 from recommender_store.tenant_space import TenantSpace
+from recommender_store.tenants.settings import ServingSettings
 
 from .catalog_view import CatalogView
+from .described import Described
 from .item_table import ItemTable
 from .part import Part
+from .popular_by_value import PopularByValue
 
-POPULAR_WITHOUT_MODEL = 1_000
 REST_FACTOR = 20.0
 """Rows are made anew for items that events brought after 20 times the time that it takes."""
 
@@ -45,10 +46,14 @@ class Loaded:
     bundle: Bundle | None
     items: ItemTable
     catalog: CatalogView
-    counted: tuple[tuple[int, int], ...] = ()
-    """Row and number of events, most first: what is popular where there is no model."""
+    popular: Ranked = NOTHING
+    """Everything that anybody did anything with, by the model, else by live history's counts."""
+    popular_by: PopularByValue | None = None
+    """The same by the values of an attribute, where the tenant names one."""
+    described: SimilarItems | None = None
+    """Item-to-item by titles and attributes, items newer than the model among them."""
     fault: str | None = None
-    """Why the newest model, history or rules could not be read."""
+    """Why the newest model, history, settings or rules could not be read."""
     rulebook: Rulebook = field(kw_only=True)
 
     @cached_property
@@ -58,14 +63,6 @@ class Loaded:
     @cached_property
     def for_you(self) -> ForYou | None:
         return self.bundle.for_you if self.bundle is not None else None
-
-    @cached_property
-    def popular_rows(self) -> NDArray[np.int32]:
-        return np.array([row for row, _ in self.counted], dtype=np.int32)
-
-    @cached_property
-    def popular_scores(self) -> NDArray[np.float32]:
-        return np.array([count for _, count in self.counted], dtype=np.float32)
 
     def deciding(self, decided: Decided) -> "Loaded":
         """The same, as if the tenant had decided this."""
@@ -107,6 +104,9 @@ class LiveTenant:
         self._bundle: Bundle | None = None
         self._model = Part("model", self._model_number, self._read_model, clock)
         self._log = Part("history", space.events.version, self._read_history, clock)
+        self._settings = Part("settings", space.settings_number, self._read_settings, clock)
+        self._parts = (self._model, self._log, self._settings)
+        self._serving = ServingSettings()
         self._policies = Part("rules", space.policies.number, self._read_policies, clock)
         self._decided: Decided | None = None
         self._changing = threading.Lock()
@@ -150,7 +150,7 @@ class LiveTenant:
     @property
     def is_behind(self) -> bool:
         """Whether a refresh would help though nobody told of a change: new items, a try again."""
-        if any(part.is_due for part in self._parts):
+        if any(part.is_due for part in (*self._parts, self._policies)):
             return True
         has_strangers = self._activity.item_count > self._items_swapped
         counts_moved = self._bundle is None and self._activity.event_count > self._events_swapped
@@ -166,7 +166,7 @@ class LiveTenant:
         """
         was_behind = self.is_behind
         self.refresh_catalog()
-        moved = [part.refresh() for part in (self._model, self._log)]
+        moved = [part.refresh() for part in self._parts]
         if was_behind or any(moved):
             with self._changing:
                 self._swap()
@@ -200,6 +200,9 @@ class LiveTenant:
         if current.version is not None:
             self._bundle, _ = open_bundle(self.space.models, current.version, self._cache)
 
+    def _read_settings(self) -> None:
+        self._serving = self.space.settings().serving
+
     def _read_history(self) -> None:
         self._activity.reload(self.space.events)
         self.history.reload(self.space.events)
@@ -208,15 +211,13 @@ class LiveTenant:
         self._decided = self.space.policies.decided()
 
     @property
-    def _parts(self) -> tuple[Part, ...]:
-        return self._model, self._log, self._policies
-
-    @property
     def _fault(self) -> str | None:
-        return "; ".join(part.fault for part in self._parts if part.fault is not None) or None
+        faults = (part.fault for part in (*self._parts, self._policies))
+        return "; ".join(fault for fault in faults if fault is not None) or None
 
     def _swap_rules(self) -> None:
-        self.loaded = replace(self.loaded.deciding(self._decided or Decided()), fault=self._fault)
+        decided = self.loaded.deciding(self._decided or Decided())
+        self.loaded = replace(decided, fault=self._fault)
 
     def _swap(self) -> None:
         began = self._clock()
@@ -226,18 +227,47 @@ class LiveTenant:
         items = ItemTable(self._bundle, [*described, *item_ids])
         types = {name: AttributeType(kind) for name, kind in self.space.catalog.types.all().items()}
         view = CatalogView.of(items, self._catalog, types)
-        counted = tuple(
-            (row, count)
-            for item_id, count in self._activity.popular(POPULAR_WITHOUT_MODEL)
-            if (row := items.row(item_id)) >= 0
-        )
-        rulebook = _rulebook(self._decided or Decided(), items, view)
+        popular = self._popular(items)
         self.loaded = Loaded(
-            self._bundle, items, view, counted, fault=self._fault, rulebook=rulebook
+            bundle=self._bundle,
+            items=items,
+            catalog=view,
+            popular=popular,
+            popular_by=self._popular_by(popular, view),
+            described=self._described(items, view),
+            fault=self._fault,
+            rulebook=_rulebook(self._decided or Decided(), items, view),
         )
         self._is_loaded = True
         now = self._clock()
         self._rests_until = now + REST_FACTOR * (now - began)
+
+    def _popular(self, items: ItemTable) -> Ranked:
+        ranking = self._bundle.popular if self._bundle is not None else None
+        if ranking is not None:
+            return ranking.top(len(ranking))
+        counted = [
+            (row, count)
+            for item_id, count in self._activity.popular(self._activity.item_count)
+            if (row := items.row(item_id)) >= 0
+        ]
+        rows, counts = np.array(counted, dtype=np.int64).reshape(-1, 2).T
+        return Ranked(rows.astype(np.int32), counts.astype(np.float32))
+
+    def _popular_by(self, popular: Ranked, view: CatalogView) -> PopularByValue | None:
+        attribute = self._serving.popular_by
+        if attribute is None:
+            return None
+        return PopularByValue.of(attribute, popular, view.columns.column(attribute))
+
+    def _described(self, items: ItemTable, view: CatalogView) -> SimilarItems | None:
+        """What the model knows by titles and attributes, and what came after it."""
+        model = self._bundle.content if self._bundle is not None else None
+        if not isinstance(model, ReadsWords):
+            return model
+        before = self.loaded.described
+        earlier = before if isinstance(before, Described) else None
+        return Described.of(model, items, view, self._catalog, earlier)
 
 
 def _rulebook(decided: Decided, items: ItemTable, view: CatalogView) -> Rulebook:

@@ -35,6 +35,7 @@ from .local_cache import LocalCache
 from .manifest import FORMAT, Manifest
 from .retention import Cleaning, cleaning, kept_versions
 from .rewrites import Rewrites
+from .session_rows import Owner
 
 _log = structlog.get_logger()
 
@@ -180,9 +181,9 @@ class ModelCatalogue:
                 raise
         return newest, cache.fetch(self._owner, newest, self._artifacts.download)
 
-    def erase(self, user_id: str, cache: LocalCache) -> Iterator[Erased]:
+    def erase(self, owner: Owner, cache: LocalCache) -> Iterator[Erased]:
         """
-        Remove a user from every bundle, and from this machine's cache of them.
+        Remove a user or a session from every bundle, and from this machine's cache of them.
 
         The current one is decided for anew, so that every server takes its new files. A bundle
         that cannot be read is told as such and stands in nobody's way.
@@ -190,7 +191,7 @@ class ModelCatalogue:
         erasure = BundleErasure(self._artifacts)
         for version in self._artifacts.children(""):
             try:
-                knew = erasure.erase(self.manifest(version), user_id)
+                knew = erasure.erase(self.manifest(version), owner)
                 cache.forget_others(self._owner, self.manifest(version))
             except ArtifactMissing:
                 continue

@@ -1,5 +1,5 @@
 """
-Erasing a user from every bundle that a tenant has.
+Erasing a user or a session from every bundle that a tenant has.
 
 New files first, then the manifest as the next revision of the bundle's own chain, then the old
 files go at once. Killed in between, the next erasure removes what is left.
@@ -16,7 +16,8 @@ from recommender_store.objects.scope import Scope
 
 from .manifest import FileRecord, Manifest
 from .rewrites import Rewrites
-from .user_rows import USER_ROWS, without_user
+from .session_rows import Owner
+from .user_rows import USER_ROWS, without_owner
 from .verification import verify
 
 PLATFORM = Author(by="platform", origin="erasure")
@@ -40,7 +41,7 @@ class BundleErasure:
         self._artifacts = artifacts
         self._rewrites = Rewrites(artifacts)
 
-    def erase(self, manifest: Manifest, user_id: str) -> bool:
+    def erase(self, manifest: Manifest, owner: Owner) -> bool:
         """
         Whether the bundle knew the user.
 
@@ -50,35 +51,35 @@ class BundleErasure:
         """
         for _ in range(_TRIES - 1):
             try:
-                return self._erase_once(manifest, user_id)
+                return self._erase_once(manifest, owner)
             except (RevisionConflict, ArtifactCorrupt):
                 newest = self._rewrites.newest(manifest)
                 if newest == manifest:
                     raise
                 manifest = newest
-        return self._erase_once(manifest, user_id)
+        return self._erase_once(manifest, owner)
 
-    def _erase_once(self, manifest: Manifest, user_id: str) -> bool:
+    def _erase_once(self, manifest: Manifest, owner: Owner) -> bool:
         number = self._rewrites.number(manifest.version)
         leftovers = list(self._unnamed(manifest))
         with tempfile.TemporaryDirectory(prefix="recommender-erase-") as name:
             folder = Path(name)
             (folder / "in").mkdir()
-            rewritten = without_user(
-                manifest, user_id, lambda file: self._fetch(file, folder / "in"), folder / "out"
+            rewritten = without_owner(
+                manifest, owner, lambda file: self._fetch(file, folder / "in"), folder / "out"
             )
             if rewritten is None and not leftovers:
                 return False
-            after = rewritten or manifest
+            after, before = rewritten or manifest, _of_users(manifest)
             for file in _of_users(after):
-                if rewritten is not None:
+                if file not in before:
                     self._artifacts.upload(
                         folder / "out" / file.path, f"{file.version}/{file.path}"
                     )
         # Also where only leftovers go: whoever works from an older manifest starts over.
         self._rewrites.append(after, number, PLATFORM)
         named = {f"{file.version}/{file.path}" for file in after.every_file()}
-        gone = {f"{file.version}/{file.path}" for file in _of_users(manifest)} | set(leftovers)
+        gone = {f"{file.version}/{file.path}" for file in before} | set(leftovers)
         for key in sorted(gone - named):
             self._artifacts.delete(key)
         return rewritten is not None

@@ -1,8 +1,9 @@
 """
-The user rows of a bundle, written anew without one user.
+The parts of a bundle that tell of users, written anew without one user or session.
 
 Rows are numbers of the vocabulary, so that everybody behind the one who goes moves; every file
-that is ordered by user is written again, under a new path. Nothing else of the bundle changes.
+that is ordered by user is written again, under a new path, and so are sessions that were theirs.
+Nothing else of the bundle changes.
 """
 
 import hashlib
@@ -15,34 +16,45 @@ from numpy.typing import NDArray
 
 from .arrays import map_array, save_array
 from .manifest import FileRecord, Manifest
+from .session_rows import OWNERS, SESSION_ROWS, Owner, SessionRows, has_sessions_of
 from .vocabulary import Vocabulary
 
 VOCABULARY = "users.marisa"
 STARTS = "seen_indptr.npy"
 ENTRIES = ("seen_rows.npy", "seen_weights.npy", "seen_kinds.npy")
 FACTORS = "user_factors.npy"
-USER_ROWS = frozenset({VOCABULARY, STARTS, *ENTRIES, FACTORS})
+USER_ROWS = frozenset({VOCABULARY, STARTS, *ENTRIES, FACTORS}) | SESSION_ROWS
 """Names of the files that tell of users."""
 
 Fetch = Callable[[FileRecord], Path]
 """A verified local copy of one file."""
 
 
-def without_user(manifest: Manifest, user_id: str, fetch: Fetch, into: Path) -> Manifest | None:
+def without_owner(manifest: Manifest, owner: Owner, fetch: Fetch, into: Path) -> Manifest | None:
     """
-    The manifest of the bundle without the user, its new files written below `into`.
+    The manifest of the bundle without the user or session, its new files written below `into`.
 
-    None where the bundle does not know the user.
+    None where the bundle does not know them.
     """
+    folder = f"users-{uuid4().hex[:8]}"
+    left = manifest
+    if owner.kind == "user_id":
+        left = _without_user(left, owner.owner_id, fetch, into, folder)
+    left = _without_sessions(left, owner, fetch, into, folder)
+    return None if left is manifest else left
+
+
+def _without_user(
+    manifest: Manifest, user_id: str, fetch: Fetch, into: Path, folder: str
+) -> Manifest:
     if VOCABULARY not in manifest.files:
-        return None
+        return manifest
     users = Vocabulary.open(fetch(manifest.files[VOCABULARY]))
     if user_id not in users:
-        return None
+        return manifest
     ids = [one for one in users.ids(range(len(users))) if one != user_id]
     kept = Vocabulary.of(ids)
     order = users.rows(kept.ids(range(len(kept))))
-    folder = f"users-{uuid4().hex[:8]}"
     (into / folder).mkdir(parents=True)
     kept.save(into / folder / VOCABULARY)
     names = {VOCABULARY}
@@ -65,6 +77,25 @@ def without_user(manifest: Manifest, user_id: str, fetch: Fetch, into: Path) -> 
             files[name] = _recorded(manifest.version, into, path)
         slots[slot] = record.model_copy(update={"files": files})
     return manifest.model_copy(update={"files": {**manifest.files, **own}, "slots": slots})
+
+
+def _without_sessions(
+    manifest: Manifest, owner: Owner, fetch: Fetch, into: Path, folder: str
+) -> Manifest:
+    slots = {}
+    for slot, record in manifest.slots.items():
+        if OWNERS not in record.files or not has_sessions_of(fetch(record.files[OWNERS]), owner):
+            continue
+        rows = SessionRows.from_files({name: fetch(record.files[name]) for name in SESSION_ROWS})
+        rows.without(owner).save(into / folder / slot)
+        new = {
+            name: _recorded(manifest.version, into, f"{folder}/{slot}/{name}")
+            for name in SESSION_ROWS
+        }
+        slots[slot] = record.model_copy(update={"files": {**record.files, **new}})
+    if not slots:
+        return manifest
+    return manifest.model_copy(update={"slots": {**manifest.slots, **slots}})
 
 
 def _entries(

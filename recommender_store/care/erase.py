@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from recommender_store.artifacts.local_cache import LocalCache
+from recommender_store.artifacts.session_rows import Owner
 from recommender_store.event_log.erasure import Actor, Erasure
 from recommender_store.tenant_space import TenantSpace
 
@@ -19,7 +20,7 @@ class Receipt:
 
     log: Erasure
     models: tuple[str, ...]
-    """Versions whose user rows were written anew."""
+    """Versions whose user rows, or sessions, were written anew."""
     runs: tuple[str, ...]
     """Trainings whose files for a next step were removed."""
     covered: tuple[str, ...]
@@ -44,7 +45,7 @@ def erase_actor(space: TenantSpace, actor: Actor, cache: LocalCache, now: dateti
         runs=runs,
         covered=(
             "the event log: segments, Parquet files, checkpoint, and replaced copies of these",
-            "the user rows of every model in the store, and this machine's cache of models",
+            "user rows and sessions in every model of the store and of this machine's cache",
             "files of trainings that have ended",
         ),
         not_covered=(*open_ends, *_beyond(log)),
@@ -55,9 +56,7 @@ def erase_actor(space: TenantSpace, actor: Actor, cache: LocalCache, now: dateti
 def _erase_models(
     space: TenantSpace, actor: Actor, cache: LocalCache
 ) -> tuple[tuple[str, ...], list[str]]:
-    if actor.column != "user_id":
-        return (), []  # models know users, not sessions
-    erased = list(space.models.erase(actor.actor_id, cache))
+    erased = list(space.models.erase(Owner(actor.column, actor.actor_id), cache))
     faults = [
         f"the model '{one.version}' cannot be read ({one.fault}): repair or remove it, "
         "then erase again"

@@ -42,6 +42,9 @@ class TrainingSettings(_Record):
     age_half_life_days: float | None = Field(default=None, gt=0)
     """After so many days an event speaks half as loud; null: half of the period of the log."""
     popularity_half_life_days: float = Field(default=30.0, gt=0)
+    popularity_window_days: float | None = Field(default=None, gt=0)
+    """Only the events of so many newest days make anything popular; null: all, the old ones less.
+    """
     cohort_attribute: str | None = Field(default=None, min_length=1)
     """An item attribute by whose values a training is measured too; null: by none."""
     search_cpu_s: float = Field(default=1800.0, gt=0)
@@ -170,6 +173,15 @@ class GateSettings(_Record):
     """How long a fresh process may take to open the bundle and to answer."""
 
 
+class ServingSettings(_Record):
+    """How answers are made."""
+
+    popular_by: str | None = Field(default=None, min_length=1)
+    """An item attribute: a short answer is completed with what is popular among items that share
+    the seed's value first; null: with what is popular at all.
+    """
+
+
 class RetentionSettings(_Record):
     """How long what need not be kept for ever is kept; `recommender store prune` removes it."""
 
@@ -201,5 +213,6 @@ class TenantSettings(_Record):
     training: TrainingSettings = TrainingSettings()
     checks: CheckSettings = CheckSettings()
     gate: GateSettings = GateSettings()
+    serving: ServingSettings = ServingSettings()
     retention: RetentionSettings = RetentionSettings()
     hooks: HookSettings = HookSettings()

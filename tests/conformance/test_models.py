@@ -10,20 +10,24 @@ from recommender_models.carried import CarriedOver
 from recommender_models.protocol import ForYou, History, Ranked, RanksAmong, SimilarItems
 from tests.recommender_models.made import (
     blend,
+    described_lists,
     factors,
     item_weights,
     item_weights_with_priors,
     mean_factors,
     neighbour_lists,
     popular_ranking,
+    session_neighbours,
 )
 
 ITEMS = 300
 ALL = {
     "neighbours": neighbour_lists(ITEMS, 60),
+    "described": described_lists(ITEMS, 60),
     "factors": factors(ITEMS, users=30),
     "mean_factors": mean_factors(ITEMS),
     "popularity": popular_ranking(ITEMS),
+    "sessions": session_neighbours(ITEMS, sessions=900),
     "item_weights": item_weights(ITEMS, 60),
     "weights_and_priors": item_weights_with_priors(ITEMS, ranks_all=False),
     "weights_of_all": item_weights_with_priors(ITEMS, ranks_all=True),
@@ -42,7 +46,8 @@ def stored(name: str, folder: Path):
 
 
 KINDS_HERE = [f"{kind}{how}" for kind in ALL for how in ("", " carried over")]
-BESIDE = [name for name in KINDS_HERE if not name.startswith(("factors", "mean_factors", "blend"))]
+NOT_BESIDE = ("factors", "mean_factors", "blend", "sessions")
+BESIDE = [name for name in KINDS_HERE if not name.startswith(NOT_BESIDE)]
 AMONG = [name for name in KINDS_HERE if name != "popularity"]
 
 

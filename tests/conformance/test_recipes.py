@@ -20,7 +20,7 @@ from tests.worlds.checkerboard import checkerboard
 from tests.worlds.interaction import Interaction
 from tests.worlds.long_tail import long_tail
 from tests.worlds.two_towns import two_towns
-from trainers.datasets.descriptions import describe
+from trainers.datasets.descriptions import Descriptions, describe
 from trainers.datasets.interactions import Interactions
 from trainers.recipes.protocol import TrainingData
 from trainers.recipes.table import DEFAULTS, RECIPES
@@ -96,7 +96,7 @@ def world(
     )
 
 
-def descriptions(items: list[str], told: Mapping[str, object]) -> sparse.csr_matrix | None:
+def descriptions(items: list[str], told: Mapping[str, object]) -> Descriptions | None:
     catalog = {item: {"told": f"{one}"} for item, one in told.items() if item in items}
     return describe(Vocabulary.of(items), catalog, {})
 
@@ -260,13 +260,13 @@ def test_the_same_data_and_seed_give_the_same_bytes_on_any_number_of_threads(nam
 def test_a_fit_leaves_its_data_as_it_was(name):
     towns = two_towns()
     data = world(towns.interactions, told=towns.town_of_item).data
-    before = data.matrix.copy(), data.interactions.fingerprint(), data.descriptions.copy()
+    before = data.matrix.copy(), data.interactions.fingerprint(), data.descriptions.counts.copy()
 
     fitted(name, data, **small(name))
 
     assert (data.matrix != before[0]).nnz == 0
     assert data.interactions.fingerprint() == before[1]
-    assert (data.descriptions != before[2]).nnz == 0
+    assert (data.descriptions.counts != before[2]).nnz == 0
 
 
 @pytest.mark.parametrize("name", RECIPES)

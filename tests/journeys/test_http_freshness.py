@@ -120,3 +120,37 @@ def test_a_new_tenant_has_something_popular_as_soon_as_it_has_events(own):
 
     until(lambda: ids(empty.get("/popular").json()) == ["b", "a"], timeout_s=3)
     assert empty.get("/popular").json()["served_by"] == "popular"
+
+
+def test_an_item_put_into_the_catalog_has_neighbours_by_what_it_says_without_a_training(own):
+    shop = own.of("shop")
+    lamp = {"title": "Lamp", "taste": "taste-2"}
+    shop.put("/items/lamp", json=lamp).raise_for_status()
+
+    def beside(item_id):
+        return shop.get(f"/items/{item_id}/similar?when_short=fewer").json()
+
+    until(lambda: ids(beside("lamp")), timeout_s=3)
+    answer = beside("lamp")
+    assert tastes(answer) == [2] * 10
+    assert {one["reason"] for one in answer["items"]} == {"described_like:lamp"}
+    assert (answer["served_by"], answer["warnings"]) == ("model", [])
+
+    shop.put("/items/shade", json={"title": "LAMP"}).raise_for_status()
+    until(lambda: "shade" in ids(beside("lamp")), timeout_s=3)
+    assert ids(beside("shade")) == ["lamp"]
+
+    shop.delete("/items/shade").raise_for_status()
+    assert "shade" not in ids(beside("lamp"))
+
+
+def test_a_new_item_comes_up_beside_those_that_people_had(own):
+    shop = own.of("shop")
+    known = shop.get("/items/item-000002").json()
+    shop.put("/items/twin", json={"title": known["title"], "taste": "taste-2"}).raise_for_status()
+
+    def described():
+        asked = shop.get("/items/item-000002/similar?limit=200&when_short=fewer").json()
+        return [one["item_id"] for one in asked["items"] if one["source"] == "described_alike"]
+
+    until(lambda: "twin" in described(), timeout_s=3)

@@ -9,6 +9,7 @@ import numpy as np
 
 from recommender_models.blend import Blend
 from recommender_models.bundle import Bundle
+from recommender_models.described import DescribedLists, Limits, Weighed
 from recommender_models.factors import Confidence, Factors
 from recommender_models.index_search import ItemIndex
 from recommender_models.item_weights import ItemWeights
@@ -17,8 +18,12 @@ from recommender_models.neighbours import NeighbourLists
 from recommender_models.popularity import PopularRanking
 from recommender_models.protocol import History
 from recommender_models.seen import SeenItems
+from recommender_models.session_neighbours import Limits as SessionLimits
+from recommender_models.session_neighbours import SessionNeighbours
 from recommender_models.weighting import Weighting
+from recommender_models.word_index import WordIndex
 from recommender_store.artifacts.manifest import FileRecord, Lineage, Manifest, SlotRecord
+from recommender_store.artifacts.session_rows import SessionRows
 from recommender_store.artifacts.vocabulary import Vocabulary
 
 UNTIL = datetime(2026, 2, 1, tzinfo=UTC)
@@ -51,6 +56,52 @@ def neighbour_lists(items: int = 30, length: int = 10, seed: int = 1) -> Neighbo
         order = np.lexsort((others, -said))
         neighbours[item, :count], scores[item, :count] = others[order], said[order]
     return NeighbourLists(neighbours, scores)
+
+
+def described_lists(items: int = 30, length: int = 10) -> DescribedLists:
+    """Every item has the word `all`, which says little; each third one `third`, which says more."""
+    words, third = Vocabulary.of(["all", "third"]), np.arange(0, items, 3)
+    having = {"all": np.arange(items), "third": third}
+    by_row = [having[word] for word in words.ids(range(2))]
+    weights = np.full((items, 2), 0.0, dtype=np.float32)
+    weights[:, words.row("all")] = 1.0
+    weights[third] = (0.6, 0.8) if words.row("third") else (0.8, 0.6)
+    return DescribedLists(
+        neighbour_lists(items, length),
+        words,
+        WordIndex(
+            np.cumsum([0, *map(len, by_row)]),
+            np.concatenate(by_row).astype(np.int32),
+            np.concatenate([weights[rows, word] for word, rows in enumerate(by_row)]),
+        ),
+        Weighed(
+            rarity=np.array([3, 4] if words.row("third") else [4, 3], dtype=np.float32),
+            boosts=np.ones(items, dtype=np.float32),
+            is_told_of=np.arange(items) % 2 == 0,
+        ),
+        Limits(minimum_similarity=0.1, new_word_rarity=12.0),
+    )
+
+
+def session_rows(contents, items: int, owners=None, per_item: int = 50) -> SessionRows:
+    """Sessions of these items, oldest first; owners are pairs of digests."""
+    return SessionRows.of(
+        np.cumsum([0, *map(len, contents)]),
+        np.array([item for one in contents for item in sorted(one)], dtype=np.int32),
+        np.array(owners or [(0, 0)] * len(contents), dtype=np.uint64).reshape(-1, 2),
+        items,
+        per_item,
+    )
+
+
+def session_neighbours(items: int = 30, sessions: int = 200, seed: int = 4) -> SessionNeighbours:
+    """Sessions of items at random; rarity in quarters, so that scores tie."""
+    rng = np.random.default_rng(seed)
+    contents = [
+        rng.choice(items, size=int(rng.integers(2, 9)), replace=False) for _ in range(sessions)
+    ]
+    rarity = (rng.integers(4, 9, size=items) / 4).astype(np.float32)
+    return SessionNeighbours(session_rows(contents, items), rarity, SessionLimits(60, 30))
 
 
 def factors(items: int = 400, users: int = 20, width: int = 8, seed: int = 1) -> Factors:

@@ -3,9 +3,16 @@
 import numpy as np
 import pytest
 
-from recommender_models.carried import CarriedOver
+from recommender_models.carried import CarriedDescriptions, CarriedOver
 from recommender_models.popularity import PopularRanking
-from tests.recommender_models.made import factors, history, neighbour_lists, popular_ranking, rows
+from tests.recommender_models.made import (
+    described_lists,
+    factors,
+    history,
+    neighbour_lists,
+    popular_ranking,
+    rows,
+)
 
 OLD = 30
 HERE = np.array([row // 2 if row % 2 else -1 for row in range(OLD)], dtype=np.int32)
@@ -73,3 +80,18 @@ def test_a_model_of_the_other_kind_says_so():
         carried(OnlyUsers()).similar_items(rows(1), 3)
     with pytest.raises(TypeError, match="user-to-item"):
         carried(object()).recommend([history(1)], 3)
+
+
+def test_who_is_described_alike_is_found_by_words_and_translated():
+    lists = described_lists(OLD)
+    here = CarriedDescriptions(lists, HERE, ROW_COUNT)
+    said = here.description(["all", "third"])
+
+    answer = here.alike(said, 6)
+
+    there = lists.alike(said, OLD).rows.tolist()
+    assert answer.rows.tolist() == [row // 2 for row in there if row % 2][:6]
+    assert here.minimum_similarity == lists.minimum_similarity
+    # Rows 2 and 3 here were 5 and 7 there, of which nothing was said; 15 is new.
+    told = lists.is_told_of(rows(*range(1, OLD, 2))).tolist()
+    assert here.is_told_of(rows(*range(15), 15, -1)).tolist() == [*told, False, False]

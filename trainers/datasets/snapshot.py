@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from recommender_models.seen import KIND_BITS
 from recommender_models.weighting import Weighting
+from recommender_store.artifacts.arrays import map_array, save_array
+from recommender_store.artifacts.session_rows import owner_digests
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.event_log.reader import LogState
 from recommender_store.event_log.remembered import SILENT_KINDS
@@ -24,7 +25,7 @@ from recommender_store.runs.counted import CountedDay
 from trainers.errors import DataRefused
 
 from .counted import count_received
-from .descriptions import open_descriptions, save_descriptions
+from .descriptions import Descriptions
 from .distinct import distinct_keys
 from .interactions import US_PER_DAY, Interactions
 from .owners import create_owned_view
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 _SAYS_SOMETHING = f"item_id IS NOT NULL AND kind NOT IN {SILENT_KINDS}"
 """Events that somebody did with an item; what was merely shown is not among them."""
+
+_SESSIONS = "session_digests.npy"
 
 DESCRIPTIONS = "descriptions"
 """The folder of what the catalog says, where it says something."""
@@ -71,8 +74,10 @@ class Snapshot:
     items: Vocabulary
     users: Vocabulary
     statistics: Statistics
-    descriptions: sparse.csr_matrix | None = None
-    """Items × words of the catalog as it was; None where it said nothing of any item."""
+    session_digests: NDArray[np.uint64]
+    """Of the id of each session that events name, by its number in them."""
+    descriptions: Descriptions | None = None
+    """The catalog as it was; None where it said nothing of any item."""
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -82,21 +87,24 @@ class Snapshot:
     def fingerprint(self) -> str:
         """A digest of every event, every id and every description; equal data, equal digest."""
         digest = hashlib.sha256(self.interactions.fingerprint().encode())
-        for vocabulary in (self.users, self.items):
+        digest.update(self.session_digests.data)
+        said = self.descriptions
+        for vocabulary in (self.users, self.items, *([said.words] if said else [])):
             digest.update("\n".join(vocabulary.ids(range(len(vocabulary)))).encode())
             digest.update(b"\n\n")
-        if self.descriptions is not None:
-            for part in (self.descriptions.indptr, self.descriptions.indices):
+        if said is not None:
+            for part in (said.counts.indptr, said.counts.indices):
                 digest.update(part.astype(np.int64).data)
-            digest.update(self.descriptions.data.data)
+            digest.update(said.counts.data.data)
         return digest.hexdigest()
 
     def save(self, folder: Path) -> None:
         self.interactions.save(folder / "interactions")
         self.items.save(folder / "items.marisa")
         self.users.save(folder / "users.marisa")
+        save_array(folder / _SESSIONS, self.session_digests)
         if self.descriptions is not None:
-            save_descriptions(self.descriptions, folder / DESCRIPTIONS)
+            self.descriptions.save(folder / DESCRIPTIONS)
         (folder / "statistics.json").write_bytes(msgspec.json.encode(asdict(self.statistics)))
 
     @classmethod
@@ -106,7 +114,8 @@ class Snapshot:
             Vocabulary.open(folder / "items.marisa"),
             Vocabulary.open(folder / "users.marisa"),
             msgspec.json.decode((folder / "statistics.json").read_bytes(), type=Statistics),
-            open_descriptions(folder / DESCRIPTIONS),
+            map_array(folder / _SESSIONS),
+            Descriptions.from_path(folder / DESCRIPTIONS),
         )
 
 
@@ -130,6 +139,7 @@ def take_snapshot(
         items, item_rows = _vocabulary(connection, "item", "item_id", catalog_ids)
         users, user_rows = _vocabulary(connection, "actor", "actor", (), "WHERE is_user")
         sessions = _count_anonymous(connection)
+        session_digests = _session_digests(connection)
         events = _fetch(connection)
         statistics_by_kind = dict(
             connection.execute("SELECT kind, count(*) FROM chosen GROUP BY 1 ORDER BY 1").fetchall()
@@ -147,7 +157,8 @@ def take_snapshot(
         session=events["session"],
     )
     statistics = _describe(interactions, statistics_by_kind, users, items, sessions, item_rows)
-    return Snapshot(interactions, items, users, replace(statistics, received=received))
+    statistics = replace(statistics, received=received)
+    return Snapshot(interactions, items, users, statistics, session_digests)
 
 
 def _select_window(
@@ -219,6 +230,15 @@ def _count_anonymous(connection: "DuckDBPyConnection") -> int:
     )
     row = connection.execute("SELECT count(*) FROM anonymous_codes").fetchone()
     return int(row[0]) if row else 0
+
+
+def _session_digests(connection: "DuckDBPyConnection") -> NDArray[np.uint64]:
+    """In the order of their numbers (`_fetch`)."""
+    query = (
+        "SELECT DISTINCT session_id FROM chosen WHERE session_id IS NOT NULL ORDER BY session_id"
+    )
+    ids = connection.execute(query).fetchnumpy()["session_id"]
+    return owner_digests("session_id", ids.tolist())
 
 
 def _fetch(connection: "DuckDBPyConnection") -> dict[str, NDArray[Any]]:

@@ -3,6 +3,7 @@ From fitted files to a bundle: records of files, slots that were let in, slots c
 """
 
 import hashlib
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from recommender_models.bundle import REMAP, Bundle
 from recommender_store.artifacts.arrays import map_array, save_array
 from recommender_store.artifacts.manifest import FileRecord, SlotName, SlotRecord, Verdict
+from recommender_store.artifacts.session_rows import SESSION_ROWS
 from recommender_store.artifacts.vocabulary import Vocabulary
 from trainers.datasets.interactions import to_datetime
 
@@ -89,7 +91,8 @@ def carry_over(
     """
     A slot of the current bundle for a new one: its files by digest, and a translation of its rows.
 
-    Users' vectors are left behind: the new bundle knows more of every user than they do.
+    Users' vectors are left behind: the new bundle knows more of every user than they do. Sessions
+    come as copies: whoever is erased is erased from each bundle by itself.
     """
     record = current.manifest.slots[slot]
     rows_here = rows_elsewhere(current.items, ours)
@@ -102,5 +105,8 @@ def carry_over(
         for name, file in record.files.items()
         if name.rpartition("/")[2] not in (REMAP, "user_factors.npy")
     }
+    for name in SESSION_ROWS & kept.keys():
+        shutil.copyfile(current_folder / slot / name, folder / slot / name)
+        kept[name] = file_record(version, folder, f"{slot}/{name}")
     kept[REMAP] = file_record(version, folder, f"{slot}/{REMAP}")
     return record.model_copy(update={"files": kept})

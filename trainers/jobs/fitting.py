@@ -67,5 +67,6 @@ def training_data(training: Training, *, to_the_end: bool = False) -> TrainingDa
         interactions=events,
         until_us=taken.statistics.until_us if to_the_end else split.at_us,
         descriptions=taken.descriptions,
+        owners=training.owners,
         threads=training.options.threads,
     )

@@ -31,6 +31,7 @@ from trainers.recipes.popularity import rank_by_popularity
 
 from .bundling import rows_elsewhere
 from .cohorts import slot_cohorts
+from .searching import popularity_of
 from .staging import staged_bundle
 from .training import LiveBundle, Training
 
@@ -174,9 +175,8 @@ def _past(training: Training, slot: SlotName) -> Past:
 def _most_popular(training: Training, slot: SlotName) -> PopularRanking:
     """What the slot must beat: what is popular before the split, among purchases for purchases."""
     if slot == "bought_together":
-        half_life_days = training.settings.training.popularity_half_life_days
         bought = purchases(training.split.train)
-        return rank_by_popularity(bought, training.split.at_us, half_life_days)
+        return rank_by_popularity(bought, training.split.at_us, **popularity_of(training))
     folder = training.bench.require(training.bench.baseline, "fit:popular")
     return PopularRanking.from_path(folder)
 

@@ -37,10 +37,17 @@ def chosen(training: Training, slot: SlotName) -> Choice:
     live = None if slot in asked else _live(training, slot)
     if live is not None and live.was_searched:
         return Choice(live.recipe, live.parameters, was_searched=True)
-    given: dict[str, Any] = {}
-    if slot == "popular":
-        given["half_life_days"] = training.settings.training.popularity_half_life_days
+    given = popularity_of(training) if slot == "popular" else {}
     return Choice(training.recipes[slot], given, training.recipes[slot] == SEARCH)
+
+
+def popularity_of(training: Training) -> dict[str, Any]:
+    """What the tenant's settings say of popularity, as its recipe's parameters."""
+    asked = training.settings.training
+    return {
+        "half_life_days": asked.popularity_half_life_days,
+        "window_days": asked.popularity_window_days,
+    }
 
 
 def _live(training: Training, slot: SlotName) -> SlotRecord | None:

@@ -15,6 +15,7 @@ from recommender_models.weighting import Weighting
 from recommender_store.artifacts.catalogue import Current
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.artifacts.manifest import SlotName
+from recommender_store.artifacts.session_rows import owner_digests
 from recommender_store.errors import ArtifactCorrupt, ArtifactMissing
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import TenantSettings
@@ -22,6 +23,7 @@ from trainers.datasets.checks.inspection import without
 from trainers.datasets.interactions import US_PER_DAY
 from trainers.datasets.snapshot import Snapshot
 from trainers.datasets.split import Split, split_by_time
+from trainers.recipes.protocol import Owners
 from trainers.recipes.table import choose
 
 from .options import Report, TrainOptions
@@ -141,6 +143,13 @@ class Training:
         self.bench.write(LEFT_OUT, actors)
         for derived in ("snapshot", "split"):
             self.__dict__.pop(derived, None)
+
+    @cached_property
+    def owners(self) -> Owners:
+        """Whose the snapshot's events are."""
+        users = self.snapshot.users
+        digests = owner_digests("user_id", users.ids(range(len(users))))
+        return Owners(digests, self.snapshot.session_digests)
 
     @cached_property
     def split(self) -> Split:

@@ -3,8 +3,9 @@ Item-to-item by what the catalog says: the cosine of titles and attributes, thei
 TF-IDF (Salton and Buckley, "Term-weighting approaches in automatic text retrieval", Information
 Processing and Management 1988).
 
-It learns nothing from the log, so that an item is answered for from its first day on. What people
-had weighs in at the end only: of items described alike, those that more people had come first.
+It learns nothing from the log, so that an item is answered for from its first day on: what comes
+into the catalog later is found by its words. What people had weighs in at the end only: of items
+described alike, those that more people had come first.
 """
 
 from typing import Annotated, ClassVar
@@ -14,8 +15,11 @@ from numpy.typing import NDArray
 from pydantic import Field
 from scipy import sparse
 
-from recommender_models.neighbours import NeighbourLists
+from recommender_models.described import DescribedLists, Limits, Weighed
+from recommender_models.word_index import WordIndex
 from recommender_store.artifacts.manifest import SlotName
+from recommender_store.artifacts.vocabulary import Vocabulary
+from trainers.datasets.descriptions import Descriptions, described
 
 from .item_knn import lists_of_blocks
 from .protocol import Parameters, Progress, TrainingData
@@ -52,33 +56,56 @@ class Content:
         parameters: ContentParameters,
         progress: Progress,
         rng: np.random.Generator,  # noqa: ARG002 - nothing here is left to chance
-    ) -> NeighbourLists:
+    ) -> DescribedLists:
         count = data.matrix.shape[1]
-        words = sparse.csr_matrix((count, 0), dtype=np.float32)
-        if data.descriptions is not None:
-            words = tf_idf(data.descriptions)
-        transposed = words.T.tocsr()
-        grown = (1 + parameters.popularity * _fame(data)).astype(np.float32)
+        said = data.descriptions or _nothing(count)
+        rarity = rarity_of(said.counts)
+        words = tf_idf(said.counts, rarity)
+        inverted = words.T.tocsr()
+        boosts = (1 + parameters.popularity * _fame(data)).astype(np.float32)
 
         def rows_of(start: int, stop: int) -> sparse.csr_matrix:
-            alike = words[start:stop] @ transposed
+            alike = words[start:stop] @ inverted
             alike.data[alike.data < parameters.minimum_similarity] = 0
             alike.eliminate_zeros()
-            alike.data *= grown[alike.indices]
+            alike.data *= boosts[alike.indices]
             return alike
 
-        return lists_of_blocks(rows_of, _bounds(words), parameters.neighbours, progress)
+        is_told_of = np.zeros(count, dtype=bool)
+        is_told_of[described(said)] = True
+        return DescribedLists(
+            lists_of_blocks(rows_of, _bounds(words), parameters.neighbours, progress),
+            said.words,
+            WordIndex(
+                inverted.indptr.astype(np.int64), inverted.indices.astype(np.int32), inverted.data
+            ),
+            Weighed(rarity, boosts, is_told_of),
+            Limits(parameters.minimum_similarity, float(np.log(1 + count))),
+        )
 
 
-def tf_idf(counts: sparse.csr_matrix) -> sparse.csr_matrix:
-    """Rows of length 1 or 0; words of one item alone and the commonest count for length only."""
+def _nothing(item_count: int) -> Descriptions:
+    return Descriptions(sparse.csr_matrix((item_count, 0), dtype=np.float32), Vocabulary.of([]))
+
+
+def rarity_of(counts: sparse.csr_matrix) -> NDArray[np.float32]:
+    """What each word weighs: the more, the fewer items have it."""
+    items_with = np.bincount(counts.indices, minlength=counts.shape[1])
+    rarity: NDArray[np.float32] = np.log(1 + counts.shape[0] / items_with).astype(np.float32)
+    return rarity
+
+
+def tf_idf(counts: sparse.csr_matrix, rarity: NDArray[np.float32]) -> sparse.csr_matrix:
+    """Rows of length 1 or 0; the commonest words count for length only."""
     words = counts.astype(np.float64)
-    items_with = np.bincount(words.indices, minlength=words.shape[1])
-    words.data = (1 + np.log(words.data)) * np.log(1 + words.shape[0] / items_with)[words.indices]
+    words.data = (1 + np.log(words.data)) * rarity[words.indices]
     lengths = np.sqrt(np.asarray(words.multiply(words).sum(axis=1)).ravel())
-    shared = np.flatnonzero((items_with > 1) & _affordable(items_with))
     scaled = sparse.diags(1 / np.maximum(lengths, np.finfo(np.float64).tiny)) @ words
-    return scaled[:, shared].astype(np.float32).tocsr()
+    scaled = scaled.astype(np.float32).tocsr()
+    affordable = _affordable(np.bincount(words.indices, minlength=words.shape[1]))
+    scaled.data[~affordable[scaled.indices]] = 0
+    scaled.eliminate_zeros()
+    return scaled
 
 
 def _affordable(items_with: NDArray[np.int64]) -> NDArray[np.bool_]:

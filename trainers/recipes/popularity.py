@@ -19,6 +19,8 @@ class PopularityParameters(Parameters):
     """Each person counts once an item, by the age of the last event."""
 
     half_life_days: float = Field(default=30.0, gt=0)
+    window_days: float | None = Field(default=None, gt=0)
+    """Older events count nothing; None: all count."""
 
 
 class Popularity:
@@ -35,16 +37,23 @@ class Popularity:
         progress: Progress,
         rng: np.random.Generator,  # noqa: ARG002 - nothing here is left to chance
     ) -> PopularRanking:
-        ranking = rank_by_popularity(data.interactions, data.until_us, parameters.half_life_days)
+        ranking = rank_by_popularity(
+            data.interactions, data.until_us, parameters.half_life_days, parameters.window_days
+        )
         progress(1, 1)
         return ranking
 
 
 def rank_by_popularity(
-    interactions: Interactions, until_us: int, half_life_days: float
+    interactions: Interactions,
+    until_us: int,
+    half_life_days: float,
+    window_days: float | None = None,
 ) -> PopularRanking:
-    """Items with at least one positive event, most popular first, ties by row."""
+    """Items with at least one positive event in the window, most popular first, ties by row."""
     said = interactions.positive
+    if window_days is not None:
+        said = said.where(said.at_us >= until_us - window_days * US_PER_DAY)
     # The last event of each pair: events are in order of time, and the order is kept.
     pairs = said.actor.astype(np.int64) * (int(said.item.max(initial=0)) + 1) + said.item
     order = np.argsort(pairs, kind="stable")

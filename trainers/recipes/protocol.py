@@ -4,15 +4,27 @@ What a recipe is: a name, the slots it can fill, its parameters, and `fit`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from scipy import sparse
 
 from recommender_models.protocol import Model
 from recommender_store.artifacts.manifest import SlotName
+from trainers.datasets.descriptions import Descriptions
 from trainers.datasets.interactions import Interactions
+
+
+class Owners(NamedTuple):
+    """Digests of ids, as the bundle's sessions keep them."""
+
+    users: NDArray[np.uint64]
+    """By number of the actor; anonymous sessions, behind the users, have none."""
+    sessions: NDArray[np.uint64]
+    """By number of the session that an event names."""
+
 
 Progress = Callable[[int, int], None]
 """Called with steps done and steps in all."""
@@ -36,8 +48,10 @@ class TrainingData:
     """The same events one by one, in order of time."""
     until_us: int
     """The moment up to which the data goes."""
-    descriptions: sparse.csr_matrix | None = None
-    """Items × words of the catalog's titles and attributes; None where it describes nothing."""
+    descriptions: Descriptions | None = None
+    """The catalog's titles and attributes; None where it describes nothing."""
+    owners: Owners | None = None
+    """Whose the events are, by digest; None where nobody could ever ask to be forgotten."""
     threads: int = 0
     """0: all cores. The result does not depend on it."""
 

@@ -24,6 +24,7 @@ from .protocol import Parameters, Recipe
 from .rp3beta import Rp3Beta
 from .transitions import Transitions
 from .trending import Trending
+from .vs_knn import VsKnn
 
 BLENDABLE: dict[str, Recipe] = {
     recipe.name: recipe
@@ -49,6 +50,7 @@ RECIPES: dict[str, Recipe] = {
         Blended(BLENDABLE),
         CoPurchase(),
         Transitions(),
+        VsKnn(),
         Content(),
         Trending(),
     )

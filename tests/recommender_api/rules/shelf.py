@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
+
 from recommender_api.history.protocol import Recollection
 from recommender_api.recommend.pipeline import Outcome, recommend
 from recommender_api.recommend.request import from_body
@@ -12,6 +14,7 @@ from recommender_api.rules.rulebook import Rulebook
 from recommender_api.serving.catalog_view import CatalogView
 from recommender_api.serving.item_table import ItemTable
 from recommender_api.serving.live_tenant import Loaded
+from recommender_models.protocol import Ranked
 from recommender_store.catalog.change import ItemChange
 from recommender_store.catalog.columns import AttributeType
 from recommender_store.catalog.state import CatalogState
@@ -40,9 +43,10 @@ def loaded(
         {one["id"]: PlacementRecord.model_validate(one) for one in placements},
         tuple(as_rule(one) for one in rules),
     )
-    counted = tuple((table.row(item), 10 * (len(items) + 1 - at)) for at, item in enumerate(items))
+    counts = 10 * np.arange(len(items) + 1, 1, -1, dtype=np.float32)
+    popular = Ranked(table.rows(items), counts)
     catalog = Catalog(Masks(view.columns, mask_bytes), view.types, table.rows)
-    return Loaded(None, table, view, counted, rulebook=Rulebook(decided, catalog))
+    return Loaded(None, table, view, popular, rulebook=Rulebook(decided, catalog))
 
 
 def asked(

@@ -11,6 +11,7 @@ import pytest
 
 from recommender_store.artifacts.arrays import map_array, save_array
 from recommender_store.artifacts.manifest import FileRecord, Manifest, SlotRecord
+from recommender_store.artifacts.session_rows import SESSION_ROWS, SessionRows, owner_digests
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.author import Author
 from recommender_store.catalog.log import ItemFields
@@ -130,9 +131,22 @@ def publish(space: TenantSpace, made: Path, version: str) -> Manifest:
         },
     )
     own = {name: record(folder, version, name) for name in names}
-    manifest = whole(version, own, {"for_you": slot})
+    sessions().save(folder / "next")
+    files = {name: record(folder, version, f"next/{name}") for name in SESSION_ROWS}
+    visits = slot.model_copy(update={"recipe": "vs_knn", "kind": "sessions", "files": files})
+    manifest = whole(version, own, {"for_you": slot, "next": visits})
     space.models.publish(folder, manifest)
     return manifest
+
+
+def sessions() -> SessionRows:
+    """Session n is user n's, and holds the items 0 and n; the last, `visit-9`, is nobody's."""
+    users = [*owner_digests("user_id", USERS), 0]
+    named = owner_digests("session_id", ["visit-1", "visit-2", "visit-3", "visit-4", "visit-9"])
+    items = [item for number in range(1, 6) for item in (0, number)]
+    starts = np.arange(0, 12, 2)
+    owners = np.stack([np.array(users, dtype=np.uint64), named], axis=1)
+    return SessionRows.of(starts, np.array(items, dtype=np.int32), owners, 6, 9)
 
 
 def record(folder: Path, version: str, path: str) -> FileRecord:

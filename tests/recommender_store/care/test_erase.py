@@ -1,19 +1,22 @@
 """After an erasure no byte of the store tells of the user, and all others are as they were."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 import zstandard
 
+from recommender_store.artifacts.session_rows import SessionRows, owner_digests
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.care.erase import Receipt, erase_actor
 from recommender_store.event_log.erasure import Actor
 from recommender_store.objects.folder import FolderObjects
 from recommender_store.runs.record import Run
 from recommender_store.tenant_space import TenantSpace
-from tests.recommender_store.care.conftest import AUTHOR, SHOP, Shop, told_of
+from tests.recommender_store.care.conftest import AUTHOR, SHOP, Shop, record, told_of
 from tests.recommender_store.faulty import Died, MortalObjects
 
 ANNA = Actor("user_id", "anna-1")
@@ -76,11 +79,67 @@ def test_the_current_model_is_decided_for_anew_so_that_servers_take_it(shop: Sho
     assert shop.space.models.current() == after
 
 
-def test_a_session_leaves_the_models_alone(shop: Shop) -> None:
-    receipt = erase(shop, Actor("session_id", "visit-1"))
+def digests_in(folder: Path) -> set[int]:
+    """Every owner that any file of sessions below the folder names."""
+    paths = folder.rglob("session_owners.npy")
+    return {int(one) for path in paths for one in np.load(path).ravel()}
 
-    assert (receipt.log.events, receipt.models) == (1, ())
-    assert traces(shop.folder, "visit-1") == []
+
+def test_no_session_of_an_erased_user_is_left_in_any_model(shop: Shop) -> None:
+    for version in ("v1", "v2"):
+        shop.space.models.open(version, shop.store.cache)
+    anna, bert = (int(one) for one in owner_digests("user_id", ["anna-1", "bert"]))
+    assert {anna, bert} <= digests_in(shop.folder)
+
+    erase(shop)
+
+    assert anna not in digests_in(shop.folder)
+    assert bert in digests_in(shop.folder)
+    _, folder = shop.again().space.models.open("v2", shop.store.cache)
+    assert SessionRows.from_path(folder / "next").items.tolist() == [0, 2, 0, 3, 0, 4, 0, 5]
+
+
+@pytest.mark.parametrize("visit", ["visit-1", "visit-9"])
+def test_an_erased_session_is_gone_from_the_models_whether_somebody_claimed_it_or_not(
+    shop: Shop, visit: str
+) -> None:
+    receipt = erase(shop, Actor("session_id", visit))
+
+    assert receipt.models == ("v1", "v2")
+    assert int(owner_digests("session_id", [visit])[0]) not in digests_in(shop.folder)
+    assert traces(shop.folder, visit) == []
+    assert shop.again().findings() == []
+
+
+def test_a_session_that_no_model_knows_leaves_the_models_alone(shop: Shop) -> None:
+    before = shop.space.models.current()
+
+    receipt = erase(shop, Actor("session_id", "visit-77"))
+
+    assert (receipt.log.events, receipt.models) == (0, ())
+    assert shop.space.models.current() == before
+
+
+def test_somebody_whom_only_a_carried_over_slot_knows_is_erased_from_it(shop: Shop) -> None:
+    manifest = shop.space.models.manifest("v2")
+    made = shop.folder.parent / "made-v3"
+    files = {name: one.model_copy(update={"version": "v3"}) for name, one in manifest.files.items()}
+    _, whole = shop.space.models.open("v2", shop.store.cache)
+    shutil.copytree(whole, made)
+    Vocabulary.of(["bert"]).save(made / "users.marisa")
+    files["users.marisa"] = record(made, "v3", "users.marisa")
+    visits = manifest.slots["next"]
+    carried = {name: record(made, "v3", f"next/{name}") for name in visits.files}
+    slots = {"next": visits.model_copy(update={"files": carried})}
+    shop.space.models.publish(
+        made, manifest.model_copy(update={"version": "v3", "files": files, "slots": slots})
+    )
+
+    receipt = erase(shop)
+
+    assert receipt.models == ("v1", "v2", "v3")
+    assert int(owner_digests("user_id", ["anna-1"])[0]) not in digests_in(shop.folder / "tenants")
+    assert shop.again().findings() == []
 
 
 def test_a_running_training_is_told_of(shop: Shop) -> None:

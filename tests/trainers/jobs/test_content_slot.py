@@ -55,7 +55,7 @@ def test_the_slot_is_measured_beside_popularity_on_items_with_and_without_a_past
     trainee, run = trained
     slot = trainee.manifest().slots["content"]
 
-    assert (slot.recipe, slot.kind, slot.verdict.passed) == ("content", "neighbours", True)
+    assert (slot.recipe, slot.kind, slot.verdict.passed) == ("content", "described", True)
     assert slot.verdict.figures["items"] == result(run, "snapshot")["items_described"] == 88
     assert slot.verdict.figures["gain_over_popularity"] > 0
     assert slot.metrics["model"] == result(run, "measure")["content"]["model"]

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from recommender_models.words import words_of
 from recommender_store.artifacts.vocabulary import Vocabulary
 from tests.conformance.test_recipes import fitted, no_data
 from trainers.datasets.descriptions import describe
@@ -80,7 +81,8 @@ def test_items_in_blocks_are_answered_like_all_at_once(monkeypatch):
 
     monkeypatch.setattr(content, "BLOCK_PAIRS", 100)
 
-    assert len(content._bounds(content.tf_idf(data.descriptions))) > 5
+    counts = data.descriptions.counts
+    assert len(content._bounds(content.tf_idf(counts, content.rarity_of(counts)))) > 5
     parts = fitted("content", data).similar_items(rows, 20)
     assert [one.rows.tolist() for one in parts] == [one.rows.tolist() for one in whole]
     assert [one.scores.tolist() for one in parts] == [one.scores.tolist() for one in whole]
@@ -93,6 +95,28 @@ def test_the_commonest_words_are_left_out_where_too_many_pairs_share_them(monkey
 
     assert beside(data, "a", minimum_similarity=0) == ["b"]
     assert beside(data, "e", minimum_similarity=0) == []
+
+
+@pytest.mark.parametrize("minimum_similarity", [0, 0.3])
+def test_an_item_of_the_catalog_that_is_asked_for_by_its_words_is_answered_by_its_list(
+    minimum_similarity,
+):
+    rng = np.random.default_rng(7)
+    titles = {f"i{n:02d}": " ".join(map(str, rng.integers(20, size=5))) for n in range(60)}
+    data, ids = told(**titles), Vocabulary.of(titles)
+    people = sparse.csr_matrix(rng.integers(2, size=(9, 60)).astype(np.float32))
+    data = replace(data, matrix=people)
+    model = fitted("content", data, neighbours=60, minimum_similarity=minimum_similarity)
+
+    for item, title in titles.items():
+        row = ids.row(item)
+        by_list = model.similar_items(np.array([row], dtype=np.int32), 60)[0]
+        by_words = model.alike(model.description(words_of({"title": title}, {})), 60)
+
+        others = by_words.rows != row
+        assert len(by_words.rows) == len(by_list.rows) + 1
+        assert by_words.rows[others].tolist() == by_list.rows.tolist()
+        assert by_words.scores[others] == pytest.approx(by_list.scores, rel=1e-5)
 
 
 @pytest.mark.parametrize(

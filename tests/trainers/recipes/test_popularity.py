@@ -9,8 +9,9 @@ from trainers.recipes.popularity import rank_by_popularity
 NOW = 30 * DAY_US
 
 
-def ranked(*rows, half_life_days=10.0, **more):
-    ranking = rank_by_popularity(interactions(*rows, **more), NOW, half_life_days)
+def ranked(*rows, half_life_days=10.0, window_days=None, **more):
+    events = interactions(*rows, **more)
+    ranking = rank_by_popularity(events, NOW, half_life_days, window_days)
     return dict(zip(*(part.tolist() for part in ranking.top(99)), strict=True))
 
 
@@ -24,6 +25,13 @@ def test_a_person_counts_by_the_age_of_the_last_event():
     rows = [(0, 5, 0), (1, 6, 10 * DAY_US), (0, 5, 20 * DAY_US)]
 
     assert ranked(*rows) == pytest.approx({5: 0.5, 6: 0.25})
+
+
+def test_what_is_older_than_the_window_counts_nothing():
+    rows = [(0, 5, 0), (0, 6, 10 * DAY_US), (1, 5, 20 * DAY_US), (2, 6, 20 * DAY_US - 1)]
+
+    assert ranked(*rows, window_days=10) == pytest.approx({5: 0.5})
+    assert set(ranked(*rows)) == {5, 6}
 
 
 def test_what_speaks_against_an_item_does_not_make_it_popular():

@@ -73,7 +73,8 @@ def dataset(log: Log) -> Snapshot:
         at_us=log.at_us[order],
         session=np.full(len(order), -1, dtype=np.int32),
     )
-    return Snapshot(events, _named(items), _named(users), _statistics(events, log, users, items))
+    statistics = _statistics(events, log, users, items)
+    return Snapshot(events, _named(items), _named(users), statistics, np.empty(0, np.uint64))
 
 
 def _named(ids: np.ndarray) -> Vocabulary:
