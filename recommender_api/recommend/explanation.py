@@ -32,9 +32,11 @@ def explained(question: Question, picked: Picked) -> dict[str, Any]:
     """The answer's `explanation`."""
     ids = question.loaded.items.id
     removed = [*_filtered(question, picked), *_passed_over(picked)]
+    counts = Counter(one.by for one in removed)
+    counts["filter"] += sum(found.filtered for one in picked.gathered for found in one.found)
     return {
         "candidates": picked.candidates,
-        "removed": dict(_filtered_unseen(picked) + Counter(one.by for one in removed)),
+        "removed": dict(+counts),
         "removed_items": [
             {"item_id": ids(one.row), "by": one.by} for one in removed[:REMOVED_NAMED]
         ],
@@ -43,11 +45,6 @@ def explained(question: Question, picked: Picked) -> dict[str, Any]:
         "rules": _rules(question, removed, picked),
         "scores": {ids(pick.row): _score(question, picked, pick.row) for pick in picked.items},
     }
-
-
-def _filtered_unseen(picked: Picked) -> Counter[str]:
-    """What the filter kept out of a ranking that was filtered as a whole."""
-    return Counter(filter=sum(found.filtered for one in picked.gathered for found in one.found))
 
 
 def _filtered(question: Question, picked: Picked) -> Iterator[Removed]:

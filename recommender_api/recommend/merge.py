@@ -2,7 +2,7 @@
 What sources found, as one list of candidates: a tier is one source, or several mixed by weight.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from recommender_models.ordering import best
 from recommender_models.protocol import NOTHING, Ranked
 
 from .question import Question
-from .sources import EVERYTHING, SOURCES, WHOLE_RANKING, Found, widths
+from .sources import EVERYTHING, SOURCES, Found, widths
 
 FALLBACK = ("popular", "newest")
 
@@ -51,11 +51,23 @@ class Gathered:
         return [told[at] for at in self.origins[places].tolist()]
 
 
+def tiers(question: Question) -> Sequence[Tier]:
+    """The placement's own, and what completes them."""
+    return _tiers(
+        question.placement,
+        question.history.stored_row < 0,
+        question.is_filled,
+        question.loaded.popular_by is not None,
+    )
+
+
 @lru_cache(maxsize=4096)
-def tiers(
-    placement: Placement, *, is_stranger: bool, is_filled: bool, has_values: bool
-) -> list[Tier]:
-    """The placement's own, and what completes them; `has_values`: first by an item's value."""
+def _tiers(
+    placement: Placement,
+    is_stranger: bool,  # noqa: FBT001 - remembered by place
+    is_filled: bool,  # noqa: FBT001
+    has_values: bool,  # noqa: FBT001
+) -> Sequence[Tier]:
     own = list(placement.sources)
     if placement.weights:
         first = [Tier(placement.sources, placement.weights)]
@@ -67,21 +79,19 @@ def tiers(
         first = [_alone(source) for source in own]
     if placement.is_history or not is_filled:
         return first
-    fallback = ("popular_alike", *FALLBACK) if has_values else FALLBACK
-    return [*first, *(_alone(source) for source in fallback if source not in own)]
+    by_value = ["popular_alike"] if has_values else []
+    return [*first, *(_alone(source) for source in (*by_value, *FALLBACK) if source not in own)]
 
 
-def widths_of(tier: Tier, few: int) -> Iterable[int]:
+def steps(tier: Tier, first: int) -> list[int]:
     """How many candidates to ask a tier for, one time after the other, until they suffice."""
-    return widths(tier.sources[0], few) if len(tier.sources) == 1 else (few, EVERYTHING)
+    return list(widths(tier.sources[0], first)) if len(tier.sources) == 1 else [first, EVERYTHING]
 
 
-def gathered(tier: Tier, question: Question, wanted: int) -> Gathered:
-    """Ask every source of a tier for so many."""
+def gathered(tier: Tier, question: Question, wanted: int, *, is_last: bool) -> Gathered:
+    """Ask every source of a tier for so many; what is asked for at last is all that there is."""
     found = [SOURCES[source](question, wanted) for source in tier.sources]
-    is_cut = wanted not in (EVERYTHING, WHOLE_RANKING) and any(
-        len(one.ranked.rows) + one.filtered >= wanted for one in found
-    )
+    is_cut = not is_last and any(len(one.ranked.rows) == wanted for one in found)
     if len(found) == 1:
         return Gathered(tier, found, found[0].ranked, None, is_cut)
     ranked, origins = mixed([one.ranked for one in found], tier.weights)

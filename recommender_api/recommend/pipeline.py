@@ -27,7 +27,7 @@ from recommender_api.rules.stages.quotas import Quotas
 from recommender_api.serving.live_tenant import Loaded
 
 from . import stages
-from .merge import Gathered, gathered, tiers, widths_of
+from .merge import Gathered, gathered, steps, tiers
 from .picked import Picked
 from .question import Question, resolve
 from .request import RecommendRequest, Warned
@@ -93,17 +93,12 @@ def _fill(picked: Picked, question: Question) -> None:
     few = MORE_THAN_ASKED * question.limit + 50
     if question.plan.scalings or question.diversity:
         few = max(few, RESCORED)
-    is_stranger = question.history.stored_row < 0
-    for tier in tiers(
-        question.placement,
-        is_stranger=is_stranger,
-        is_filled=question.is_filled,
-        has_values=question.loaded.popular_by is not None,
-    ):
+    for tier in tiers(question):
         if picked.is_full:
             return
-        for wanted in widths_of(tier, few):
-            found = gathered(tier, question, wanted)
+        widths = steps(tier, few)
+        for wanted in widths:
+            found = gathered(tier, question, wanted, is_last=wanted == widths[-1])
             if picked.take(found, _candidates(found, question, picked.room)):
                 break
 

@@ -132,16 +132,17 @@ class Question:
         if plan.allowed is not None or plan.asked_sieves:
             passes &= passing(rows, plan.allowed, plan.asked_sieves, given)
         if self.filter is not None:
-            passes &= self.loaded.catalog.matches(self.filter, rows, given)
+            passes &= self.filter_mask(rows)
         if self.worn_out:
             passes &= ~np.isin(rows, self.loaded.items.rows(self.worn_out))
         return passes
 
-    def lets_through(self) -> NDArray[np.bool_]:
-        """Which rows of all the caller's filter means; there has to be one."""
+    def filter_mask(self, rows: Rows | None) -> NDArray[np.bool_]:
+        """Which of the rows, None: of all, the caller's filter lets through; without one, all."""
+        catalog = self.loaded.catalog
         if self.filter is None:
-            return np.ones(self.loaded.catalog.columns.row_count, dtype=np.bool_)
-        return self.loaded.catalog.matches(self.filter, None, self.occasion)
+            return np.ones(catalog.columns.row_count if rows is None else len(rows), dtype=np.bool_)
+        return catalog.matches(self.filter, rows, self.occasion)
 
 
 def resolve(

@@ -54,7 +54,7 @@ class Loaded:
     described: SimilarItems | None = None
     """Item-to-item by titles and attributes, items newer than the model among them."""
     fault: str | None = None
-    """Why the newest model, history or rules could not be read."""
+    """Why the newest model, history, settings or rules could not be read."""
     rulebook: Rulebook = field(kw_only=True)
     remembered: Remembered = field(init=False, default_factory=Remembered)
     """Of this state alone."""
@@ -107,11 +107,11 @@ class LiveTenant:
         self._bundle: Bundle | None = None
         self._model = Part("model", self._model_number, self._read_model, clock)
         self._log = Part("history", space.events.version, self._read_history, clock)
+        self._settings = Part("settings", space.settings_number, self._read_settings, clock)
+        self._parts = (self._model, self._log, self._settings)
+        self._serving = ServingSettings()
         self._policies = Part("rules", space.policies.number, self._read_policies, clock)
         self._decided: Decided | None = None
-        self._settings = Part("settings", space.settings_number, self._read_settings, clock)
-        self._parts = (self._model, self._log, self._settings, self._policies)
-        self._serving = ServingSettings()
         self._changing = threading.Lock()
         """Held while the catalog is brought up to date, and while what is loaded is swapped."""
         self._is_loaded = False
@@ -154,7 +154,7 @@ class LiveTenant:
     @property
     def is_behind(self) -> bool:
         """Whether a refresh would help though nobody told of a change: new items, a try again."""
-        if any(part.is_due for part in self._parts):
+        if any(part.is_due for part in (*self._parts, self._policies)):
             return True
         has_strangers = self._activity.item_count > self._items_swapped
         counts_moved = self._bundle is None and self._activity.event_count > self._events_swapped
@@ -170,7 +170,7 @@ class LiveTenant:
         """
         was_behind = self.is_behind
         self.refresh_catalog()
-        moved = [part.refresh() for part in (self._model, self._log, self._settings)]
+        moved = [part.refresh() for part in self._parts]
         if was_behind or any(moved):
             with self._changing:
                 self._swap()
@@ -216,10 +216,12 @@ class LiveTenant:
 
     @property
     def _fault(self) -> str | None:
-        return "; ".join(part.fault for part in self._parts if part.fault is not None) or None
+        faults = (part.fault for part in (*self._parts, self._policies))
+        return "; ".join(fault for fault in faults if fault is not None) or None
 
     def _swap_rules(self) -> None:
-        self.loaded = replace(self.loaded.deciding(self._decided or Decided()), fault=self._fault)
+        decided = self.loaded.deciding(self._decided or Decided())
+        self.loaded = replace(decided, fault=self._fault)
 
     def _swap(self) -> None:
         began = self._clock()

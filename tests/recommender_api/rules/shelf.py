@@ -43,8 +43,8 @@ def loaded(
         {one["id"]: PlacementRecord.model_validate(one) for one in placements},
         tuple(as_rule(one) for one in rules),
     )
-    rows = table.rows(items)
-    popular = Ranked(rows, np.arange(len(rows) + 1, 1, -1, dtype=np.float32) * 10)
+    counts = 10 * np.arange(len(items) + 1, 1, -1, dtype=np.float32)
+    popular = Ranked(table.rows(items), counts)
     catalog = Catalog(Masks(view.columns, mask_bytes), view.types, table.rows)
     return Loaded(None, table, view, popular, rulebook=Rulebook(decided, catalog))
 
