@@ -107,6 +107,16 @@ class Manifest(_Record):
     def every_file(self) -> list[FileRecord]:
         return list(self.places().values())
 
+    def not_let_in(self) -> dict[SlotName, Verdict]:
+        """Slots that the bundle brings itself although the gate refused them."""
+        return {
+            slot: record.verdict
+            for slot, record in self.slots.items()
+            if record.fitted_in == self.version
+            and record.verdict is not None
+            and not record.verdict.passed
+        }
+
 
 def content_sha256(manifest: Manifest) -> str:
     """
