@@ -41,6 +41,11 @@ class Part(msgspec.Struct, frozen=True):
     folder: str
 
 
+def part_folder(number: int) -> str:
+    """Where the files of a part lie."""
+    return f"part-{number}"
+
+
 class Blend:
     """Models and what each of them weighs."""
 
@@ -95,7 +100,7 @@ class Blend:
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         told = [
-            Part(model.KIND, float(weight), f"part-{number}")
+            Part(model.KIND, float(weight), part_folder(number))
             for number, (model, weight) in enumerate(zip(self._models, self._weights, strict=True))
         ]
         (folder / "blend.json").write_bytes(msgspec.json.encode(told))

@@ -54,6 +54,8 @@ class SlotRecord(_Record):
     parameters: dict[str, Any]
     was_searched: bool = False
     """A search chose recipe and parameters: the next trainings take them over."""
+    warm_starts: int = 0
+    """How many fits in a row, this one among them, went on from the live one; 0: from nothing."""
     fitted_in: str
     """The version whose training fitted it."""
     data_until: datetime

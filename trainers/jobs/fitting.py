@@ -6,6 +6,7 @@ Popularity is a count, not a model that could learn the answers by heart: what i
 the end of the log, and what the other slots must beat counts to the split.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from recommender_models.popularity import PopularRanking
@@ -18,6 +19,7 @@ from .bundling import Fitted
 from .enough import too_thin
 from .searching import chosen, searched
 from .training import COUNTED, Training
+from .warm_start import beginning
 
 
 def fit(training: Training, slot: SlotName) -> dict[str, Any]:
@@ -39,12 +41,21 @@ def fit(training: Training, slot: SlotName) -> dict[str, Any]:
         before_split = training_data(training)
         baseline = recipe.fit(before_split, parameters, progress, training.rng(purpose))
         baseline.save(training.bench.baseline)
+    begun = beginning(training, slot, name, parameters)
+    data = replace(data, starts=begun.starts)
     model = recipe.fit(data, parameters, progress, training.rng(purpose))
     if slot == "trending" and isinstance(model, PopularRanking) and not len(model):
         return {"recipe": name, "left_empty": "nothing is trending beyond chance"}
     model.save(training.bench.bundle / slot)
-    fitted = Fitted(name, model.KIND, parameters.model_dump(), data.until_us, was_searched)
-    return _told(training, slot, fitted)
+    fitted = Fitted(
+        name,
+        model.KIND,
+        parameters.model_dump(),
+        data.until_us,
+        was_searched,
+        begun.warm_starts,
+    )
+    return _told(training, slot, fitted) | begun.told
 
 
 def _told(training: Training, slot: SlotName, fitted: Fitted) -> dict[str, Any]:

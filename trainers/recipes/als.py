@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 import numpy as np
 from implicit.cpu.als import AlternatingLeastSquares
 from implicit.recommender_base import ModelFitError
+from numpy.typing import NDArray
 from pydantic import Field
 from scipy import sparse
 from threadpoolctl import threadpool_limits
@@ -22,6 +23,10 @@ from trainers.indexes.build import build_index
 from .protocol import Parameters, Progress, TrainingData
 from .sought import Sought
 
+Vectors = NDArray[np.float32]
+
+SMALL = 0.01
+"""That of `implicit`."""
 BLOCK = 50_000
 """Users solved at once after the fit: bounds the memory."""
 
@@ -34,6 +39,8 @@ class AlsParameters(Parameters):
     """Not zero: somebody new is folded in by solving a system that this keeps solvable."""
     alpha: Annotated[float, Field(gt=0), Sought(10.0, 80.0, log=True)] = 1.0
     iterations: Annotated[int, Field(ge=1, le=200), Sought(8, 14)] = 15
+    warm_iterations: Annotated[int, Field(ge=1, le=200)] = 5
+    """Instead, where an earlier fit is gone on from."""
 
 
 class Als:
@@ -53,21 +60,28 @@ class Als:
         confidence = Confidence(alpha=parameters.alpha)
         matrix = data.people
         matrix.data = confidence.of(matrix.data)
+        start = data.starts.get("")
+        iterations = parameters.warm_iterations if start else parameters.iterations
+        seed = int(rng.integers(2**31))
         # implicit runs its own threads; those of BLAS beside them only get in the way.
         with threadpool_limits(limits=1, user_api="blas"):
             model = AlternatingLeastSquares(
                 factors=parameters.factors,
                 regularization=parameters.regularization,
                 alpha=1.0,
-                iterations=parameters.iterations,
+                iterations=iterations,
                 num_threads=data.threads,
-                random_state=int(rng.integers(2**31)),
+                random_state=seed,
             )
+            if start is not None:
+                chance = np.random.default_rng(seed)
+                model.user_factors = _begun(start.user_factors, matrix.shape[0], chance)
+                model.item_factors = _begun(start.item_factors, matrix.shape[1], chance)
             try:
                 model.fit(
                     matrix,
                     show_progress=False,
-                    callback=lambda done, *_: progress(done + 1, parameters.iterations),
+                    callback=lambda done, *_: progress(done + 1, iterations),
                 )
             except ModelFitError as error:
                 raise ModelDiverged(recipe=self.name) from error
@@ -77,6 +91,14 @@ class Als:
             gram += parameters.regularization * np.eye(parameters.factors, dtype=np.float32)
             user_factors = _solve_users(model, matrix[: data.user_count])
         return Factors(item_factors, gram, confidence, build_index(item_factors), user_factors)
+
+
+def _begun(known: Vectors, count: int, chance: np.random.Generator) -> Vectors:
+    """Vectors to begin with; where nothing is known, small ones by chance, as a cold fit has."""
+    begun: Vectors = chance.random((count, known.shape[1]), dtype=np.float32) * np.float32(SMALL)
+    rows = np.flatnonzero(known.any(axis=1))
+    begun[rows] = known[rows]
+    return begun
 
 
 def _solve_users(model: AlternatingLeastSquares, matrix: sparse.csr_matrix) -> np.ndarray:

@@ -7,12 +7,13 @@ of a few good and different models is what won the Netflix prize (Jahrer, Tösch
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from recommender_models.blend import PART_KINDS, Blend, PartModel
+from recommender_models.blend import PART_KINDS, Blend, PartModel, part_folder
 from recommender_store.artifacts.manifest import SlotName
 from trainers.errors import ParameterInvalid
 
@@ -71,7 +72,9 @@ class Blended:
         models: list[PartModel] = []
         for done, (recipe, given) in enumerate(asked):
             progress(done, len(asked))
-            model = recipe.fit(data, given, lambda *_: None, rng)
+            start = data.starts.get(part_folder(done))
+            of_part = replace(data, starts={} if start is None else {"": start})
+            model = recipe.fit(of_part, given, lambda *_: None, rng)
             if not isinstance(model, PartModel):
                 raise self._invalid(f"parts must be of the kinds {', '.join(PART_KINDS)}")
             models.append(model)

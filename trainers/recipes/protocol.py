@@ -2,11 +2,12 @@
 What a recipe is: a name, the slots it can fill, its parameters, and `fit`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 from scipy import sparse
 
@@ -25,6 +26,18 @@ class Parameters(BaseModel):
 
 
 @dataclass(frozen=True)
+class Start:
+    """
+    Vectors that an earlier fit with the same parameters ended with, by the rows of this one's data.
+
+    Rows that the earlier fit did not know are zeros.
+    """
+
+    item_factors: NDArray[np.float32]
+    user_factors: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class TrainingData:
     """What a recipe is fitted on."""
 
@@ -40,6 +53,8 @@ class TrainingData:
     """Items × words of the catalog's titles and attributes; None where it describes nothing."""
     threads: int = 0
     """0: all cores. The result does not depend on it."""
+    starts: Mapping[str, Start] = field(default_factory=dict)
+    """Where a fit may go on from, by the folder of the model's files: `""`, a blend's `part-0`."""
 
     @property
     def people(self) -> sparse.csr_matrix:

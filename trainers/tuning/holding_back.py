@@ -46,11 +46,13 @@ def hold_back(data: TrainingData, rng: np.random.Generator) -> HeldBack:
         learned = cut.train.matrix(data.matrix.shape)
         asked = _asked(data, learned, cut.test.matrix(data.matrix.shape))
         if len(asked.histories) >= min(ENOUGH_USERS, data.user_count // 2):
-            inner = TrainingData(learned, data.user_count, cut.train, cut.at_us, data.threads)
+            inner = TrainingData(
+                learned, data.user_count, cut.train, cut.at_us, threads=data.threads
+            )
             return asked._replace(data=inner)
     is_held = newest_of_each(data, rng)
     learned, held = _part(data.matrix, ~is_held), _part(data.matrix, is_held)
-    inner = TrainingData(learned, data.user_count, events, data.until_us, data.threads)
+    inner = TrainingData(learned, data.user_count, events, data.until_us, threads=data.threads)
     return _asked(data, learned, held)._replace(data=inner)
 
 
