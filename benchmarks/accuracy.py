@@ -68,7 +68,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--recipe", action="append", help="all of them and the search, if not given"
     )
-    parser.add_argument("--parameters", type=json.loads, default={}, help="JSON, of the one recipe")
+    parser.add_argument(
+        "--parameters", type=parameters, default={}, help="a JSON object, of the one recipe"
+    )
     parser.add_argument("--budget-s", type=float, default=SearchParameters().budget_s)
     parser.add_argument(
         "--journal", type=Path, help="where a search is kept, to go on after a kill"
@@ -78,6 +80,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", dest="as_json")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
+
+
+def parameters(text: str) -> dict[str, Any]:
+    """By name."""
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no JSON: {error}") from error
+    if not isinstance(given, dict):
+        raise argparse.ArgumentTypeError('parameters are a JSON object, as in {"factors": 64}')
+    return given
 
 
 def share(text: str) -> float:

@@ -55,6 +55,10 @@ class Blend:
         self._models = list(models)
         self._weights = [np.float32(weight) for weight in weights]
 
+    @property
+    def models(self) -> Sequence[PartModel]:
+        return self._models
+
     def recommend(self, histories: Sequence[History], n: int) -> list[Ranked]:
         return [self._personal(history, n) for history in histories]
 

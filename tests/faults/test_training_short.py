@@ -1,5 +1,6 @@
 """A machine that lacks something ends a training with a sentence, and the next one goes on."""
 
+import errno
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -91,6 +92,9 @@ def test_a_disk_that_becomes_read_only_is_told_and_the_training_goes_on_elsewher
     [
         MemoryError("Unable to allocate 745. GiB for an array"),
         duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate\nmore"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        RuntimeError("std::bad_alloc"),
+        RuntimeError("can't start new thread"),
     ],
 )
 def test_no_memory_left_is_told_and_the_next_training_goes_on(trainee, error):

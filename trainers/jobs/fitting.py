@@ -9,10 +9,14 @@ the end of the log, and what the other slots must beat counts to the split.
 from dataclasses import replace
 from typing import Any
 
+from recommender_models.item_vectors import ItemVectors
 from recommender_models.popularity import PopularRanking
+from recommender_models.protocol import Model
 from recommender_store.artifacts.manifest import SlotName
 from trainers.datasets.interactions import to_datetime
-from trainers.recipes.protocol import TrainingData
+from trainers.recipes.blend import BlendParameters
+from trainers.recipes.device import FITTED_THERE, ON_GPU
+from trainers.recipes.protocol import Parameters, TrainingData
 from trainers.recipes.table import SEARCH, parameters_of, recipe_named
 
 from .bundling import Fitted
@@ -55,7 +59,16 @@ def fit(training: Training, slot: SlotName) -> dict[str, Any]:
         was_searched,
         begun.warm_starts,
     )
-    return _told(training, slot, fitted) | begun.told
+    return _told(training, slot, fitted) | begun.told | _how(name, parameters, model)
+
+
+def _how(name: str, parameters: Parameters, model: Model) -> dict[str, Any]:
+    """The index that was chosen; where a graphics card fitted, that no two fits agree."""
+    told = {"index": model.index.kind} if isinstance(model, ItemVectors) else {}
+    parts = parameters.parts if isinstance(parameters, BlendParameters) else ()
+    if ON_GPU and FITTED_THERE & {name, *(part.recipe for part in parts)}:
+        return told | {"fitted_on": "gpu", "is_reproducible": False}
+    return told
 
 
 def _told(training: Training, slot: SlotName, fitted: Fitted) -> dict[str, Any]:
@@ -79,4 +92,5 @@ def training_data(training: Training, *, to_the_end: bool = False) -> TrainingDa
         until_us=taken.statistics.until_us if to_the_end else split.at_us,
         descriptions=taken.descriptions,
         threads=training.options.threads,
+        least_recall=training.settings.gate.minimum_index_recall,
     )

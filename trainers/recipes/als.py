@@ -8,7 +8,7 @@ user and one folded in from the same history get the same vector.
 from typing import Annotated, ClassVar
 
 import numpy as np
-from implicit.cpu.als import AlternatingLeastSquares
+from implicit.als import AlternatingLeastSquares
 from implicit.recommender_base import ModelFitError
 from numpy.typing import NDArray
 from pydantic import Field
@@ -20,6 +20,7 @@ from recommender_store.artifacts.manifest import SlotName
 from trainers.errors import ModelDiverged
 from trainers.indexes.build import build_index
 
+from .device import ON_GPU, there
 from .protocol import Parameters, Progress, TrainingData
 from .sought import Sought
 
@@ -72,11 +73,12 @@ class Als:
                 iterations=iterations,
                 num_threads=data.threads,
                 random_state=seed,
+                use_gpu=ON_GPU,
             )
             if start is not None:
                 chance = np.random.default_rng(seed)
-                model.user_factors = _begun(start.user_factors, matrix.shape[0], chance)
-                model.item_factors = _begun(start.item_factors, matrix.shape[1], chance)
+                model.user_factors = there(_begun(start.user_factors, matrix.shape[0], chance))
+                model.item_factors = there(_begun(start.item_factors, matrix.shape[1], chance))
             try:
                 model.fit(
                     matrix,
@@ -85,12 +87,14 @@ class Als:
                 )
             except ModelFitError as error:
                 raise ModelDiverged(recipe=self.name) from error
+            model = model.to_cpu() if ON_GPU else model
             # An item that nobody did anything with has been given no vector: all zeros.
             item_factors = model.item_factors
             gram = item_factors.T @ item_factors
             gram += parameters.regularization * np.eye(parameters.factors, dtype=np.float32)
             user_factors = _solve_users(model, matrix[: data.user_count])
-        return Factors(item_factors, gram, confidence, build_index(item_factors), user_factors)
+        index = build_index(item_factors, user_factors, data.least_recall)
+        return Factors(item_factors, gram, confidence, index, user_factors)
 
 
 def _begun(known: Vectors, count: int, chance: np.random.Generator) -> Vectors:

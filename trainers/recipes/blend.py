@@ -11,13 +11,14 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recommender_models.blend import PART_KINDS, Blend, PartModel, part_folder
 from recommender_store.artifacts.manifest import SlotName
 from trainers.errors import ParameterInvalid
 
 from .protocol import Parameters, Progress, Recipe, TrainingData
+from .ranges import wrong
 
 
 class Ingredient(BaseModel):
@@ -88,10 +89,11 @@ class Blended:
         return self._recipes[part.recipe]
 
     def _parameters(self, part: Ingredient) -> Parameters:
+        parameters = self._recipes[part.recipe].parameters
         try:
-            return self._recipes[part.recipe].parameters.model_validate(part.parameters)
-        except ValueError as error:
-            raise self._invalid(f"parts: {part.recipe}: {error}") from error
+            return parameters.model_validate(part.parameters)
+        except ValidationError as error:
+            raise self._invalid(f"parts: {part.recipe}: {wrong(parameters, error)}") from error
 
     def _invalid(self, detail: str) -> ParameterInvalid:
         return ParameterInvalid(recipe=self.name, detail=detail)

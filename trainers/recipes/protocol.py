@@ -53,6 +53,8 @@ class TrainingData:
     """Items × words of the catalog's titles and attributes; None where it describes nothing."""
     threads: int = 0
     """0: all cores. The result does not depend on it."""
+    least_recall: float = 0.95
+    """Share of the exact best items that an index must find; else it is exact."""
     starts: Mapping[str, Start] = field(default_factory=dict)
     """Where a fit may go on from, by the folder of the model's files: `""`, a blend's `part-0`."""
 
