@@ -61,8 +61,8 @@ def _withheld(run: dict[str, Any]) -> list[str]:
     """What the gate refused is not lost, and how it goes live all the same."""
     versions = [step["result"].get("refused_version") for step in run["steps"]]
     return [
-        f"what was refused is kept as {version}: `recommender models promote {version} --force "
-        "--reason WHY` puts it live all the same"
+        f"what was refused is kept as {version}: `recommender models promote --tenant T {version} "
+        "--force --reason WHY` puts it live all the same"
         for version in versions
         if version
     ]

@@ -67,4 +67,4 @@ def test_a_refused_training_says_how_what_it_made_goes_live_all_the_same(
 ) -> None:
     said = terminal.run("runs", "show", "--tenant", "shop")
 
-    assert f"`recommender models promote {refused} --force --reason WHY`" in said.out
+    assert f"`recommender models promote --tenant T {refused} --force --reason WHY`" in said.out
