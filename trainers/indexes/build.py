@@ -20,7 +20,7 @@ Vectors = NDArray[np.float32]
 EXACT_LIMIT = 50_000
 """Exact search over as many × 64 floats takes 0.4 ms of a core; a graph asked for 256, 0.3 ms."""
 GRAPH_LIMIT = 400_000
-"""Beyond, a graph on one thread takes longer than the fit, and twice the memory of the vectors."""
+"""Beyond, a graph takes minutes to build on one thread, and twice the memory of the vectors."""
 LEAST_RECALL = 0.95
 
 LINKS = 32
