@@ -26,6 +26,7 @@ The store knows no HTTP: one table elsewhere turns a code into a status.
     ├── ArtifactExists       artifact_exists       the version is taken by another bundle
     ├── ArtifactCorrupt      artifact_corrupt      files that are not what was published
     ├── ArtifactFormatUnknown  artifact_format_unknown  made by a newer version of this code
+    ├── ModelRefused         model_refused         the gate said no, and nobody said why not
     ├── RunUnknown           run_unknown           the tenant has no such training run
     ├── NothingToRollBack    nothing_to_roll_back  no earlier version was current
     ├── SecretKeyMissing     secret_key_missing    a bucket needs RECOMMENDER_SECRET_KEY
@@ -35,6 +36,7 @@ The store knows no HTTP: one table elsewhere turns a code into a status.
 
 # ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -312,6 +314,21 @@ class ArtifactFormatUnknown(StoreError):
         self.version = version
         self.found = found
         self.known = known
+
+
+class ModelRefused(StoreError):
+    """The gate refused slots of the model, and nobody said why it is to go live all the same."""
+
+    code: ClassVar[str] = "model_refused"
+
+    def __init__(self, *, version: str, sentences: Mapping[str, str]) -> None:
+        reasons = " | ".join(f"{slot}: {sentence}" for slot, sentence in sentences.items())
+        super().__init__(
+            f"the gate refused slots of the model '{version}'. {reasons} | to put it live all the "
+            "same, force it and give the reason, which is kept"
+        )
+        self.version = version
+        self.sentences = dict(sentences)
 
 
 class RunUnknown(StoreError):

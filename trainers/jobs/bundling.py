@@ -39,6 +39,7 @@ class Fitted(msgspec.Struct):
     parameters: dict[str, Any]
     data_until_us: int
     was_searched: bool = False
+    warm_starts: int = 0
 
 
 def file_record(version: str, folder: Path, path: str) -> FileRecord:
@@ -67,6 +68,7 @@ def slot_record(
         kind=fitted.kind,
         parameters=fitted.parameters,
         was_searched=fitted.was_searched,
+        warm_starts=fitted.warm_starts,
         fitted_in=version,
         data_until=to_datetime(fitted.data_until_us),
         files={name: file_record(version, folder, f"{slot}/{name}") for name in names},
