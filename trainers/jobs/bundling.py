@@ -107,8 +107,11 @@ def carry_over(
         for name, file in record.files.items()
         if name.rpartition("/")[2] not in (REMAP, "user_factors.npy")
     }
+    # Not where the slot's own files lie: those of what was refused are still wanted.
+    beside = f"carried/{slot}"
     for name in SESSION_ROWS & kept.keys():
-        shutil.copyfile(current_folder / slot / name, folder / slot / name)
-        kept[name] = file_record(version, folder, f"{slot}/{name}")
+        (folder / beside).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(current_folder / slot / name, folder / beside / name)
+        kept[name] = file_record(version, folder, f"{beside}/{name}")
     kept[REMAP] = file_record(version, folder, f"{slot}/{REMAP}")
     return record.model_copy(update={"files": kept})

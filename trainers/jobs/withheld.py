@@ -38,7 +38,7 @@ def keep_withheld(
         return None
     if published(training, version) is None:
         as_live = live.slots if live is not None else {}
-        slots = {slot: _alike(training, version, slot, one) for slot, one in as_live.items()}
+        slots = {slot: _alike(training, version, one) for slot, one in as_live.items()}
         for slot, verdict in verdicts.items():
             if slot not in silent and (slot in withheld or live is None):
                 slots[slot] = new_slot(training, version, slot, verdict)
@@ -48,11 +48,11 @@ def keep_withheld(
     return version
 
 
-def _alike(training: Training, version: str, slot: SlotName, record: SlotRecord) -> SlotRecord:
+def _alike(training: Training, version: str, record: SlotRecord) -> SlotRecord:
     bundle = training.bench.bundle
     own = {
-        name: file_record(version, bundle, f"{slot}/{name}")
-        for name in record.files
+        name: file_record(version, bundle, file.path)
+        for name, file in record.files.items()
         if name.rpartition("/")[2] in USER_ROWS
     }
     return record.model_copy(update={"files": record.files | own})
