@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from recommender_models.bundle import Bundle
+from recommender_store.artifacts.session_rows import Owner
 from recommender_store.catalog.log import ItemFields
 from tests.trainers.jobs.shop import Shop, result, shop
 from tests.worlds.long_tail import long_tail
@@ -85,7 +86,9 @@ def _check_users_are_not_shared(trainee: Shop, kept: str) -> None:
         for version in (kept, trainee.version())
     ]
     assert [one.version for one in factors] == [kept, trainee.version()]
-    assert all(one.knew_user for one in models.erase("user-000001", trainee.store.cache))
+    assert all(
+        one.knew_user for one in models.erase(Owner("user_id", "user-000001"), trainee.store.cache)
+    )
     for version in (kept, trainee.version()):
         bundle = Bundle.open(*models.open(version, trainee.store.cache))
         assert len(bundle.users.ids(range(len(bundle.users)))) == 119

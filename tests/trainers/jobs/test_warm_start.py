@@ -7,6 +7,7 @@ import pytest
 
 from recommender_store.artifacts.arrays import map_array
 from recommender_store.artifacts.manifest import content_sha256
+from recommender_store.artifacts.session_rows import Owner
 from tests.trainers.jobs.shop import result, shop
 from tests.trainers.tenant import change_settings, event, log
 from tests.worlds.interaction import START
@@ -181,7 +182,7 @@ def test_what_knows_part_of_the_test_period_is_not_gone_on_with(begun):
 
 
 def test_after_an_erasure_the_factors_are_learned_anew(begun):
-    list(begun.space.models.erase("user-000001", begun.store.cache))
+    list(begun.space.models.erase(Owner("user_id", "user-000001"), begun.store.cache))
 
     run = begun.train()
 
