@@ -17,6 +17,7 @@ The store knows no HTTP: one table elsewhere turns a code into a status.
     ├── SegmentCorrupt       segment_corrupt       log bytes that are not what was written
     ├── LogFileCorrupt       log_file_corrupt      a compacted file that is not what was written
     ├── LogMoved             log_moved             what was being read was rewritten meanwhile
+    ├── LogUnreachable       log_unreachable       a log in memory is read by its own process only
     ├── TenantIdInvalid      tenant_id_invalid     this cannot be a tenant's id
     ├── TenantUnknown        tenant_unknown        there is no such tenant
     ├── TenantExists         tenant_exists         the id is taken
@@ -201,6 +202,18 @@ class LogMoved(StoreError):
     def __init__(self) -> None:
         super().__init__(
             "the log was rewritten while it was read: read it again from its new state"
+        )
+
+
+class LogUnreachable(StoreError):
+    """Other programs are to read a log that lies in this process' memory."""
+
+    code: ClassVar[str] = "log_unreachable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the log lies in the memory of one process, where no other program reads it: use a "
+            "store in a folder or a bucket"
         )
 
 

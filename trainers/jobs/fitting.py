@@ -17,7 +17,7 @@ from trainers.datasets.interactions import to_datetime
 from trainers.recipes.blend import BlendParameters
 from trainers.recipes.device import FITTED_THERE, ON_GPU
 from trainers.recipes.protocol import Parameters, TrainingData
-from trainers.recipes.table import SEARCH, parameters_of, recipe_named
+from trainers.recipes.table import SEARCH, parameters_of
 
 from .bundling import Fitted
 from .enough import too_thin
@@ -39,7 +39,7 @@ def fit(training: Training, slot: SlotName) -> dict[str, Any]:
         fitted = Fitted("blend", found.model.KIND, found.parameters, data.until_us, was_searched)
         return _told(training, slot, fitted) | {"trials": found.trials}
     parameters = parameters_of(name, given)
-    recipe = recipe_named(name)
+    recipe = training.engine.recipe_named(name)
     progress, purpose = training.report.progress, f"fit:{slot}"
     if slot == "popular":
         before_split = training_data(training)

@@ -24,8 +24,9 @@ from trainers.datasets.interactions import US_PER_DAY
 from trainers.datasets.snapshot import Snapshot
 from trainers.datasets.split import Split, split_by_time
 from trainers.recipes.protocol import Owners
-from trainers.recipes.table import choose
+from trainers.recipes.table import SEARCH, choose
 
+from .engines import Engine
 from .options import Report, TrainOptions
 from .workbench import Workbench
 
@@ -67,6 +68,7 @@ class Training:
 
     order: Order
     bench: Workbench
+    engine: Engine
     started_at: datetime
     """When the run began, whichever process that was."""
     durations_s: dict[str, float] = field(default_factory=dict)
@@ -101,9 +103,11 @@ class Training:
         Before any step, so that a typing mistake costs no minute.
 
         Raises:
-            RecipeUnknown: names those that exist.
+            RecipeUnknown, RecipeNotOnSpark: names those that exist there.
         """
-        choose(list(self.options.recipes))
+        for recipe in self.recipes.values():
+            if recipe != SEARCH or self.options.engine != "local":
+                self.engine.recipe_named(recipe)
 
     @cached_property
     def weighting(self) -> Weighting:
