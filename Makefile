@@ -13,6 +13,7 @@ PIP = PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 # An empty file each, newer than what it was installed from.
 TO_RUN = $(VENV)/installed-to-run
 TO_TEST = $(VENV)/installed-to-test
+TO_TEST_ALL = $(VENV)/installed-to-test-all
 
 .PHONY: help demo serve test check lint test-all bench
 
@@ -20,7 +21,7 @@ help:
 	@echo "make demo      two tenants, from their first event to recommendations, on this machine"
 	@echo "make test      the default tests"
 	@echo "make check     format, lint, types, import rules, default tests"
-	@echo "make test-all  every test, the slow ones too"
+	@echo "make test-all  every test, also those that are slow or need Spark"
 	@echo "make serve     the API on what lies in the store"
 	@echo "make bench     the measured claims, measured"
 
@@ -31,10 +32,10 @@ serve: $(TO_RUN)
 	@$(BIN)/recommender serve $(ARGS)
 
 test: $(TO_TEST)
-	@$(BIN)/python -m pytest -m 'not slow' -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -m 'not slow and not spark' -n 2 $(ARGS)
 
-test-all: $(TO_TEST)
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+test-all: $(TO_TEST_ALL)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: lint test
 
@@ -60,6 +61,12 @@ $(TO_TEST): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing what runs and what tests into $(VENV) (the first time takes a minute or two)"
 	@$(PIP) --editable '.[dev]'
 	@touch $(TO_RUN) $@
+
+# Gigabytes that make test does without. Spark's own tests are skipped where there is no Java.
+$(TO_TEST_ALL): pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Spark and MLflow too into $(VENV) (pyspark alone is half a gigabyte)"
+	@$(PIP) --editable '.[test-all]'
+	@touch $(TO_RUN) $(TO_TEST) $@
 
 $(BIN)/python:
 	@for python in $(PYTHON) python3.13 python3.12 python3.11; do \

@@ -15,8 +15,10 @@ import argparse
 import json
 import os
 import resource
+import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any, get_args
@@ -24,11 +26,12 @@ from typing import Any, get_args
 import numpy as np
 
 from trainers.datasets.interactions import Interactions
-from trainers.errors import TrainerError
+from trainers.errors import MemoryExhausted, TrainerError
 from trainers.evaluation.full_ranking import Means, rank_all
 from trainers.evaluation.given_log import By, split_log
 from trainers.evaluation.given_split import GivenSplit, read_split
 from trainers.evaluation.measure import CUTS
+from trainers.jobs.shortage import told
 from trainers.recipes.protocol import TrainingData
 from trainers.recipes.table import RECIPES, parameters_of, recipe_named
 from trainers.tuning.search import search
@@ -49,8 +52,10 @@ def main() -> int:
         for name in names:
             if name != SEARCH:
                 recipe_named(name)
-    except TrainerError as error:
-        print(f"{error} [{error.code}]", file=sys.stderr)
+    except (TrainerError, MemoryError) as error:
+        short = MemoryExhausted(detail=str(error) or "reading the split")
+        said = short if isinstance(error, MemoryError) else error
+        print(f"{said} [{said.code}]", file=sys.stderr)
         return 1
     rows = [row for name in names if (row := in_a_process(asked, name)) is not None]
     if asked.as_json:
@@ -68,7 +73,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--recipe", action="append", help="all of them and the search, if not given"
     )
-    parser.add_argument("--parameters", type=json.loads, default={}, help="JSON, of the one recipe")
+    parser.add_argument(
+        "--parameters", type=parameters, default={}, help="a JSON object, of the one recipe"
+    )
     parser.add_argument("--budget-s", type=float, default=SearchParameters().budget_s)
     parser.add_argument(
         "--journal", type=Path, help="where a search is kept, to go on after a kill"
@@ -78,6 +85,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--json", action="store_true", dest="as_json")
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
+
+
+def parameters(text: str) -> dict[str, Any]:
+    """By name."""
+    try:
+        given = json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no JSON: {error}") from error
+    if not isinstance(given, dict):
+        raise argparse.ArgumentTypeError('parameters are a JSON object, as in {"factors": 64}')
+    return given
 
 
 def share(text: str) -> float:
@@ -108,6 +126,9 @@ def in_a_process(asked: argparse.Namespace, name: str) -> dict[str, Any] | None:
     root = Path(__file__).parents[1]
     environment = {**os.environ, "PYTHONPATH": str(root)}
     done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, check=False)
+    if done.returncode == -signal.SIGKILL:
+        killed = MemoryExhausted(detail="the process was killed")
+        print(f"{name}: {killed} [{killed.code}]", file=sys.stderr)
     if done.returncode:
         print(f"{name}: no row, see above (exit {done.returncode})", file=sys.stderr)
         return None
@@ -117,10 +138,10 @@ def in_a_process(asked: argparse.Namespace, name: str) -> dict[str, Any] | None:
 
 def child(asked: argparse.Namespace, name: str) -> int:
     try:
-        print(json.dumps(measured(asked, name)))
-    except (TrainerError, MemoryError) as error:
-        code = error.code if isinstance(error, TrainerError) else "out_of_memory"
-        print(f"{name}: {error} [{code}]", file=sys.stderr)
+        with told(Path(tempfile.gettempdir())):
+            print(json.dumps(measured(asked, name)))
+    except TrainerError as error:
+        print(f"{name}: {error} [{error.code}]", file=sys.stderr)
         return 1
     return 0
 

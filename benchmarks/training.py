@@ -2,12 +2,13 @@
 Train on a log, end to end: seconds a step, peak memory, and the ratio to the bare fit.
 
     python benchmarks/training.py [--log OnlineRetail.csv.gz] [--json]
-    python benchmarks/training.py --made 10000000 [--json]
+    python benchmarks/training.py --made 10000000 [--engine spark] [--json]
 
 The log is the UCI Online Retail one, without which the benchmark says so and ends in 0; or one that
 is made, of so many events. It is imported by the command line into a store in a temporary folder,
 then trained on in this process. The bare fit is `implicit`'s own, on the very matrix that the
-training fits, with the same parameters.
+training fits, with the same parameters. With the engine `spark` (on RECOMMENDER_SPARK_MASTER) there
+is no bare fit, and the peak of its Java process is told beside that of the training's own.
 """
 
 import argparse
@@ -18,7 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from implicit.cpu.als import AlternatingLeastSquares
 from made_log import make_log
@@ -33,6 +34,7 @@ from recommender_store.tenant_space import TenantSpace
 from trainers.datasets.interactions import US_PER_DAY
 from trainers.datasets.snapshot import take_snapshot
 from trainers.datasets.split import split_by_time
+from trainers.jobs.engines import EngineName
 from trainers.jobs.options import TrainOptions
 from trainers.jobs.train import train
 from trainers.recipes.als import AlsParameters
@@ -45,6 +47,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument("--log", type=Path, default=LOG)
     parser.add_argument("--made", type=int, metavar="EVENTS", help="a made log of so many events")
+    parser.add_argument("--engine", choices=get_args(EngineName), default="local")
     parser.add_argument("--json", action="store_true", dest="as_json")
     asked = parser.parse_args()
     if not asked.made and not asked.log.exists():
@@ -55,30 +58,37 @@ def main() -> None:
         if asked.made:
             log = Path(folder) / f"made-{asked.made}.parquet"
             make_log(log, asked.made)
-        row = measured(Path(folder), log)
+        row = measured(Path(folder), log, asked.engine)
     show(row, as_json=asked.as_json)
 
 
-def measured(folder: Path, log: Path) -> dict[str, Any]:
+def measured(folder: Path, log: Path, engine: EngineName) -> dict[str, Any]:
     """Import, train, and fit bare; the peak is that of the training's steps."""
     environment = {**os.environ, "RECOMMENDER_STORE_URL": f"file://{folder}/store"}
     imported_s = import_log(log, environment)
     store = open_store(StoreSettings.from_environment(environment))
     space = store.tenant(TENANT)
-    started = time.perf_counter()
-    run = trained(store, space)
-    total_s = time.perf_counter() - started
-    peak_mb = max(step.peak_mb or 0 for step in run.steps)
+    started, cpu_before_s = time.perf_counter(), cpu_s()
+    run = trained(store, space, engine)
+    total_s, used_s = time.perf_counter() - started, cpu_s() - cpu_before_s
+    peaks = {step.name: round(step.peak_mb or 0) for step in run.steps}
     steps = {step.name: step.duration_s for step in run.steps}
-    bare_s = bare_fit(space)
-    return {
+    row = {
         "log": log.name,
+        "engine": engine,
         "status": run.status,
         "events": run.steps[0].result["events"],
         "import_s": round(imported_s, 2),
         "steps_s": steps,
         "total_s": round(total_s, 2),
-        "peak_mb": round(peak_mb),
+        "cpu_s": round(used_s, 1),
+        "peak_mb": max(peaks.values()),
+        "peaks_mb": peaks,
+    }
+    if engine == "spark":
+        return row | {"java_peak_mb": java_peak_mb()}
+    bare_s = bare_fit(space)
+    return row | {
         "bare_fit_s": round(bare_s, 2),
         "fit_to_bare": round(steps["fit:for_you"] / bare_s, 2),
         "total_to_bare": round(total_s / bare_s, 2),
@@ -107,8 +117,31 @@ def import_log(log: Path, environment: dict[str, str]) -> float:
     return time.perf_counter() - started
 
 
-def trained(store: Store, space: TenantSpace) -> Run:
-    return train(space, TrainOptions(recipes=("for_you=als",)), store.cache)
+def trained(store: Store, space: TenantSpace, engine: EngineName) -> Run:
+    return train(space, TrainOptions(recipes=("for_you=als",), engine=engine), store.cache)
+
+
+def cpu_s() -> float:
+    """Of this process and its children, living and dead: what a busy machine does not stretch."""
+    ticks = 0
+    for pid in ("self", *children()):
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        ticks += sum(map(int, fields[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def java_peak_mb() -> int:
+    """Of the driver and, on a local master, of the executors in it."""
+    status = [Path(f"/proc/{child}/status").read_text(encoding="utf-8") for child in children()]
+    java = next(one for one in status if one.startswith("Name:\tjava"))
+    peak = next(line for line in java.splitlines() if line.startswith("VmHWM:"))
+    return int(peak.split()[1]) // 1024
+
+
+def children() -> list[str]:
+    """Of any of this process' threads; Linux only."""
+    lists = Path("/proc/self/task").glob("*/children")
+    return [pid for one in lists for pid in one.read_text(encoding="ascii").split()]
 
 
 def bare_fit(space: TenantSpace) -> float:
@@ -142,7 +175,13 @@ def show(row: dict[str, Any], *, as_json: bool) -> None:
     )
     for name, seconds in row["steps_s"].items():
         print(f"  {name:<12} {seconds:8.2f} s")
-    print(f"  {'all':<12} {row['total_s']:8.2f} s, peak {row['peak_mb']} MB")
+    print(
+        f"  {'all':<12} {row['total_s']:8.2f} s, {row['cpu_s']} CPU-seconds, "
+        f"peak {row['peak_mb']} MB"
+    )
+    if "bare_fit_s" not in row:
+        print(f"  peak of the Java process {row['java_peak_mb']} MB")
+        return
     print(
         f"  bare implicit fit {row['bare_fit_s']} s: the step fit:for_you takes "
         f"{row['fit_to_bare']} times that, everything {row['total_to_bare']} times"

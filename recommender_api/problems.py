@@ -32,6 +32,7 @@ STATUS: Mapping[str, int] = {
     "tenant_exists": 409,
     "revision_conflict": 409,
     "nothing_to_roll_back": 409,
+    "model_refused": 409,
     "body_too_large": 413,
     "body_too_slow": 408,
     "body_malformed": 400,

@@ -15,6 +15,7 @@ from recommender_store.settings import StoreSettings
 from . import (
     doctor,
     events,
+    export,
     items,
     keys,
     models,
@@ -47,6 +48,7 @@ app.command("train")(train.train)
 app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
 app.command("recommend")(recommend.recommend)
+app.command("export")(export.export)
 app.add_typer(store.app, name="store")
 app.command("doctor")(doctor.doctor)
 

@@ -50,7 +50,22 @@ def _ending(run: dict[str, Any]) -> list[Any]:
     ended = Text(f"run {run['run_id']}: ")
     ended.append(run["status"], style=_MOODS.get(run["status"], ""))
     ended.append(f" in {took}" + (f", at most {peak:,.0f} MB" if peak else ""))
-    return [ended] + ([f"live now: {run['version']}"] if run["version"] else [])
+    return [
+        ended,
+        *([f"live now: {run['version']}"] if run["version"] else []),
+        *_withheld(run),
+    ]
+
+
+def _withheld(run: dict[str, Any]) -> list[str]:
+    """What the gate refused is not lost, and how it goes live all the same."""
+    versions = [step["result"].get("refused_version") for step in run["steps"]]
+    return [
+        f"what was refused is kept as {version}: `recommender models promote --tenant T {version} "
+        "--force --reason WHY` puts it live all the same"
+        for version in versions
+        if version
+    ]
 
 
 def step_table(run: dict[str, Any]) -> Any:

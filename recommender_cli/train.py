@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .options import AsJson, Tenant
+from .options import AsJson, Engine, Tenant
 from .output import DONE, REFUSED, emit, say
 from .run_summary import summary
 from .stores import opened
@@ -19,7 +19,7 @@ def train(
     recipe: Annotated[
         list[str], typer.Option(help="A recipe, or slot=recipe; may be repeated.")
     ] = [],
-    engine: Annotated[str, typer.Option(help="local; spark is reserved.")] = "local",
+    engine: Engine = "local",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Stop after the gate.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Where chance begins.")] = 0,
     threads: Annotated[int, typer.Option(min=0, help="0: all cores.")] = 0,
@@ -52,8 +52,6 @@ def train(
     from trainers.jobs.train import STEPS, train_step
     from trainers.jobs.train import train as run_all
 
-    if engine != "local":
-        raise typer.BadParameter("this version trains with 'local' only", param_hint="--engine")
     if step and step not in STEPS:
         raise typer.BadParameter(f"the steps are {', '.join(STEPS)}", param_hint="--step")
     if step and not run:
@@ -63,6 +61,7 @@ def train(
             raise typer.BadParameter("say why: the reason is kept", param_hint=name)
     options = TrainOptions(
         recipes=tuple(recipe),
+        engine=engine,
         seed=seed,
         threads=threads,
         dry_run=dry_run,

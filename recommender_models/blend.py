@@ -41,6 +41,11 @@ class Part(msgspec.Struct, frozen=True):
     folder: str
 
 
+def part_folder(number: int) -> str:
+    """Where the files of a part lie."""
+    return f"part-{number}"
+
+
 class Blend:
     """Models and what each of them weighs."""
 
@@ -49,6 +54,10 @@ class Blend:
     def __init__(self, models: Sequence[PartModel], weights: Sequence[float]) -> None:
         self._models = list(models)
         self._weights = [np.float32(weight) for weight in weights]
+
+    @property
+    def models(self) -> Sequence[PartModel]:
+        return self._models
 
     def recommend(self, histories: Sequence[History], n: int) -> list[Ranked]:
         return [self._personal(history, n) for history in histories]
@@ -95,7 +104,7 @@ class Blend:
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         told = [
-            Part(model.KIND, float(weight), f"part-{number}")
+            Part(model.KIND, float(weight), part_folder(number))
             for number, (model, weight) in enumerate(zip(self._models, self._weights, strict=True))
         ]
         (folder / "blend.json").write_bytes(msgspec.json.encode(told))

@@ -16,9 +16,9 @@ import msgspec
 import numpy as np
 
 from recommender_store.artifacts.arrays import map_array
+from recommender_store.artifacts.errors import ArtifactFormatUnknown
 from recommender_store.artifacts.manifest import Manifest, SlotName, SlotRecord
 from recommender_store.artifacts.vocabulary import Vocabulary
-from recommender_store.errors import ArtifactFormatUnknown
 
 from .blend import PART_KINDS, Blend, PartModel
 from .carried import CarriedDescriptions, CarriedOver

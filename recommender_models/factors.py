@@ -69,6 +69,12 @@ class Factors(ItemVectors):
             return stored
         return self.fold_in(history.rows, history.weights)
 
+    def with_users(self, user_factors: Matrix) -> Self:
+        """The same model with the vectors of its users [users, factors]."""
+        return type(self)(
+            self._item_factors, self._gram, self._confidence, self._index, user_factors
+        )
+
     def fold_in(self, rows: Rows, weights: Scores) -> Vector | None:
         """The vector of somebody with this history; None where no item of it has a vector."""
         items, said = self.with_vectors(rows, weights)

@@ -24,6 +24,12 @@ class ItemIndex:
         self._index = index
         self._rows = rows
 
+    @property
+    def kind(self) -> str:
+        """`flat` is exact; `hnsw` is a graph, `ivf` cells."""
+        kinds = {faiss.IndexHNSWFlat: "hnsw", faiss.IndexIVFFlat: "ivf"}
+        return kinds.get(type(self._index), "flat")
+
     def __len__(self) -> int:
         return len(self._rows)
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from recommender_store.artifacts.catalogue import ModelCatalogue
+from recommender_store.artifacts.errors import ArtifactCorrupt
 from recommender_store.artifacts.local_cache import LocalCache
-from recommender_store.errors import ArtifactCorrupt
 
 from .bundle import Bundle
 

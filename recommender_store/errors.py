@@ -17,18 +17,14 @@ The store knows no HTTP: one table elsewhere turns a code into a status.
     ├── SegmentCorrupt       segment_corrupt       log bytes that are not what was written
     ├── LogFileCorrupt       log_file_corrupt      a compacted file that is not what was written
     ├── LogMoved             log_moved             what was being read was rewritten meanwhile
+    ├── LogUnreachable       log_unreachable       a log in memory is read by its own process only
     ├── TenantIdInvalid      tenant_id_invalid     this cannot be a tenant's id
     ├── TenantUnknown        tenant_unknown        there is no such tenant
     ├── TenantExists         tenant_exists         the id is taken
     ├── KeyUnknown           key_unknown           the tenant has no such key
     ├── ItemInvalid          item_invalid          an item that the catalog cannot hold
     ├── RecordsFull          records_full          as many placements or rules as there may be
-    ├── ArtifactMissing      artifact_missing      the tenant has no such version
-    ├── ArtifactExists       artifact_exists       the version is taken by another bundle
-    ├── ArtifactCorrupt      artifact_corrupt      files that are not what was published
-    ├── ArtifactFormatUnknown  artifact_format_unknown  made by a newer version of this code
     ├── RunUnknown           run_unknown           the tenant has no such training run
-    ├── NothingToRollBack    nothing_to_roll_back  no earlier version was current
     ├── SecretKeyMissing     secret_key_missing    a bucket needs RECOMMENDER_SECRET_KEY
     ├── SecretKeyUnreadable  secret_key_unreadable the folder's secret cannot be read
     └── SettingInvalid       setting_invalid       a value in the environment makes no sense
@@ -167,6 +163,45 @@ class StoreFormatUnknown(StoreError):
         self.known = known
 
 
+class SecretKeyMissing(StoreError):
+    """A bucket has no private place for a made-up secret."""
+
+    code: ClassVar[str] = "secret_key_missing"
+
+    def __init__(self, *, location: str) -> None:
+        super().__init__(
+            f"the store at {location} needs RECOMMENDER_SECRET_KEY: set it to a long random text, "
+            "the same on every machine (for example from `openssl rand -hex 32`)"
+        )
+        self.location = location
+
+
+class SecretKeyUnreadable(StoreError):
+    """The file that holds a folder store's secret is empty or closed to this process."""
+
+    code: ClassVar[str] = "secret_key_unreadable"
+
+    def __init__(self, *, path: str, reason: str) -> None:
+        super().__init__(
+            f"the secret in {path} {reason}: restore the file from a backup (the API keys that it "
+            "signed work with no other secret), or let this user read it"
+        )
+        self.path = path
+        self.reason = reason
+
+
+class SettingInvalid(StoreError):
+    """An environment variable holds a value that makes no sense."""
+
+    code: ClassVar[str] = "setting_invalid"
+
+    def __init__(self, *, variable: str, value: str, wanted: str) -> None:
+        super().__init__(f"{variable} is {value!r}: set it to {wanted}, or leave it unset")
+        self.variable = variable
+        self.value = value
+        self.wanted = wanted
+
+
 class SegmentCorrupt(StoreError):
     """A segment of a log does not hold what was written."""
 
@@ -200,6 +235,18 @@ class LogMoved(StoreError):
     def __init__(self) -> None:
         super().__init__(
             "the log was rewritten while it was read: read it again from its new state"
+        )
+
+
+class LogUnreachable(StoreError):
+    """Other programs are to read a log that lies in this process' memory."""
+
+    code: ClassVar[str] = "log_unreachable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the log lies in the memory of one process, where no other program reads it: use a "
+            "store in a folder or a bucket"
         )
 
 
@@ -272,59 +319,6 @@ class RecordsFull(StoreError):
         self.limit = limit
 
 
-class ArtifactMissing(StoreError):
-    """The tenant has no published artifact of this version, or none is current."""
-
-    code: ClassVar[str] = "artifact_missing"
-
-    def __init__(self, *, version: str) -> None:
-        super().__init__(f"there is no published model '{version}': see `recommender models list`")
-        self.version = version
-
-
-class ArtifactExists(StoreError):
-    """Another bundle was published under the version."""
-
-    code: ClassVar[str] = "artifact_exists"
-
-    def __init__(self, *, version: str) -> None:
-        super().__init__(
-            f"another model was published as '{version}' already: train again, "
-            "which makes a version of its own"
-        )
-        self.version = version
-
-
-class ArtifactCorrupt(StoreError):
-    """An artifact's file is missing, cut or changed."""
-
-    code: ClassVar[str] = "artifact_corrupt"
-
-    def __init__(self, *, version: str, file: str, reason: str) -> None:
-        super().__init__(
-            f"the model '{version}' cannot be opened: its file '{file}' {reason}. "
-            "Roll back to an earlier version or train again"
-        )
-        self.version = version
-        self.file = file
-        self.reason = reason
-
-
-class ArtifactFormatUnknown(StoreError):
-    """The manifest names a format that this code does not read."""
-
-    code: ClassVar[str] = "artifact_format_unknown"
-
-    def __init__(self, *, version: str, found: str, known: str) -> None:
-        super().__init__(
-            f"the model '{version}' has the format {found!r}, this code reads {known!r}: "
-            "update recommender-platform, or roll back to an earlier version"
-        )
-        self.version = version
-        self.found = found
-        self.known = known
-
-
 class RunUnknown(StoreError):
     """The tenant has no training run of this id."""
 
@@ -333,51 +327,3 @@ class RunUnknown(StoreError):
     def __init__(self, *, run_id: str) -> None:
         super().__init__(f"there is no run '{run_id}'")
         self.run_id = run_id
-
-
-class NothingToRollBack(StoreError):
-    """No earlier version was ever current."""
-
-    code: ClassVar[str] = "nothing_to_roll_back"
-
-    def __init__(self) -> None:
-        super().__init__("no earlier model was live, so there is nothing to roll back to")
-
-
-class SecretKeyMissing(StoreError):
-    """A bucket has no private place for a made-up secret."""
-
-    code: ClassVar[str] = "secret_key_missing"
-
-    def __init__(self, *, location: str) -> None:
-        super().__init__(
-            f"the store at {location} needs RECOMMENDER_SECRET_KEY: set it to a long random text, "
-            "the same on every machine (for example from `openssl rand -hex 32`)"
-        )
-        self.location = location
-
-
-class SecretKeyUnreadable(StoreError):
-    """The file that holds a folder store's secret is empty or closed to this process."""
-
-    code: ClassVar[str] = "secret_key_unreadable"
-
-    def __init__(self, *, path: str, reason: str) -> None:
-        super().__init__(
-            f"the secret in {path} {reason}: restore the file from a backup (the API keys that it "
-            "signed work with no other secret), or let this user read it"
-        )
-        self.path = path
-        self.reason = reason
-
-
-class SettingInvalid(StoreError):
-    """An environment variable holds a value that makes no sense."""
-
-    code: ClassVar[str] = "setting_invalid"
-
-    def __init__(self, *, variable: str, value: str, wanted: str) -> None:
-        super().__init__(f"{variable} is {value!r}: set it to {wanted}, or leave it unset")
-        self.variable = variable
-        self.value = value
-        self.wanted = wanted

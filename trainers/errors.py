@@ -10,6 +10,12 @@ What can end a training, each with a stable code.
     ├── ModelDiverged      model_diverged
     ├── CatalogTooLarge    catalog_too_large
     ├── SplitMalformed     split_malformed
+    ├── RecipeNotOnSpark   recipe_not_on_spark
+    ├── SparkMissing       spark_missing
+    ├── JavaMissing        java_missing
+    ├── SparkUnavailable   spark_unavailable
+    ├── SparkFailed        spark_failed
+    ├── NothingToExport    nothing_to_export
     ├── StepUnknown        step_unknown
     ├── StepMissing        step_missing
     ├── OptionsDiffer      options_differ
@@ -129,6 +135,85 @@ class SplitMalformed(TrainerError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+class RecipeNotOnSpark(TrainerError):
+    """The recipe is fitted on one machine only."""
+
+    code: ClassVar[str] = "recipe_not_on_spark"
+
+    def __init__(self, *, recipe: str, known: Sequence[str]) -> None:
+        super().__init__(
+            f"the recipe '{recipe}' is not fitted on Spark: choose among {', '.join(known)}, or "
+            "train with --engine local"
+        )
+        self.recipe = recipe
+
+
+class SparkMissing(TrainerError):
+    """The packages that the engine needs are not installed."""
+
+    code: ClassVar[str] = "spark_missing"
+
+    def __init__(self, *, module: str) -> None:
+        super().__init__(
+            f"the engine spark needs {module}, which is not installed: "
+            "pip install 'recommender-platform[spark]'"
+        )
+        self.module = module
+
+
+class JavaMissing(TrainerError):
+    """Spark runs on Java, and there is none."""
+
+    code: ClassVar[str] = "java_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the engine spark needs Java 17 or newer, and neither JAVA_HOME nor PATH leads to one: "
+            "install a JRE (Debian, Ubuntu: apt-get install default-jre-headless)"
+        )
+
+
+class SparkUnavailable(TrainerError):
+    """No session could be opened on the master."""
+
+    code: ClassVar[str] = "spark_unavailable"
+
+    def __init__(self, *, master: str, reason: str) -> None:
+        super().__init__(
+            f"Spark could not be started on '{master}' ({reason}): correct "
+            "RECOMMENDER_SPARK_MASTER, such as local[*] or k8s://https://HOST:443, or "
+            "RECOMMENDER_SPARK_CONF"
+        )
+        self.master = master
+        self.reason = reason
+
+
+class SparkFailed(TrainerError):
+    """A job on Spark ended in an error of Spark's own."""
+
+    code: ClassVar[str] = "spark_failed"
+
+    def __init__(self, *, reason: str) -> None:
+        super().__init__(
+            f"a job on Spark failed ({reason}): look at the logs of the executors; where memory "
+            "ran out, give them more by RECOMMENDER_SPARK_CONF and train again, the training goes "
+            "on behind its last step"
+        )
+        self.reason = reason
+
+
+class NothingToExport(TrainerError):
+    """The bundle has no user-to-item model."""
+
+    code: ClassVar[str] = "nothing_to_export"
+
+    def __init__(self, *, version: str) -> None:
+        super().__init__(
+            f"the model {version} has nothing in its slot for_you: train until the gate lets one in"
+        )
+        self.version = version
 
 
 class StepUnknown(TrainerError):

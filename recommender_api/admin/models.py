@@ -16,9 +16,12 @@ from recommender_api.access.current import (
     PathRunId,
     PathVersion,
 )
+from recommender_api.errors import FieldFault, RequestInvalid
 from recommender_api.exchange.json_route import JsonRoute
 from recommender_store.artifacts.catalogue import Current
-from recommender_store.errors import ArtifactMissing, KeyInvalid, RunUnknown, StoreError
+from recommender_store.artifacts.errors import ArtifactMissing
+from recommender_store.artifacts.standing import decisions, told
+from recommender_store.errors import KeyInvalid, RunUnknown, StoreError
 from recommender_store.tenant_space import TenantSpace
 
 router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["models"], route_class=JsonRoute)
@@ -32,19 +35,38 @@ class Reason(BaseModel):
     reason: str = ""
 
 
+class Promotion(Reason):
+    """Why a model goes live, and whether it does so although the gate refused it."""
+
+    force: bool = False
+
+    def despite(self) -> str | None:
+        """
+        Raises:
+            RequestInvalid: where somebody forces and does not say why.
+        """
+        if self.force and not self.reason.strip():
+            detail = "say why it is forced: the reason is kept"
+            raise RequestInvalid([FieldFault("/reason", "field_missing", detail)])
+        return self.reason if self.force else None
+
+
 @router.get("/models")
 def list_models(space: CurrentTenant) -> dict[str, Any]:
+    current = space.models.current()
     return {
-        "current": space.models.current().version,
-        "models": [one.model_dump(mode="json") for one in space.models.versions()],
+        "current": current.version,
+        "models": [told(one, current) for one in space.models.versions()],
     }
 
 
 @router.get("/models/{version}")
 def show_model(version: PathVersion, space: CurrentTenant) -> dict[str, Any]:
-    """Lineage, metrics, verdicts."""
+    """Lineage, metrics, verdicts, and who made it the live one."""
     with _no_key(ArtifactMissing(version=version)):
-        return space.models.manifest(version).model_dump(mode="json")
+        manifest = space.models.manifest(version)
+        made_live = {"decisions": decisions(space.models, version)}
+        return told(manifest, space.models.current()) | made_live
 
 
 @router.post("/models/{version}:promote")
@@ -53,14 +75,21 @@ async def promote(
     request: Request,
     space: CurrentTenant,
     author: CurrentAuthor,
-    body: Reason | None = None,
+    body: Promotion | None = None,
 ) -> dict[str, Any]:
-    """Make a published version the live one; this replica answers from it at once."""
-    reason = body.reason if body else ""
+    """
+    Make a published version the live one; this replica answers from it at once.
+
+    One whose slots the gate refused: 409 `model_refused`, unless it is forced, with a reason.
+    """
+    asked = body or Promotion()
+    despite = asked.despite()
+
+    def decide() -> Current:
+        return space.models.promote(version, author=author, reason=asked.reason, despite=despite)
+
     with _no_key(ArtifactMissing(version=version)):
-        return await _decided(
-            request, space, lambda: space.models.promote(version, author=author, reason=reason)
-        )
+        return await _decided(request, space, decide)
 
 
 @router.post("/models:rollback")
@@ -92,7 +121,11 @@ async def _decided(
     current = await asyncio.to_thread(decide)
     await asyncio.to_thread(space.announce, "model", version=str(current.version))
     await request.app.state.shelf.refresh(space.tenant_id)
-    return {"current": current.version, "revision": current.number}
+    return {
+        "current": current.version,
+        "revision": current.number,
+        "forced": current.is_forced,
+    }
 
 
 @contextmanager

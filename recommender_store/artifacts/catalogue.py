@@ -8,29 +8,30 @@ of one chain, so promotion and rollback are each one atomic step, with a history
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
 from pydantic import ValidationError
 
 from recommender_store.author import Author
-from recommender_store.errors import (
-    ArtifactCorrupt,
-    ArtifactExists,
-    ArtifactFormatUnknown,
-    ArtifactMissing,
-    KeyInvalid,
-    NothingToRollBack,
-    ObjectMissing,
-    RevisionConflict,
-)
+from recommender_store.errors import KeyInvalid, ObjectMissing, RevisionConflict
 from recommender_store.objects.revisions import Revision
 from recommender_store.objects.scope import Scope
 
 from .erasure import PLATFORM, BundleErasure, Erased
+from .errors import (
+    ArtifactCorrupt,
+    ArtifactExists,
+    ArtifactFormatUnknown,
+    ArtifactMissing,
+    ModelRefused,
+    NothingToRollBack,
+)
 from .local_cache import LocalCache
 from .manifest import FORMAT, Manifest
 from .retention import Cleaning, cleaning, kept_versions
@@ -40,6 +41,9 @@ from .session_rows import Owner
 _log = structlog.get_logger()
 
 _MANIFEST = "manifest.json"
+
+CLOCKS_DIFFER = timedelta(days=1)
+"""By no more than this, from the machine that trains to the one that promotes."""
 
 DIGEST = "manifest.sha256"
 """Beside the manifest, so that a flipped byte in it is found too."""
@@ -52,6 +56,8 @@ class Current:
     version: str | None
     number: int
     before: str | None = None
+    is_forced: bool = False
+    """Whether it went live although the gate refused slots of it."""
 
 
 class ModelCatalogue:
@@ -126,22 +132,46 @@ class ModelCatalogue:
         return self._current.revisions()
 
     def promote(
-        self, version: str, *, author: Author, expected: int | None = None, reason: str = ""
+        self,
+        version: str,
+        *,
+        author: Author,
+        expected: int | None = None,
+        reason: str = "",
+        despite: str | None = None,
     ) -> Current:
         """
         Make a published version the current one; one that is current already stays so.
 
+        Args:
+            version: which one.
+            author: who decides.
+            expected: number of the revision that this one is to follow; None: whichever.
+            reason: why, if there is anything to say.
+            despite: why, although the gate refused slots of it; stands in place of `reason`.
+
         Raises:
             ArtifactMissing: where it was not published.
+            ModelRefused: where the gate refused slots of it, and `despite` says nothing.
             RevisionConflict: where the current one is no longer that of revision `expected`.
         """
-        self.manifest(version)
+        refused = self.manifest(version).not_let_in()
+        if refused and not despite:
+            sentences: dict[str, str] = {slot: one.sentence for slot, one in refused.items()}
+            raise ModelRefused(version=version, sentences=sentences)
         now = self.current()
         if expected not in (None, now.number):
             raise RevisionConflict(expected=expected, current=now.number)
         if version == now.version:
             return now
-        return self._decide(version, now.version, reason, author, now.number)
+        value = {"version": version, "before": now.version, "reason": despite or reason}
+        return self._decide(value | ({"forced": True} if refused else {}), author, now.number)
+
+    def decisions_on(self, version: str) -> Iterator[Revision]:
+        """Each time that a version was made the current one, newest first."""
+        made_at = self.manifest(version).created_at - CLOCKS_DIFFER
+        since = takewhile(lambda past: past.written_at >= made_at, self._current.revisions())
+        return (past for past in since if _current(past).version == version)
 
     def roll_back(self, *, author: Author, reason: str = "") -> Current:
         """
@@ -162,12 +192,10 @@ class ModelCatalogue:
             None,
         )
         self.manifest(now.before)
-        return self._decide(now.before, then, reason, author, now.number)
+        value = {"version": now.before, "before": then, "reason": reason}
+        return self._decide(value, author, now.number)
 
-    def _decide(
-        self, version: str, before: str | None, reason: str, author: Author, expected: int
-    ) -> Current:
-        value = {"version": version, "before": before, "reason": reason}
+    def _decide(self, value: dict[str, Any], author: Author, expected: int) -> Current:
         return _current(self._current.append(value, author=author, expected=expected))
 
     def open(self, version: str, cache: LocalCache) -> tuple[Manifest, Path]:
@@ -264,4 +292,5 @@ def _read_manifest(version: str, raw: bytes) -> Manifest:
 def _current(revision: Revision | None) -> Current:
     if revision is None or revision.value is None:
         return Current(None, revision.number if revision else 0)
-    return Current(revision.value["version"], revision.number, revision.value["before"])
+    said = revision.value
+    return Current(said["version"], revision.number, said["before"], said.get("forced", False))

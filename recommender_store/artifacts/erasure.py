@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from recommender_store.author import Author
-from recommender_store.errors import ArtifactCorrupt, ObjectMissing, RevisionConflict
+from recommender_store.errors import ObjectMissing, RevisionConflict
 from recommender_store.objects.scope import Scope
 
+from .errors import ArtifactCorrupt
 from .manifest import FileRecord, Manifest
 from .rewrites import Rewrites
 from .session_rows import Owner

@@ -9,17 +9,12 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
-from recommender_store.errors import (
-    ArtifactCorrupt,
-    ArtifactFormatUnknown,
-    ArtifactMissing,
-    ObjectMissing,
-    StoreError,
-)
+from recommender_store.errors import ObjectMissing, StoreError
 from recommender_store.objects.finding import Examined, Finding, damage, orphan
 from recommender_store.objects.scope import Scope
 
 from .catalogue import DIGEST, ModelCatalogue
+from .errors import ArtifactCorrupt, ArtifactFormatUnknown, ArtifactMissing
 from .manifest import FileRecord, Manifest
 from .retention import cleaning
 from .verification import verify

@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-from recommender_store.errors import ArtifactCorrupt, ObjectMissing, StoreFull
+from recommender_store.errors import ObjectMissing, StoreFull
 from recommender_store.objects.keys import check_key, escape_id
 
+from .errors import ArtifactCorrupt
 from .manifest import Manifest
 from .verification import verify
 

@@ -54,6 +54,8 @@ class SlotRecord(_Record):
     parameters: dict[str, Any]
     was_searched: bool = False
     """A search chose recipe and parameters: the next trainings take them over."""
+    warm_starts: int = 0
+    """How many fits in a row, this one among them, went on from the live one; 0: from nothing."""
     fitted_in: str
     """The version whose training fitted it."""
     data_until: datetime
@@ -106,6 +108,16 @@ class Manifest(_Record):
 
     def every_file(self) -> list[FileRecord]:
         return list(self.places().values())
+
+    def not_let_in(self) -> dict[SlotName, Verdict]:
+        """Slots that the bundle brings itself although the gate refused them."""
+        return {
+            slot: record.verdict
+            for slot, record in self.slots.items()
+            if record.fitted_in == self.version
+            and record.verdict is not None
+            and not record.verdict.passed
+        }
 
 
 def content_sha256(manifest: Manifest) -> str:

@@ -7,10 +7,11 @@ Only an erasure writes one. The newest counts; where there is none, `manifest.js
 from pydantic import ValidationError
 
 from recommender_store.author import Author
-from recommender_store.errors import ArtifactCorrupt, RecordUnreadable
+from recommender_store.errors import RecordUnreadable
 from recommender_store.objects.revisions import RevisionChain
 from recommender_store.objects.scope import Scope
 
+from .errors import ArtifactCorrupt
 from .manifest import Manifest
 
 FOLDER = "manifests"

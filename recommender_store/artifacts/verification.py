@@ -6,8 +6,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from recommender_store.errors import ArtifactCorrupt
-
+from .errors import ArtifactCorrupt
 from .manifest import FileRecord
 
 

@@ -7,14 +7,14 @@ stays what it was, however the log grows or is compacted meanwhile, for the grac
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recommender_store.errors import LogFileCorrupt, LogMoved, ObjectMissing
+from recommender_store.errors import LogFileCorrupt, LogMoved, LogUnreachable, ObjectMissing
 from recommender_store.objects.append_log import AppendLog, Segment
 from recommender_store.objects.scope import Scope
 
@@ -80,6 +80,39 @@ class LogState:
                 self._attach(connection, self._files_between(since, until), folder)
                 yield connection
 
+    @contextmanager
+    def opened_pending(self, **options: Any) -> Iterator["DuckDBPyConnection"]:
+        """
+        A connection with the table `lines`: what lies in segments, each event once.
+
+        Some of it the files may hold too. For readers that look at the files themselves, by their
+        `addresses`; the options are those of `opened`, and so is what is raised.
+        """
+        with tempfile.TemporaryDirectory(prefix="recommender-log-") as name, self._told_apart():
+            path = Path(name) / "pending.jsonl"
+            with closing(connect(Path(name), **options)) as connection:
+                write_pending(self.segments, self.pending, path)
+                create_lines_table(connection, "lines", path)
+                yield connection
+
+    def addresses(self, days: Collection[str] | None = None) -> list[str]:
+        """
+        Where other programs read the Parquet files, of these UTC days or of all.
+
+        Raises:
+            LogUnreachable: where they lie in the memory of a process.
+        """
+        chosen = [file for file in self.files.files if days is None or file.day in days]
+        found = [self.scope.address(file.key) for file in chosen]
+        if None in found:
+            raise LogUnreachable
+        return [address for address in found if address is not None]
+
+    def is_moved(self) -> bool:
+        """Whether files that this state names may be gone: the log was rewritten since."""
+        newest = FileLists(self.scope).newest().state
+        return (newest.files, newest.marks) != (self.files.files, self.files.marks)
+
     def read(
         self, since: datetime | None = None, until: datetime | None = None
     ) -> Iterator[dict[str, Any]]:
@@ -108,9 +141,7 @@ class LogState:
         try:
             yield
         except (ObjectMissing, LogFileCorrupt, Error) as error:
-            newest = FileLists(self.scope).newest().state
-            is_moved = (newest.files, newest.marks) != (self.files.files, self.files.marks)
-            if is_moved and isinstance(error, ObjectMissing | LogFileCorrupt | IOException):
+            if isinstance(error, ObjectMissing | LogFileCorrupt | IOException) and self.is_moved():
                 raise LogMoved from error
             if isinstance(error, Error) and not isinstance(error, OutOfMemoryException):
                 blame_damaged(self.scope, self.files.files)

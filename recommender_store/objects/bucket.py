@@ -34,8 +34,9 @@ PAGE = 1000  # what S3 gives in one page
 class BucketObjects:
     """An ObjectStore over an obstore store, which carries the prefix, credentials and timeouts."""
 
-    def __init__(self, bucket: Bucket) -> None:
+    def __init__(self, bucket: Bucket, url: str | None = None) -> None:
         self._bucket = bucket
+        self._url = url
 
     def get(self, key: str) -> bytes:
         check_key(key)
@@ -89,6 +90,10 @@ class BucketObjects:
     def local_path(self, key: str) -> Path | None:
         check_key(key)
         return None
+
+    def address(self, key: str) -> str | None:
+        check_key(key)
+        return None if self._url is None else f"{self._url}/{key}"
 
     def _part(self, key: str, start: int, end: int, e_tag: str | None) -> bytes:
         """Read a range of the very object that the first part came from."""

@@ -83,7 +83,7 @@ def _endpoint(environment: Mapping[str, str]) -> str | None:
 
 def open_bucket(url: str, access: BucketAccess) -> BucketObjects:
     """Connect lazily: no request is made here. Raises StoreUnavailable for unusable credentials."""
-    return BucketObjects(bucket_at(url, access))
+    return BucketObjects(bucket_at(url, access), url)
 
 
 def bucket_at(url: str, access: BucketAccess) -> Bucket:

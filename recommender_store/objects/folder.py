@@ -92,6 +92,9 @@ class FolderObjects:
                 raise ObjectMissing(key=key)
         return path
 
+    def address(self, key: str) -> str | None:
+        return self._path(key).as_uri()
+
     def _path(self, key: str) -> Path:
         return self._root / check_key(key)
 

@@ -74,3 +74,11 @@ class ObjectStore(Protocol):
         Raises ObjectMissing where a folder store holds no such object.
         """
         ...
+
+    def address(self, key: str) -> str | None:
+        """
+        Say where programs other than this one read the object: file://…, s3://…; None in memory.
+
+        Whether there is one is not looked at.
+        """
+        ...

@@ -70,5 +70,8 @@ class Scope:
     def local_path(self, key: str) -> Path | None:
         return self._objects.local_path(self._full(key))
 
+    def address(self, key: str) -> str | None:
+        return self._objects.address(self._full(key))
+
     def _full(self, key: str) -> str:
         return join(self._prefix, check_key(key))

@@ -49,6 +49,12 @@ class TrainingSettings(_Record):
     """An item attribute by whose values a training is measured too; null: by none."""
     search_cpu_s: float = Field(default=1800.0, gt=0)
     """CPU-seconds that the recipe `search` may spend, the last fit included."""
+    warm_start: bool = True
+    """Whether `als`, alone or in a blend, goes on from the factors that are live."""
+    warm_minimum_interactions: int = Field(default=20_000, ge=1)
+    """With fewer user-item pairs a fit from nothing takes a blink, and a warm one loses more."""
+    cold_every: int = Field(default=7, ge=1)
+    """Each so-many-th training begins from nothing all the same; 1: every one."""
     resume_hours: float = Field(default=6.0, ge=0)
     """A training that died is gone on with for so long, with the log as it was then; 0: never."""
 

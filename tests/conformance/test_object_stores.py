@@ -242,6 +242,7 @@ def test_what_is_not_a_key_is_refused(objects: ObjectStore, tmp_path: Path, key:
         lambda: objects.download(key, tmp_path / "down"),
         lambda: objects.upload(source, key),
         lambda: objects.local_path(key),
+        lambda: objects.address(key),
         lambda: objects.list(key or "/"),
         lambda: objects.children(key or "/"),
     ]:
@@ -255,6 +256,17 @@ def test_a_local_path_is_the_object_itself_or_none(objects: ObjectStore) -> None
     path = objects.local_path("a/b")
 
     assert path is None or path.read_bytes() == b"value"
+
+
+def test_an_address_names_the_object_to_other_programs_or_there_is_none(
+    objects: ObjectStore,
+) -> None:
+    objects.put("a/b", b"value")
+
+    address, path = objects.address("a/b"), objects.local_path("a/b")
+
+    assert address is None or address.endswith("/a/b")
+    assert path is None or (address is not None and address == path.as_uri())
 
 
 def test_put_if_absent_can_be_proven_and_leaves_nothing(objects: ObjectStore) -> None:

@@ -1,5 +1,6 @@
 """A machine that lacks something ends a training with a sentence, and the next one goes on."""
 
+import errno
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from recommender_store.errors import LogMoved
+from recommender_store.errors import LogMoved, StoreUnavailable
 from recommender_store.event_log.log import EventLog
 from tests.trainers.jobs.shop import Shop, shop
 from trainers.errors import MemoryExhausted, WorkspaceFull, WorkspaceReadOnly
@@ -40,7 +41,7 @@ def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     folder.mkdir()
     try:
         subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(folder)],
+            ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)],
             check=True,
             capture_output=True,
         )
@@ -86,11 +87,35 @@ def test_a_disk_that_becomes_read_only_is_told_and_the_training_goes_on_elsewher
     assert not list(place.iterdir())
 
 
+def test_a_store_that_becomes_read_only_while_publishing_is_told_and_the_next_training_is_whole(
+    tmp_path, place
+):
+    """The folder that a training works in lies elsewhere."""
+    tempfile.tempdir = str(tmp_path)
+    trainee = shop(place / "store")
+
+    def remount(how):
+        subprocess.run(["mount", "-o", f"remount,{how}", str(place)], check=True)
+
+    with pytest.raises(StoreUnavailable, match="Read-only file system") as told:
+        trainee.train(report=At("publish", lambda: remount("ro")))
+
+    assert told.value.code == "store_unavailable"
+    assert trainee.version() is None
+    assert list(trainee.space.models.versions()) == []
+    remount("rw")
+    assert trainee.train().status == "promoted"
+    assert trainee.bundle().for_you is not None
+
+
 @pytest.mark.parametrize(
     "error",
     [
         MemoryError("Unable to allocate 745. GiB for an array"),
         duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate\nmore"),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        RuntimeError("std::bad_alloc"),
+        RuntimeError("can't start new thread"),
     ],
 )
 def test_no_memory_left_is_told_and_the_next_training_goes_on(trainee, error):

@@ -173,9 +173,9 @@ def test_inspect_prints_a_mapping_that_import_takes(shell: Shell) -> None:
         (("recommend", "--tenant", "shop", "--user", "u", "--item", "i"), "not both"),
         (("train", "--tenant", "shop", "--run", "r", "--step", "nope"), "fit:similar"),
         (("train", "--tenant", "shop", "--step", "check"), "belongs to a run"),
-        (("train", "--tenant", "shop", "--engine", "spark"), "local"),
+        (("train", "--tenant", "shop", "--engine", "ray"), "'spark'"),
     ],
-    ids=["empty user", "user and item", "unknown step", "step without run", "spark"],
+    ids=["empty user", "user and item", "unknown step", "step without run", "engine"],
 )
 def test_what_makes_no_sense_is_a_usage_error(
     shop: Shell, arguments: tuple[str, ...], sentence: str

@@ -10,7 +10,7 @@ from recommender_models.bundle import RecentEvent
 from recommender_models.carried import CarriedOver
 from recommender_models.seen import KIND_BITS
 from recommender_store.artifacts.arrays import save_array
-from recommender_store.errors import ArtifactFormatUnknown
+from recommender_store.artifacts.errors import ArtifactFormatUnknown
 from tests.recommender_models.made import (
     UNTIL,
     bundle,

@@ -5,7 +5,7 @@ Counted apart from what is taken: of every event in the log it is either used or
 where the two do not add up, the ledger says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from recommender_store.event_log.flow import DayFlow
@@ -30,20 +30,33 @@ def count_received(
     connection: "DuckDBPyConnection", flow: Mapping[str, DayFlow]
 ) -> dict[str, CountedDay]:
     """The views `events` and `chosen` by day; `flow` is what the log's own sums say of them."""
-    left_out: dict[str, dict[str, int]] = {}
-    read: dict[str, int] = {}
-    for day, reason, count in connection.execute(
+    counts = connection.execute(
         f"SELECT received_at::DATE::VARCHAR, {_REASON} AS reason, count(*) FROM events "  # noqa: S608 - a condition of our own
         "GROUP BY ALL ORDER BY ALL"
-    ).fetchall():
+    ).fetchall()
+    used = connection.execute(
+        "SELECT received_at::DATE::VARCHAR, count(*) FROM chosen GROUP BY 1"
+    ).fetchall()
+    return counted_days(counts, dict(used), flow)
+
+
+def counted_days(
+    counts: Iterable[tuple[str, str | None, int]],
+    used: Mapping[str, int],
+    flow: Mapping[str, DayFlow],
+) -> dict[str, CountedDay]:
+    """
+    Args:
+        counts: of each day and reason to leave events out, None for those that are used.
+        used: events a day that the dataset holds.
+        flow: what the log's own sums say of each day.
+    """
+    left_out: dict[str, dict[str, int]] = {}
+    read: dict[str, int] = {}
+    for day, reason, count in counts:
         read[day] = read.get(day, 0) + count
         if reason is not None:
             left_out.setdefault(day, {})[reason] = count
-    used = dict(
-        connection.execute(
-            "SELECT received_at::DATE::VARCHAR, count(*) FROM chosen GROUP BY 1"
-        ).fetchall()
-    )
     return {
         day: CountedDay(
             read=read.get(day, 0),

@@ -26,7 +26,7 @@ from trainers.errors import DataRefused
 
 from .counted import count_received
 from .descriptions import Descriptions
-from .distinct import distinct_keys
+from .distinct import distinct_keys, distinct_rows
 from .interactions import US_PER_DAY, Interactions
 from .owners import create_owned_view
 
@@ -156,7 +156,7 @@ def take_snapshot(
         at_us=events["at_us"],
         session=events["session"],
     )
-    statistics = _describe(interactions, statistics_by_kind, users, items, sessions, item_rows)
+    statistics = describe_events(interactions, statistics_by_kind, users, items, sessions)
     statistics = replace(statistics, received=received)
     return Snapshot(interactions, items, users, statistics, session_digests)
 
@@ -167,11 +167,7 @@ def _select_window(
     query = f"SELECT epoch_us(max(occurred_at)) FROM events WHERE {_SAYS_SOMETHING}"  # noqa: S608 - a condition of our own
     newest = connection.execute(query).fetchone()
     if newest is None or newest[0] is None:
-        raise DataRefused(
-            reason="log_empty",
-            sentence="the log holds nothing that anybody did with an item: send events with the "
-            "logger SDK, or bring a log with `recommender events import`",
-        )
+        raise log_empty()
     since_us = 0 if window_days is None else newest[0] + 1 - window_days * US_PER_DAY
     bits = " ".join(f"WHEN '{kind}' THEN {bit}" for kind, bit in KIND_BITS.items())
     connection.execute(
@@ -184,6 +180,14 @@ def _select_window(
         FROM owned
         WHERE {_SAYS_SOMETHING} AND epoch_us(occurred_at) >= {since_us}
         """  # noqa: S608 - numbers and kinds of our own
+    )
+
+
+def log_empty() -> DataRefused:
+    return DataRefused(
+        reason="log_empty",
+        sentence="the log holds nothing that anybody did with an item: send events with the "
+        "logger SDK, or bring a log with `recommender events import`",
     )
 
 
@@ -260,21 +264,21 @@ def _fetch(connection: "DuckDBPyConnection") -> dict[str, NDArray[Any]]:
     return {name: np.asarray(arrays[name]).astype(kind) for name, kind in types.items()}
 
 
-def _describe(
+def describe_events(
     interactions: Interactions,
     events_by_kind: dict[str, int],
     users: Vocabulary,
     items: Vocabulary,
     sessions: int,
-    item_rows: NDArray[np.int32],
 ) -> Statistics:
+    """What these events look like; when what was received is for others to count."""
     said = interactions.positive
     pairs = distinct_keys(said.actor.astype(np.int64) * len(items) + said.item)
     return Statistics(
         events=len(interactions),
         users=len(users),
         sessions_without_user=sessions,
-        items=len(item_rows),
+        items=len(distinct_rows(interactions.item)),
         items_in_catalog=len(items),
         pairs=len(pairs),
         since_us=int(interactions.at_us[0]),

@@ -34,6 +34,9 @@ _TESTED: dict[SlotName, str] = {
 }
 """Whom a slot's questions come from, where it is not a user."""
 
+EXACT = ("exact_ndcg@10", "exact_loss@10")
+"""Of the same model with nothing cut short: told beside what will be served, and judged by none."""
+
 FORCED = "promoted_despite"
 """Under this name a verdict keeps why its slot went live although it did not pass."""
 
@@ -91,6 +94,7 @@ def judge(
         **_spread("gain_over_popularity", versus_popularity),
         "reachable_coverage@10": model.figures["reachable_coverage@10"],
         "empty_share": model.figures["empty_share"],
+        **{name: model.figures[name] for name in EXACT if name in model.figures},
         "size_mb": round(files.size_bytes / BYTES_PER_MB, 3),
         "confidence": settings.confidence,
     }

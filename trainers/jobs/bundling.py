@@ -39,6 +39,7 @@ class Fitted(msgspec.Struct):
     parameters: dict[str, Any]
     data_until_us: int
     was_searched: bool = False
+    warm_starts: int = 0
 
 
 def file_record(version: str, folder: Path, path: str) -> FileRecord:
@@ -67,6 +68,7 @@ def slot_record(
         kind=fitted.kind,
         parameters=fitted.parameters,
         was_searched=fitted.was_searched,
+        warm_starts=fitted.warm_starts,
         fitted_in=version,
         data_until=to_datetime(fitted.data_until_us),
         files={name: file_record(version, folder, f"{slot}/{name}") for name in names},
@@ -105,8 +107,11 @@ def carry_over(
         for name, file in record.files.items()
         if name.rpartition("/")[2] not in (REMAP, "user_factors.npy")
     }
+    # Not where the slot's own files lie: those of what was refused are still wanted.
+    beside = f"carried/{slot}"
     for name in SESSION_ROWS & kept.keys():
-        shutil.copyfile(current_folder / slot / name, folder / slot / name)
-        kept[name] = file_record(version, folder, f"{slot}/{name}")
+        (folder / beside).mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(current_folder / slot / name, folder / beside / name)
+        kept[name] = file_record(version, folder, f"{beside}/{name}")
     kept[REMAP] = file_record(version, folder, f"{slot}/{REMAP}")
     return record.model_copy(update={"files": kept})

@@ -6,18 +6,24 @@ Popularity is a count, not a model that could learn the answers by heart: what i
 the end of the log, and what the other slots must beat counts to the split.
 """
 
+from dataclasses import replace
 from typing import Any
 
+from recommender_models.item_vectors import ItemVectors
 from recommender_models.popularity import PopularRanking
+from recommender_models.protocol import Model
 from recommender_store.artifacts.manifest import SlotName
 from trainers.datasets.interactions import to_datetime
-from trainers.recipes.protocol import TrainingData
-from trainers.recipes.table import SEARCH, parameters_of, recipe_named
+from trainers.recipes.blend import BlendParameters
+from trainers.recipes.device import FITTED_THERE, ON_GPU
+from trainers.recipes.protocol import Parameters, TrainingData
+from trainers.recipes.table import SEARCH, parameters_of
 
 from .bundling import Fitted
 from .enough import too_thin
 from .searching import chosen, searched
 from .training import COUNTED, Training
+from .warm_start import beginning
 
 
 def fit(training: Training, slot: SlotName) -> dict[str, Any]:
@@ -33,18 +39,36 @@ def fit(training: Training, slot: SlotName) -> dict[str, Any]:
         fitted = Fitted("blend", found.model.KIND, found.parameters, data.until_us, was_searched)
         return _told(training, slot, fitted) | {"trials": found.trials}
     parameters = parameters_of(name, given)
-    recipe = recipe_named(name)
+    recipe = training.engine.recipe_named(name)
     progress, purpose = training.report.progress, f"fit:{slot}"
     if slot == "popular":
         before_split = training_data(training)
         baseline = recipe.fit(before_split, parameters, progress, training.rng(purpose))
         baseline.save(training.bench.baseline)
+    begun = beginning(training, slot, name, parameters)
+    data = replace(data, starts=begun.starts)
     model = recipe.fit(data, parameters, progress, training.rng(purpose))
     if slot == "trending" and isinstance(model, PopularRanking) and not len(model):
         return {"recipe": name, "left_empty": "nothing is trending beyond chance"}
     model.save(training.bench.bundle / slot)
-    fitted = Fitted(name, model.KIND, parameters.model_dump(), data.until_us, was_searched)
-    return _told(training, slot, fitted)
+    fitted = Fitted(
+        name,
+        model.KIND,
+        parameters.model_dump(),
+        data.until_us,
+        was_searched,
+        begun.warm_starts,
+    )
+    return _told(training, slot, fitted) | begun.told | _how(name, parameters, model)
+
+
+def _how(name: str, parameters: Parameters, model: Model) -> dict[str, Any]:
+    """The index that was chosen; where a graphics card fitted, that no two fits agree."""
+    told = {"index": model.index.kind} if isinstance(model, ItemVectors) else {}
+    parts = parameters.parts if isinstance(parameters, BlendParameters) else ()
+    if ON_GPU and FITTED_THERE & {name, *(part.recipe for part in parts)}:
+        return told | {"fitted_on": "gpu", "is_reproducible": False}
+    return told
 
 
 def _told(training: Training, slot: SlotName, fitted: Fitted) -> dict[str, Any]:
@@ -69,4 +93,5 @@ def training_data(training: Training, *, to_the_end: bool = False) -> TrainingDa
         descriptions=taken.descriptions,
         owners=training.owners,
         threads=training.options.threads,
+        least_recall=training.settings.gate.minimum_index_recall,
     )

@@ -9,12 +9,14 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
+from recommender_models.blend import Blend
 from recommender_models.bundle import Bundle
 from recommender_models.carried import CarriedOver
 from recommender_models.item_vectors import ItemVectors
 from recommender_models.popularity import PopularRanking
-from recommender_models.protocol import ForYou, SimilarItems
+from recommender_models.protocol import ForYou, History, SimilarItems
 from recommender_store.artifacts.manifest import SlotName
 from recommender_store.runs.measures import CohortMeasures, SlotMeasures
 from trainers.datasets.descriptions import described
@@ -23,6 +25,7 @@ from trainers.datasets.next_questions import ask_next
 from trainers.datasets.questions import Questions, ask_bought_together, ask_for_you, ask_similar
 from trainers.datasets.visits import purchases
 from trainers.evaluation.cohorts import cohort_measures
+from trainers.evaluation.exactness import exactness
 from trainers.evaluation.gates import Rivals
 from trainers.evaluation.measure import Measurement, measure
 from trainers.evaluation.past import Past
@@ -145,7 +148,9 @@ def _measure_slot(
     tables = {who: one.table for who, one in measured.items()}
     relevant = np.concatenate(questions.relevant)
     return Measured(
-        model=model.figures | _index_figures(bundle.slots[slot], questions),
+        model=model.figures
+        | _index_figures(bundle.slots[slot], questions)
+        | exactness(bundle.slots[slot], questions, len(bundle.items), model.table),
         popularity=popularity.figures,
         current=current.figures if current else None,
         model_ndcg=model.ndcg_by_owner.tolist(),
@@ -182,15 +187,19 @@ def _most_popular(training: Training, slot: SlotName) -> PopularRanking:
 
 
 def _index_figures(model: object, questions: Questions) -> dict[str, float]:
-    """What the index of a model with one loses."""
-    if not isinstance(model, ItemVectors):
-        return {}
-    vectors = [model.vector(history) for history in questions.histories[:USERS]]
-    known = [vector for vector in vectors if vector is not None]
-    if not known:
-        return {}
-    share = index_recall(model.index, model.item_factors, np.stack(known))
-    return {f"index_recall@{K}": share}
+    """What the index of a model with one loses; of a blend, the part's that loses most."""
+    models = model.models if isinstance(model, Blend) else [model]
+    found = [
+        index_recall(one.index, one.item_factors, np.stack(known))
+        for one in models
+        if isinstance(one, ItemVectors) and (known := _vectors(one, questions.histories[:USERS]))
+    ]
+    return {f"index_recall@{K}": min(found)} if found else {}
+
+
+def _vectors(model: ItemVectors, histories: list[History]) -> list[NDArray[np.float32]]:
+    vectors = [model.vector(history) for history in histories]
+    return [vector for vector in vectors if vector is not None]
 
 
 def _measure_live(

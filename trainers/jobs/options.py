@@ -6,6 +6,8 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .engines import EngineName
+
 
 class TrainOptions(BaseModel):
     """Options of one run."""
@@ -14,6 +16,7 @@ class TrainOptions(BaseModel):
 
     recipes: tuple[str, ...] = ()
     """Names, or `slot=name`; the rest of the slots keep their defaults."""
+    engine: EngineName = "local"
     seed: int = Field(default=0, ge=0)
     threads: int = Field(default=0, ge=0)
     """0: all cores."""

@@ -11,12 +11,12 @@ from typing import Any
 import msgspec
 
 from recommender_store.artifacts.arrays import map_array, save_array
-from recommender_store.errors import (
+from recommender_store.artifacts.errors import (
     ArtifactCorrupt,
     ArtifactFormatUnknown,
     ArtifactMissing,
-    LogMoved,
 )
+from recommender_store.errors import LogMoved
 from recommender_store.runs.counted import RECEIVED_FROM
 from trainers.datasets.checks.finding import Finding
 from trainers.datasets.checks.inspection import Inspection, inspect
@@ -25,7 +25,7 @@ from trainers.datasets.descriptions import describe, described
 from trainers.datasets.distributions import distributions
 from trainers.datasets.interactions import to_datetime
 from trainers.datasets.seen import seen_items
-from trainers.datasets.snapshot import Snapshot, take_snapshot
+from trainers.datasets.snapshot import Snapshot
 from trainers.errors import DataRefused
 
 from .training import Training
@@ -79,7 +79,7 @@ def _taken(training: Training, catalog_ids: Collection[str]) -> Snapshot:
 def _taken_once(training: Training, catalog_ids: Collection[str]) -> Snapshot:
     state = training.space.events.state()
     training.inputs["log"] = state.fingerprint()
-    return take_snapshot(
+    return training.engine.take_snapshot(
         state,
         training.weighting,
         window_days=training.settings.training.window_days,

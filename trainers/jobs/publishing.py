@@ -3,10 +3,11 @@ The step `publish`: what was let in becomes a bundle, and the bundle becomes the
 
 Refused slots are carried over from the bundle that is live. Where the gate let neither `similar`
 nor `for_you` in, what is popular and what users have seen still go on, around the live bundle's
-models; where nothing is live, nothing is published. A slot may be let in despite the gate, for a
-reason that stays with it; one that does not answer may not. Promotion goes after the very revision
-that the gate compared with: where another one came first, the caller gates again. Begun again after
-a kill, it finishes what it had begun: the version's name comes from the run, not from the clock.
+models; where nothing is live, nothing goes live. A slot may be let in despite the gate, for a
+reason that stays with it; one that does not answer may not. What stays refused is published beside,
+for whoever decides otherwise later. Promotion goes after the very revision that the gate compared
+with: where another one came first, the caller gates again. Begun again after a kill, it finishes
+what it had begun: a version's name comes from the run, not from the clock.
 """
 
 import hashlib
@@ -23,15 +24,23 @@ from recommender_store.artifacts.manifest import (
     content_sha256,
 )
 from recommender_store.author import Author
-from recommender_store.errors import ArtifactMissing, RevisionConflict
+from recommender_store.errors import RevisionConflict
 from trainers.errors import GateRefused
 from trainers.evaluation.gates import FORCED
 
-from .bundling import carry_over, slot_record
+from .bundling import carry_over
 from .gating import FAULTS, verdict_of
-from .measuring import COMPARED_WITH, Measured
+from .measuring import COMPARED_WITH
+from .new_slots import is_let_in, new_slot, published
 from .staging import fitted, manifest
 from .training import ASKED, Training
+from .withheld import keep_withheld
+
+NAMED_AFTER: tuple[SlotName, ...] = (*reversed(ASKED), "popular")
+"""A version's name holds the recipe of the first of these that is new in it."""
+
+WITHHELD_AS = "refused_version"
+"""In the step's result: the version that holds what was refused."""
 
 NEVER_CARRIED: tuple[SlotName, ...] = ("trending",)
 """What was trending when an older bundle was made is no news."""
@@ -46,17 +55,17 @@ def publish(training: Training) -> dict[str, Any]:
     """
     verdicts = {slot: _decided(training, slot) for slot in training.filled}
     compared_with = training.bench.read(COMPARED_WITH, int, needs="measure")
-    fresh = {slot for slot, verdict in verdicts.items() if _is_let_in(verdict)}
-    version = _version(training, fresh, compared_with)
+    fresh = {slot for slot, verdict in verdicts.items() if is_let_in(verdict)}
+    version = _version(training, fresh)
     current = training.current()
     if current.number != compared_with and not _went_live(training, version, compared_with):
         raise RevisionConflict(expected=compared_with, current=current.number)
     if fresh & set(ASKED):
-        return _publish(training, version, verdicts, current, _reason(verdicts))
+        return _publish(training, version, verdicts, current, "passed the gate")
     sentences: dict[str, str] = {slot: verdicts[slot].sentence for slot in ASKED}
     live, _ = training.opened(current)
     if live is None or "popular" not in fresh:
-        raise GateRefused(sentences=sentences)
+        raise GateRefused(sentences=sentences, result=_withhold(training, verdicts, None))
     reason = "neither similar nor for_you passed the gate"
     result = _publish(training, version, verdicts, current, reason)
     raise GateRefused(sentences=sentences, result=result)
@@ -72,17 +81,13 @@ def _decided(training: Training, slot: SlotName) -> Verdict:
     return verdict.model_copy(update={"figures": verdict.figures | {FORCED: reason}})
 
 
-def _is_let_in(verdict: Verdict) -> bool:
-    return verdict.passed or FORCED in verdict.figures
-
-
-def _reason(verdicts: dict[SlotName, Verdict]) -> str:
-    """Why the bundle goes live, as its promotion keeps it."""
+def _despite(verdicts: dict[SlotName, Verdict]) -> str | None:
+    """Why the bundle goes live although the gate refused slots of it, as its promotion keeps it."""
     forced = {
         slot: str(one.figures[FORCED]) for slot, one in verdicts.items() if FORCED in one.figures
     }
     if not forced:
-        return "passed the gate"
+        return None
     return f"despite the gate ({', '.join(forced)}): {next(iter(forced.values()))}"
 
 
@@ -93,12 +98,13 @@ def _publish(
     current: Current,
     reason: str,
 ) -> dict[str, Any]:
-    made = _published(training, version)
+    made = published(training, version)
     if made is None:
         slots = _slots(training, version, verdicts, current)
-        refused = {slot: verdict for slot, verdict in verdicts.items() if not _is_let_in(verdict)}
+        refused = {slot: verdict for slot, verdict in verdicts.items() if not is_let_in(verdict)}
         made = manifest(training, version, slots, refused=refused)
         training.space.models.publish(training.bench.bundle, made)
+    withheld = _withhold(training, verdicts, made)
     compared_with = training.bench.read(COMPARED_WITH, int, needs="measure")
     if not _went_live(training, version, compared_with):
         training.space.models.promote(
@@ -106,30 +112,33 @@ def _publish(
             author=Author(by=f"run:{training.bench.run_id}", origin=socket.gethostname()),
             expected=current.number,
             reason=reason,
+            despite=_despite(verdicts),
         )
     training.space.announce("model", version=version)
     return {
         "version": version,
         "artifact_sha256": content_sha256(made),
         "slots": {slot: record.fitted_in for slot, record in made.slots.items()},
-    }
+    } | withheld
 
 
-def _version(training: Training, fresh: set[SlotName], compared_with: int) -> str:
+def _withhold(
+    training: Training, verdicts: dict[SlotName, Verdict], live: Manifest | None
+) -> dict[str, str]:
+    refused = {slot for slot, verdict in verdicts.items() if not is_let_in(verdict)}
+    version = _version(training, refused, " refused")
+    kept = keep_withheld(training, version, verdicts, live)
+    return {WITHHELD_AS: kept} if kept else {}
+
+
+def _version(training: Training, fresh: set[SlotName], purpose: str = "") -> str:
     """Named after what is new in it that matters most; the same however often it is tried."""
-    run_id = training.bench.run_id
-    suffix = hashlib.sha256(f"{run_id} {compared_with}".encode()).hexdigest()[:4]
-    recipe = training.recipes["for_you" if fresh & set(ASKED) else "popular"]
+    compared_with = training.bench.read(COMPARED_WITH, int, needs="measure")
+    named = f"{training.bench.run_id} {compared_with}{purpose}"
+    suffix = hashlib.sha256(named.encode()).hexdigest()[:4]
+    slot = next(slot for slot in NAMED_AFTER if slot in fresh or slot == NAMED_AFTER[-1])
+    recipe = fitted(training, slot).recipe
     return f"{training.started_at:%Y%m%dT%H%M%SZ}-{recipe}-{suffix}"
-
-
-def _published(training: Training, version: str) -> Manifest | None:
-    """The bundle, where this run had published it before it was killed."""
-    try:
-        found = training.space.models.manifest(version)
-    except ArtifactMissing:
-        return None
-    return found if found.lineage.run_id == training.bench.run_id else None
 
 
 def _went_live(training: Training, version: str, compared_with: int) -> bool:
@@ -143,16 +152,9 @@ def _slots(
 ) -> dict[SlotName, SlotRecord]:
     bundle = training.bench.bundle
     slots: dict[SlotName, SlotRecord] = {
-        slot: slot_record(
-            version,
-            bundle,
-            slot,
-            fitted(training, slot),
-            metrics=_metrics(training, slot),
-            verdict=verdict,
-        )
+        slot: new_slot(training, version, slot, verdict)
         for slot, verdict in verdicts.items()
-        if _is_let_in(verdict)
+        if is_let_in(verdict)
     }
     live, _ = training.opened(current)
     if live is not None:
@@ -162,10 +164,3 @@ def _slots(
                     version, bundle, slot, live.bundle, live.folder, training.snapshot.items
                 )
     return slots
-
-
-def _metrics(training: Training, slot: SlotName) -> dict[str, Any]:
-    if not training.bench.has(f"measured/{slot}"):
-        return {}
-    measured = training.bench.read(f"measured/{slot}", Measured, needs="measure")
-    return {"model": measured.model, "popularity": measured.popularity, "current": measured.current}

@@ -10,8 +10,8 @@ parameters; once that is live, trainings fit it again, until somebody asks for s
 from contextlib import suppress
 from typing import Any, NamedTuple
 
+from recommender_store.artifacts.errors import ArtifactCorrupt, ArtifactMissing
 from recommender_store.artifacts.manifest import SlotName, SlotRecord
-from recommender_store.errors import ArtifactCorrupt, ArtifactMissing
 from trainers.recipes.protocol import TrainingData
 from trainers.recipes.table import SEARCH, choose
 from trainers.tuning.search import Found, search

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from trainers.errors import MemoryExhausted, WorkspaceFull, WorkspaceReadOnly
+from trainers.errors import MemoryExhausted, TrainerError, WorkspaceFull, WorkspaceReadOnly
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_NO_MEMORY = ("bad_alloc", "can't start new thread")
+"""What libraries in C++, and threads, say of it."""
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 
@@ -21,23 +23,43 @@ def told(place: Path) -> Iterator[None]:
     Raises:
         WorkspaceFull, WorkspaceReadOnly, MemoryExhausted: instead of what the system says.
     """
-    from duckdb import IOException, OutOfMemoryException
+    from duckdb import Error
 
     try:
         yield
-    except (MemoryError, OutOfMemoryException) as error:
-        raise MemoryExhausted(detail=_first_line(error)) from error
-    except IOException as error:
-        if "No space left" in str(error):
-            raise WorkspaceFull(folder=str(place)) from error
-        raise
-    except OSError as error:
-        if error.errno in _FULL or _is_cut_array(error):
-            raise WorkspaceFull(folder=str(place)) from error
-        if error.errno in _READ_ONLY:
-            reason = f"{error.filename}: {error.strerror}"
-            raise WorkspaceReadOnly(folder=str(place), reason=reason) from error
-        raise
+    except (MemoryError, OSError, RuntimeError, Error) as error:
+        lacking = _lacking(error, place)
+        if lacking is None:
+            raise
+        raise lacking from error
+
+
+def _lacking(error: Exception, place: Path) -> TrainerError | None:
+    if _is_memory(error):
+        return MemoryExhausted(detail=_first_line(error))
+    if _is_room(error):
+        return WorkspaceFull(folder=str(place))
+    if isinstance(error, OSError) and error.errno in _READ_ONLY:
+        reason = f"{error.filename}: {error.strerror}"
+        return WorkspaceReadOnly(folder=str(place), reason=reason)
+    return None
+
+
+def _is_memory(error: Exception) -> bool:
+    from duckdb import OutOfMemoryException
+
+    if isinstance(error, RuntimeError):
+        return any(words in str(error) for words in _NO_MEMORY)
+    is_said = isinstance(error, OSError) and error.errno == errno.ENOMEM
+    return is_said or isinstance(error, (MemoryError, OutOfMemoryException))
+
+
+def _is_room(error: Exception) -> bool:
+    from duckdb import IOException
+
+    if isinstance(error, IOException):
+        return "No space left" in str(error)
+    return isinstance(error, OSError) and (error.errno in _FULL or _is_cut_array(error))
 
 
 def _is_cut_array(error: OSError) -> bool:

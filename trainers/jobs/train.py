@@ -22,6 +22,7 @@ from recommender_store.runs.record import Run, Step
 from recommender_store.tenant_space import TenantSpace
 from trainers.errors import Refusal, RunTakenOver, StepUnknown
 
+from .engines import opened_engine
 from .fitting import fit
 from .footprint import Footprint
 from .gating import judge_slots
@@ -129,8 +130,12 @@ def _run(order: Order, recording: Recording, names: list[str], finished: Sequenc
     run_id = recording.run.run_id
     files = order.space.runs.files(run_id)
     try:
-        with beating(files), opened_workbench(run_id, files) as bench:
-            training = Training(order, bench, recording.run.started_at)
+        with (
+            beating(files),
+            opened_workbench(run_id, files) as bench,
+            opened_engine(order.options.engine) as engine,
+        ):
+            training = Training(order, bench, engine, recording.run.started_at)
             training.check_recipes()
             recording.keep_steps(bench.restore(finished))
             left = _left(recording.run, names)

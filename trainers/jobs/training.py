@@ -13,10 +13,10 @@ from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
 from recommender_models.weighting import Weighting
 from recommender_store.artifacts.catalogue import Current
+from recommender_store.artifacts.errors import ArtifactCorrupt, ArtifactMissing
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.artifacts.manifest import SlotName
 from recommender_store.artifacts.session_rows import owner_digests
-from recommender_store.errors import ArtifactCorrupt, ArtifactMissing
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import TenantSettings
 from trainers.datasets.checks.inspection import without
@@ -24,8 +24,9 @@ from trainers.datasets.interactions import US_PER_DAY
 from trainers.datasets.snapshot import Snapshot
 from trainers.datasets.split import Split, split_by_time
 from trainers.recipes.protocol import Owners
-from trainers.recipes.table import choose
+from trainers.recipes.table import SEARCH, choose
 
+from .engines import Engine
 from .options import Report, TrainOptions
 from .workbench import Workbench
 
@@ -67,6 +68,7 @@ class Training:
 
     order: Order
     bench: Workbench
+    engine: Engine
     started_at: datetime
     """When the run began, whichever process that was."""
     durations_s: dict[str, float] = field(default_factory=dict)
@@ -101,9 +103,11 @@ class Training:
         Before any step, so that a typing mistake costs no minute.
 
         Raises:
-            RecipeUnknown: names those that exist.
+            RecipeUnknown, RecipeNotOnSpark: names those that exist there.
         """
-        choose(list(self.options.recipes))
+        for recipe in self.recipes.values():
+            if recipe != SEARCH or self.options.engine != "local":
+                self.engine.recipe_named(recipe)
 
     @cached_property
     def weighting(self) -> Weighting:

@@ -7,16 +7,18 @@ of a few good and different models is what won the Netflix prize (Jahrer, Tösch
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from recommender_models.blend import PART_KINDS, Blend, PartModel
+from recommender_models.blend import PART_KINDS, Blend, PartModel, part_folder
 from recommender_store.artifacts.manifest import SlotName
 from trainers.errors import ParameterInvalid
 
 from .protocol import Parameters, Progress, Recipe, TrainingData
+from .ranges import wrong
 
 
 class Ingredient(BaseModel):
@@ -71,7 +73,9 @@ class Blended:
         models: list[PartModel] = []
         for done, (recipe, given) in enumerate(asked):
             progress(done, len(asked))
-            model = recipe.fit(data, given, lambda *_: None, rng)
+            start = data.starts.get(part_folder(done))
+            of_part = replace(data, starts={} if start is None else {"": start})
+            model = recipe.fit(of_part, given, lambda *_: None, rng)
             if not isinstance(model, PartModel):
                 raise self._invalid(f"parts must be of the kinds {', '.join(PART_KINDS)}")
             models.append(model)
@@ -85,10 +89,11 @@ class Blended:
         return self._recipes[part.recipe]
 
     def _parameters(self, part: Ingredient) -> Parameters:
+        parameters = self._recipes[part.recipe].parameters
         try:
-            return self._recipes[part.recipe].parameters.model_validate(part.parameters)
-        except ValueError as error:
-            raise self._invalid(f"parts: {part.recipe}: {error}") from error
+            return parameters.model_validate(part.parameters)
+        except ValidationError as error:
+            raise self._invalid(f"parts: {part.recipe}: {wrong(parameters, error)}") from error
 
     def _invalid(self, detail: str) -> ParameterInvalid:
         return ParameterInvalid(recipe=self.name, detail=detail)

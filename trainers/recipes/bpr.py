@@ -14,15 +14,17 @@ what serves. On MovieLens and Gowalla the mean also ranks better than the learne
 from typing import Annotated, ClassVar
 
 import numpy as np
-from implicit.cpu.bpr import BayesianPersonalizedRanking
+from implicit.bpr import BayesianPersonalizedRanking
 from implicit.recommender_base import ModelFitError
 from pydantic import Field
+from scipy import sparse
 
 from recommender_models.mean_factors import MeanFactors
 from recommender_store.artifacts.manifest import SlotName
 from trainers.errors import ModelDiverged
-from trainers.indexes.build import build_index
+from trainers.indexes.build import QUERIES, Vectors, build_index
 
+from .device import ON_GPU
 from .protocol import Parameters, Progress, TrainingData
 from .sought import Sought
 
@@ -64,6 +66,7 @@ class Bpr:
             iterations=parameters.iterations,
             num_threads=1,
             random_state=int(rng.integers(2**31)),
+            use_gpu=ON_GPU,
         )
         try:
             model.fit(
@@ -74,4 +77,15 @@ class Bpr:
         except ModelFitError as error:
             raise ModelDiverged(recipe=self.name) from error
         # An item that nobody did anything with has been given no vector: all zeros.
-        return MeanFactors(model.item_factors, build_index(model.item_factors))
+        item_factors = (model.to_cpu() if ON_GPU else model).item_factors
+        asked = _means(item_factors, matrix[:QUERIES])
+        return MeanFactors(item_factors, build_index(item_factors, asked, data.least_recall))
+
+
+def _means(item_factors: Vectors, matrix: sparse.csr_matrix) -> Vectors:
+    """What some users are answered by, as `MeanFactors` has it."""
+    said = matrix.log1p()
+    sums = np.maximum(np.asarray(said.sum(axis=1)), np.finfo(np.float32).tiny)
+    means: Vectors = np.asarray(said @ item_factors / sums, dtype=np.float32)
+    means[:, -1] = means.any(axis=1)
+    return means

@@ -2,8 +2,8 @@
 What a recipe is: a name, the slots it can fill, its parameters, and `fit`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, NamedTuple, Protocol
 
 import numpy as np
@@ -37,6 +37,18 @@ class Parameters(BaseModel):
 
 
 @dataclass(frozen=True)
+class Start:
+    """
+    Vectors that an earlier fit with the same parameters ended with, by the rows of this one's data.
+
+    Rows that the earlier fit did not know are zeros.
+    """
+
+    item_factors: NDArray[np.float32]
+    user_factors: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class TrainingData:
     """What a recipe is fitted on."""
 
@@ -54,6 +66,10 @@ class TrainingData:
     """Whose the events are, by digest; None where nobody could ever ask to be forgotten."""
     threads: int = 0
     """0: all cores. The result does not depend on it."""
+    least_recall: float = 0.95
+    """Share of the exact best items that an index must find; else it is exact."""
+    starts: Mapping[str, Start] = field(default_factory=dict)
+    """Where a fit may go on from, by the folder of the model's files: `""`, a blend's `part-0`."""
 
     @property
     def people(self) -> sparse.csr_matrix:

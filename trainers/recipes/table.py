@@ -21,6 +21,7 @@ from .item_average import ItemAverage
 from .item_knn import Bm25, Cosine, TfIdf
 from .popularity import Popularity
 from .protocol import Parameters, Recipe
+from .ranges import wrong
 from .rp3beta import Rp3Beta
 from .transitions import Transitions
 from .trending import Trending
@@ -121,6 +122,4 @@ def parameters_of(name: str, given: dict[str, Any]) -> Parameters:
     try:
         return recipe.parameters.model_validate(given)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ParameterInvalid(recipe=name, detail=f"{where}: {first['msg']}") from error
+        raise ParameterInvalid(recipe=name, detail=wrong(recipe.parameters, error)) from error

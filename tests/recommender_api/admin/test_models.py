@@ -2,6 +2,11 @@
 
 import pytest
 
+from tests.recommender_api.served import store_in
+from tests.trainers.tenant import change_settings
+from trainers.jobs.options import TrainOptions
+from trainers.jobs.train import train
+
 
 def versions(client):
     """All of them, the live one last, and which is said to be live."""
@@ -37,6 +42,42 @@ def test_a_promotion_and_a_rollback_count_from_the_next_request_on(own):
     assert answer["current"] == older == serving(shop)
     answer = shop.post("/models:rollback").json()
     assert answer["current"] == newer == serving(shop)
+
+
+@pytest.fixture
+def refused(folder):
+    """Of the shop, whose gate let nothing in tonight: the version that holds what it refused."""
+    space = store_in(folder).tenant("shop")
+    change_settings(space, gate={"minimum_test_users": 10_000})
+    store = store_in(folder)
+    run = train(store.tenant("shop"), TrainOptions(threads=1), store.cache)
+    return run.steps[-1].result["refused_version"]
+
+
+def test_what_the_gate_refused_is_told_as_refused_and_goes_live_by_force_only(own, refused):
+    shop = own.of("shop")
+    path = f"/models/{refused}:promote"
+    listed = {one["version"]: one["status"] for one in shop.get("/models").json()["models"]}
+    assert listed[refused] == "refused"
+    assert sorted(listed.values()).count("live") == 1
+
+    unforced = shop.post(path, json={"reason": "please"})
+    assert (unforced.status_code, unforced.json()["code"]) == (409, "model_refused")
+    assert "for_you: the test period holds only" in unforced.json()["detail"]
+    for reason in ({}, {"reason": ""}, {"reason": " "}):
+        unsaid = shop.post(path, json={"force": True} | reason)
+        assert (unsaid.status_code, unsaid.json()["code"]) == (422, "request_invalid")
+        assert unsaid.json()["errors"][0]["pointer"] == "/reason"
+    assert serving(shop) != refused
+
+    forced = shop.post(path, json={"force": True, "reason": "a holiday"})
+    assert (forced.status_code, forced.json()["forced"]) == (200, True)
+    assert serving(shop) == refused
+    told = shop.get(f"/models/{refused}").json()
+    assert (told["status"], told["forced"]) == ("live", True)
+    (decision,) = told["decisions"]
+    assert (decision["reason"], decision["forced"]) == ("a holiday", True)
+    assert decision["by"].startswith("key:")
 
 
 def test_there_is_an_end_to_going_back(own):

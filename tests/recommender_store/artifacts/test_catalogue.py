@@ -5,19 +5,21 @@ import pytest
 import structlog
 
 from recommender_store.artifacts.catalogue import Current, ModelCatalogue
-from recommender_store.artifacts.local_cache import LocalCache
-from recommender_store.author import Author
-from recommender_store.errors import (
+from recommender_store.artifacts.errors import (
     ArtifactCorrupt,
     ArtifactExists,
     ArtifactFormatUnknown,
     ArtifactMissing,
+    ModelRefused,
     NothingToRollBack,
-    RevisionConflict,
-    StoreFull,
 )
+from recommender_store.artifacts.local_cache import LocalCache
+from recommender_store.artifacts.manifest import Verdict
+from recommender_store.artifacts.standing import decisions, standing
+from recommender_store.author import Author
+from recommender_store.errors import RevisionConflict, StoreFull
 from recommender_store.objects.scope import Scope
-from tests.recommender_store.artifacts.conftest import MakeBundle
+from tests.recommender_store.artifacts.conftest import MakeBundle, Publishable
 from tests.recommender_store.faulty import Died, FullObjects, InterruptedObjects, MortalObjects
 
 
@@ -187,6 +189,57 @@ def test_an_unreadable_bundle_does_not_hide_the_others(
     with structlog.testing.capture_logs() as logs:
         assert versions(models) == ["v1"]
     assert [line["code"] for line in logs] == ["artifact_corrupt", "artifact_format_unknown"]
+
+
+def with_a_refused_slot(made: Publishable) -> Publishable:
+    folder, manifest = made
+    verdict = Verdict(slot="similar", passed=False, sentence="it is worse")
+    record = manifest.slots["similar"].model_copy(update={"verdict": verdict})
+    return folder, manifest.model_copy(update={"slots": manifest.slots | {"similar": record}})
+
+
+@pytest.mark.parametrize("despite", [None, ""])
+def test_what_the_gate_refused_goes_live_with_a_reason_only(
+    models: ModelCatalogue, make_bundle: MakeBundle, author: Author, despite: str | None
+) -> None:
+    models.publish(*with_a_refused_slot(make_bundle("v1")))
+
+    with pytest.raises(ModelRefused, match="similar: it is worse"):
+        models.promote("v1", author=author, reason="please", despite=despite)
+    assert models.current() == Current(None, 0)
+
+    now = models.promote("v1", author=author, despite="a holiday")
+    assert now == Current("v1", 1, None, is_forced=True)
+    assert decisions(models, "v1") == [
+        {
+            "number": 1,
+            "at": next(iter(models.history())).written_at.isoformat(),
+            "by": author.by,
+            "from": author.origin,
+            "reason": "a holiday",
+            "forced": True,
+        }
+    ]
+
+
+def test_a_model_that_was_not_refused_is_not_said_to_be_forced(
+    models: ModelCatalogue, make_bundle: MakeBundle, author: Author
+) -> None:
+    models.publish(*make_bundle("v1"))
+
+    assert models.promote("v1", author=author, despite="to be sure") == Current("v1", 1)
+
+
+def test_a_refused_slot_that_was_forced_once_is_carried_over_without_another_word(
+    models: ModelCatalogue, make_bundle: MakeBundle, author: Author
+) -> None:
+    models.publish(*with_a_refused_slot(make_bundle("v1")))
+    folder, later = make_bundle("v2")
+    carried = later.slots | {"similar": models.manifest("v1").slots["similar"]}
+    models.publish(folder, later.model_copy(update={"slots": carried}))
+
+    assert models.promote("v2", author=author) == Current("v2", 1)
+    assert [standing(one, models.current()) for one in models.versions()] == ["refused", "live"]
 
 
 def test_promotions_and_rollbacks_have_a_history(

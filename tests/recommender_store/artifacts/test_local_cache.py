@@ -10,8 +10,9 @@ import pytest
 from obstore.store import MemoryStore
 
 from recommender_store.artifacts.catalogue import ModelCatalogue
+from recommender_store.artifacts.errors import ArtifactCorrupt
 from recommender_store.artifacts.local_cache import STALE_S, LocalCache
-from recommender_store.errors import ArtifactCorrupt, KeyInvalid, StoreFull
+from recommender_store.errors import KeyInvalid, StoreFull
 from recommender_store.objects.bucket import BucketObjects
 from recommender_store.objects.scope import Scope
 from tests.recommender_store.artifacts.conftest import MakeBundle

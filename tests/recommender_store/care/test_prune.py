@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from recommender_store.artifacts.errors import ArtifactCorrupt
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.artifacts.manifest import Manifest
 from recommender_store.care.prune import prune_tenant
-from recommender_store.errors import ArtifactCorrupt
 from recommender_store.objects.folder import FolderObjects
 from recommender_store.runs.record import Run
 from recommender_store.tenant_space import TenantSpace

@@ -7,7 +7,8 @@ import pytest
 
 from recommender_models.blend import Blend
 from recommender_models.protocol import History
-from recommender_store.artifacts.user_rows import without_user
+from recommender_store.artifacts.session_rows import Owner
+from recommender_store.artifacts.user_rows import without_owner
 from tests.trainers.jobs.shop import Shop
 from tests.trainers.tenant import OPTIONS
 from trainers.jobs.bundling import carry_over
@@ -41,7 +42,7 @@ def test_who_is_forgotten_is_forgotten_by_every_part(blended, tmp_path):
     def fetch(file):
         return folder / next(name for name, one in manifest.places().items() if one == file)
 
-    rest = without_user(manifest, gone, fetch, tmp_path)
+    rest = without_owner(manifest, Owner("user_id", gone), fetch, tmp_path)
 
     before = np.load(folder / "for_you" / PART)
     after = np.load(tmp_path / rest.slots["for_you"].files[PART].path)

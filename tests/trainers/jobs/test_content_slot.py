@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from recommender_models.bundle import Bundle
+from recommender_store.artifacts.session_rows import Owner
 from recommender_store.catalog.log import ItemFields
 from tests.trainers.jobs.shop import Shop, result, shop
 from tests.worlds.long_tail import long_tail
@@ -73,6 +75,23 @@ def test_descriptions_that_mislead_are_refused_and_nothing_else_is(tmp_path):
         trainee.manifest().refused["content"].sentence
     )
     assert {"similar", "popular"} <= set(trainee.manifest().slots)
+    _check_users_are_not_shared(trainee, result(run, "publish")["refused_version"])
+
+
+def _check_users_are_not_shared(trainee: Shop, kept: str) -> None:
+    """An erasure rewrites each bundle's own rows, so what is kept beside has a copy of them."""
+    models = trainee.space.models
+    factors = [
+        models.manifest(version).slots["for_you"].files["user_factors.npy"]
+        for version in (kept, trainee.version())
+    ]
+    assert [one.version for one in factors] == [kept, trainee.version()]
+    assert all(
+        one.knew_user for one in models.erase(Owner("user_id", "user-000001"), trainee.store.cache)
+    )
+    for version in (kept, trainee.version()):
+        bundle = Bundle.open(*models.open(version, trainee.store.cache))
+        assert len(bundle.users.ids(range(len(bundle.users)))) == 119
 
 
 @pytest.mark.parametrize("titles", [{}, {"item-000001": "the only one"}])

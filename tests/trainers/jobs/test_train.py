@@ -70,6 +70,9 @@ def test_a_slot_keeps_its_recipe_its_parameters_its_figures_and_its_verdict(trai
     assert slot.parameters["factors"] == 64
     assert slot.metrics["model"] == result(run, "measure")["for_you"]["model"]
     assert slot.metrics["model"]["index_recall@20"] == 1.0
+    assert slot.metrics["model"]["exact_ndcg@10"] == slot.metrics["model"]["ndcg@10"]
+    assert slot.metrics["model"]["exact_loss@10"] == slot.verdict.figures["exact_loss@10"] == 0
+    assert result(run, "fit:for_you")["index"] == "flat"
     assert set(slot.metrics["popularity"]) >= {"recall@10", "ndcg@10", "mrr", "catalog_coverage@10"}
     assert slot.verdict is not None
     assert slot.verdict.passed

@@ -1,5 +1,7 @@
 """ALS: a folded-in user gets the vector that a fitted one has."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from tests.conformance.test_recipes import fitted, world
 from tests.worlds.long_tail import long_tail
 from trainers.errors import ModelDiverged, ParameterInvalid
 from trainers.recipes import als
-from trainers.recipes.protocol import TrainingData
+from trainers.recipes.protocol import Start, TrainingData
 from trainers.recipes.table import parameters_of
 
 TAIL = world(long_tail(users=120, items=100, events=3_000).interactions)
@@ -76,3 +78,32 @@ def test_a_parameter_out_of_its_range_is_named(given, says):
         parameters_of("als", given)
 
     assert refused.value.code == "parameter_invalid"
+
+
+def test_a_fit_that_goes_on_from_another_is_nearer_to_its_end_than_one_from_nothing():
+    """After one iteration more the vectors are those of as many iterations from nothing."""
+    long, short = (fitted("als", TAIL.data, factors=8, iterations=n) for n in (15, 1))
+    start = Start(np.asarray(long.item_factors), np.asarray(long._user_factors))
+    data = replace(TAIL.data, starts={"": start})
+
+    warm = fitted("als", data, factors=8, warm_iterations=1)
+
+    assert far(warm, long) < far(short, long) / 5
+    again = fitted("als", data, factors=8, warm_iterations=1)
+    assert warm.item_factors.tolist() == again.item_factors.tolist()
+
+
+def far(one, other):
+    return float(np.abs(one.item_factors - other.item_factors).mean())
+
+
+def test_what_an_earlier_fit_did_not_know_is_learned_beside():
+    cold = fitted("als", TAIL.data, factors=8)
+    items = np.asarray(cold.item_factors).copy()
+    items[:10] = 0
+    start = Start(items, np.zeros_like(cold._user_factors))
+
+    warm = fitted("als", replace(TAIL.data, starts={"": start}), factors=8)
+
+    assert warm.item_factors[:10].any(axis=1).all()
+    assert not start.item_factors[:10].any()

@@ -105,10 +105,10 @@ def test_a_log_that_has_no_past_has_no_trend():
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"recent_days": 0}, "recent_days: .* 0.25"),
-        ({"past_days": 366}, "past_days: .* 365"),
-        ({"minimum_people": 0}, "minimum_people: .* 1"),
-        ({"minimum_rise": 0}, "minimum_rise: .* 0"),
+        ({"recent_days": 0}, "recent_days .* 0.25"),
+        ({"past_days": 366}, "past_days .* 365"),
+        ({"minimum_people": 0}, "minimum_people .* 1"),
+        ({"minimum_rise": 0}, "minimum_rise .* 0"),
     ],
 )
 def test_a_parameter_out_of_its_range_is_named_with_the_range(given, says):

@@ -102,11 +102,11 @@ def test_an_item_is_rare_by_all_sessions_also_by_those_that_are_not_kept():
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"sessions": 0}, "sessions: .* 1"),
-        ({"sessions_per_item": 10_001}, "sessions_per_item: .* 10000"),
-        ({"sampled": 0}, "sampled: .* 1"),
-        ({"neighbours": 0}, "neighbours: .* 1"),
-        ({"rarity": -1}, "rarity: .* 0"),
+        ({"sessions": 0}, "sessions .* 1"),
+        ({"sessions_per_item": 10_001}, "sessions_per_item .* 10000"),
+        ({"sampled": 0}, "sampled .* 1"),
+        ({"neighbours": 0}, "neighbours .* 1"),
+        ({"rarity": -1}, "rarity .* 0"),
     ],
 )
 def test_a_parameter_out_of_its_range_is_named_with_the_range(given, says):
