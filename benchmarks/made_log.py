@@ -14,13 +14,21 @@ DAYS = 90
 EVENTS_PER_USER, EVENTS_PER_ITEM = 10, 100
 
 
-def make_log(path: Path, events: int, seed: float = 0.5, *, users: int = 0, items: int = 0) -> None:
+def make_log(
+    path: Path,
+    events: int,
+    seed: float = 0.5,
+    *,
+    users: int = 0,
+    items: int = 0,
+    groups: int = GROUPS,
+) -> None:
     """
     Some users are far more active, some items far more wanted; as many of either as are asked for,
     else a tenth as many users as events, a hundredth as many items.
     """
     users, items = users or events // EVENTS_PER_USER, items or events // EVENTS_PER_ITEM
-    own = max(1, items // GROUPS)
+    own = max(1, items // groups)
     with duckdb.connect() as connection:
         connection.execute("SET memory_limit = '2GB'; SET TimeZone = 'UTC'")
         connection.execute("SELECT setseed(?)", [seed])
@@ -29,7 +37,7 @@ def make_log(path: Path, events: int, seed: float = 0.5, *, users: int = 0, item
             COPY (
                 SELECT format('user-{{:07d}}', who) AS user_id,
                        format('item-{{:06d}}', CASE WHEN is_own
-                           THEN who % {GROUPS} + {GROUPS} * floor(taste * taste * {own})::INTEGER
+                           THEN who % {groups} + {groups} * floor(taste * taste * {own})::INTEGER
                            ELSE floor(taste * taste * taste * {items})::INTEGER
                        END) AS item_id,
                        'view' AS kind,

@@ -28,9 +28,17 @@ class Remembered:
 
     def keep(self, question: Hashable, answer: bytes, until_s: float) -> None:
         """Remember an answer that holds until then."""
+        self._forget(question)
         size_bytes = len(answer) + OVERHEAD_BYTES
+        if size_bytes > self._limit_bytes:
+            return
         if self._size_bytes + size_bytes > self._limit_bytes:
             self._answers.clear()
             self._size_bytes = 0
         self._answers[question] = (until_s, answer)
         self._size_bytes += size_bytes
+
+    def _forget(self, question: Hashable) -> None:
+        known = self._answers.pop(question, None)
+        if known is not None:
+            self._size_bytes -= len(known[1]) + OVERHEAD_BYTES

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender_models.ordering import best, without
+from recommender_models.ordering import best, is_among, without
 from tests.recommender_models.made import rows
 
 SCORED = st.dictionaries(st.integers(0, 500), st.integers(-3, 3), max_size=80)
@@ -35,3 +35,10 @@ def test_what_is_excluded_is_gone_and_nothing_else(scored, excluded):
 
     pairs = dict(zip(kept.tolist(), scores.tolist(), strict=True))
     assert pairs == {row: score for row, score in scored.items() if row not in excluded}
+
+
+@given(st.lists(st.integers(0, 50)), st.lists(st.integers(0, 50)))
+def test_a_row_is_among_others_in_whatever_order_they_come(some, others):
+    found = is_among(rows(*some), rows(*others))
+
+    assert found.tolist() == [row in others for row in some]
