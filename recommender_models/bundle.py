@@ -24,8 +24,8 @@ from .blend import PART_KINDS, Blend, PartModel
 from .carried import CarriedDescriptions, CarriedOver
 from .described import DescribedLists
 from .popularity import PopularRanking
-from .protocol import ForYou, History, Rows, SimilarItems
-from .seen import EVERY_KIND, SeenItems, kind_bit
+from .protocol import ForYou, History, Rows, Scores, SimilarItems
+from .seen import EVERY_KIND, NOTHING_SEEN, SeenItems, kind_bit
 from .session_neighbours import SessionNeighbours
 from .weighting import Weighting
 
@@ -145,49 +145,62 @@ class Bundle:
             also_excluded: further ids that must not come back.
         """
         stored = self.users.row(user_id) if user_id is not None else -1
-        weights: dict[int, float] = {}
-        excluded = {self.items.row(item_id) for item_id in also_excluded}
-        if stored >= 0:
-            rows, known, kinds = self.seen.of(stored)
-            weights.update(zip(rows.tolist(), known.tolist(), strict=True))
-            excluded.update(rows[(kinds & seen_kinds) != 0].tolist())
-        is_newer = self._add(recent, weights, excluded, seen_kinds)
+        rows, weights, kinds = self.seen.of(stored) if stored >= 0 else NOTHING_SEEN
+        newer, excluded = self._told(recent, seen_kinds)
+        excluded.update(self.items.row(item_id) for item_id in also_excluded)
         excluded.discard(-1)
-        said = [(row, weight) for row, weight in sorted(weights.items()) if weight > 0]
+        seen = rows[(kinds & seen_kinds) != 0]
+        rows, weights = _adding(rows, weights, newer)
         return History(
-            rows=np.array([row for row, _ in said], dtype=np.int32),
-            weights=np.array([weight for _, weight in said], dtype=np.float32),
+            rows=rows,
+            weights=weights,
             stored_row=stored,
-            is_newer=is_newer or stored < 0,
-            excluded=np.array(sorted(excluded), dtype=np.int32),
+            is_newer=bool(newer) or stored < 0,
+            excluded=_joined(seen, excluded),
         )
 
-    def _add(
-        self,
-        recent: Iterable[RecentEvent],
-        weights: dict[int, float],
-        excluded: set[int],
-        seen_kinds: int,
-    ) -> bool:
-        """Add live events; whether any of them tells the models something new."""
-        until_ms = self._until_ms
-        is_newer = False
+    def _told(
+        self, recent: Iterable[RecentEvent], seen_kinds: int
+    ) -> tuple[dict[int, float], set[int]]:
+        """What live events newer than the models say of each row, and rows that they exclude."""
+        newer: dict[int, float] = {}
+        excluded: set[int] = set()
         for event in recent:
             row = self.items.row(event.item_id)
             if row < 0:
                 continue
             if kind_bit(event.kind) & seen_kinds:
                 excluded.add(row)
-            weight = self.weighting.of(event.kind, event.value)
-            if weight > 0 and event.at_ms >= until_ms:
-                weights[row] = weights.get(row, 0.0) + weight
-                is_newer = True
-        return is_newer
+            if event.at_ms >= self._until_ms:
+                weight = self.weighting.of(event.kind, event.value)
+                if weight > 0:
+                    newer[row] = newer.get(row, 0.0) + weight
+        return newer, excluded
 
     def rows(self, ids: Iterable[str]) -> Rows:
         """The rows of those ids that the bundle knows."""
         rows = self.items.rows(list(ids))
         return rows[rows >= 0]
+
+
+def _adding(rows: Rows, weights: Scores, newer: dict[int, float]) -> tuple[Rows, Scores]:
+    """What speaks for an item, by row, the newer on top of the older."""
+    if newer:
+        summed = dict(zip(rows.tolist(), weights.tolist(), strict=True))
+        for row, weight in newer.items():
+            summed[row] = summed.get(row, 0.0) + weight
+        rows = np.array(sorted(summed), dtype=np.int32)
+        weights = np.array([summed[row] for row in rows.tolist()], dtype=np.float32)
+    speaks = weights > 0
+    return (rows, weights) if speaks.all() else (rows[speaks], weights[speaks])
+
+
+def _joined(rows: Rows, others: set[int]) -> Rows:
+    """Ascending, each once."""
+    others.difference_update(rows.tolist())
+    if not others:
+        return rows
+    return np.sort(np.concatenate([rows, np.fromiter(others, dtype=np.int32)]))
 
 
 def _open_slot(version: str, record: SlotRecord, folder: Path, row_count: int) -> object:

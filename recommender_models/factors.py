@@ -60,14 +60,17 @@ class Factors(ItemVectors):
         """
         if not len(history.rows):
             return None
-        if (
-            self._user_factors is not None
-            and not history.is_newer
-            and 0 <= history.stored_row < len(self._user_factors)
-        ):
-            stored: Vector = self._user_factors[history.stored_row]
-            return stored
+        stored = self.known_as(history)
+        if stored >= 0 and self._user_factors is not None:
+            vector: Vector = self._user_factors[stored]
+            return vector
         return self.fold_in(history.rows, history.weights)
+
+    @override
+    def known_as(self, history: History) -> int:
+        if self._user_factors is None or history.is_newer:
+            return -1
+        return history.stored_row if history.stored_row < len(self._user_factors) else -1
 
     def with_users(self, user_factors: Matrix) -> Self:
         """The same model with the vectors of its users [users, factors]."""

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .index_search import ItemIndex
-from .ordering import best, is_among
+from .ordering import best, is_among, without
 from .protocol import NOTHING, Considered, History, Ranked, Rows, Scores
 
 Vector = NDArray[np.float32]
@@ -24,12 +24,18 @@ CANDIDATES = 256
 """Fetched from the index however few are asked for: an answer of 10 is the head of one of 100."""
 
 
+HEADS_KEPT = 4096
+"""Answers of the index that are remembered, for vectors that do not change; some 10 MB."""
+
+
 class ItemVectors(ABC):
     """Item vectors [items, factors], zeros for an item without one, and an index over the rest."""
 
     def __init__(self, item_factors: Matrix, index: ItemIndex) -> None:
         self._item_factors = item_factors
         self._index = index
+        self._heads: dict[tuple[int, int], Ranked] = {}
+        """By stored vector and width."""
 
     @abstractmethod
     def vector(self, history: History) -> Vector | None:
@@ -42,6 +48,10 @@ class ItemVectors(ABC):
     @property
     def index(self) -> ItemIndex:
         return self._index
+
+    def known_as(self, history: History) -> int:  # noqa: ARG002 - for kinds that keep users' vectors
+        """The number of the stored vector that stands for somebody, -1 for none."""
+        return -1
 
     def with_vectors(self, rows: Rows, weights: Scores) -> tuple[Matrix, Scores]:
         """The vectors of those items of a history that have one, and what was said of each."""
@@ -67,9 +77,22 @@ class ItemVectors(ABC):
     def _nearest(self, vector: Vector, history: History, n: int) -> Ranked:
         if n <= 0:
             return NOTHING
-        found = self._index.search(vector, max(n, CANDIDATES) + len(history.excluded))
-        rows = found[~is_among(found, history.excluded)]
-        return best(rows, self.scores(vector, rows), n)
+        width = max(n, CANDIDATES) + len(history.excluded)
+        rows, scores = without(*self._head(vector, width, self.known_as(history)), history.excluded)
+        return Ranked(rows[:n], scores[:n])
+
+    def _head(self, vector: Vector, width: int, known_as: int) -> Ranked:
+        """The best of all items for a vector, by what the index finds when asked for so many."""
+        known = self._heads.get((known_as, width))
+        if known is not None:
+            return known
+        found = self._index.search(vector, width)
+        head = best(found, self.scores(vector, found), width)
+        if known_as >= 0:
+            if len(self._heads) >= HEADS_KEPT:
+                self._heads.clear()
+            self._heads[known_as, width] = head
+        return head
 
     def rank_among(self, history: History, rows: Rows, n: int) -> Ranked:
         vector = self.vector(history)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from recommender_store.artifacts.arrays import map_array, save_array
 
-from .protocol import Rows, Scores
+from .protocol import NO_ROWS, NO_SCORES, Rows, Scores
 
 KIND_BITS = {
     kind: 1 << bit
@@ -26,7 +26,11 @@ EVERY_KIND = (1 << len(KIND_BITS)) - 1
 
 def kind_bit(kind: str) -> int:
     """The bit of a kind of event, 0 for kinds that say nothing about having seen an item."""
-    return KIND_BITS.get(kind.partition(":")[0], 0)
+    known = KIND_BITS.get(kind)
+    return KIND_BITS.get(kind.partition(":")[0], 0) if known is None else known
+
+
+NOTHING_SEEN = (NO_ROWS, NO_SCORES, np.empty(0, dtype=np.uint8))
 
 
 class SeenItems:

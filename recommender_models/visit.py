@@ -35,5 +35,5 @@ def visit_history(deeds: Iterable[tuple[int, float]], excluded: Rows = NO_ROWS) 
     return History(
         rows=rows,
         weights=np.array(list(weights.values()), dtype=np.float32),
-        excluded=np.concatenate([excluded, rows]),
+        excluded=np.union1d(excluded, rows).astype(np.int32),
     )

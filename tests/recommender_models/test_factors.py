@@ -104,3 +104,30 @@ def test_the_index_is_asked_for_as_many_however_few_are_wanted():
         model.recommend([history(3, excluded=(3, 4))], n)
 
     assert asked == [CANDIDATES + 2] * 3
+
+
+def test_who_is_asked_about_again_gets_the_same_answer_as_from_a_model_never_asked():
+    asked_before, never_asked = factors(), factors()
+    known = history(3, stored_row=4, is_newer=False)
+    asked_before.recommend([known], 10)
+
+    for one in (known, history(3, stored_row=4, is_newer=False, excluded=(1, 2, 3))):
+        again, at_first = asked_before.recommend([one], 10)[0], never_asked.recommend([one], 10)[0]
+
+        assert again.rows.tolist() == at_first.rows.tolist()
+        assert again.scores.tolist() == at_first.scores.tolist()
+        assert not {1, 2, 3} & set(again.rows.tolist()) or not len(one.excluded)
+
+
+def test_who_did_something_newer_is_never_answered_by_what_is_remembered():
+    model = factors()
+    model.recommend([history(3, stored_row=4, is_newer=False)], 10)
+
+    newer = history(3, 9, stored_row=4, is_newer=True)
+
+    expected = factors().recommend([newer], 10)[0]
+    assert model.recommend([newer], 10)[0].rows.tolist() == expected.rows.tolist()
+    assert (
+        model.vector(newer).tolist()
+        != model.vector(history(3, stored_row=4, is_newer=False)).tolist()
+    )
