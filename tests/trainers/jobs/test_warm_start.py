@@ -12,8 +12,10 @@ from tests.trainers.jobs.shop import result, shop
 from tests.trainers.tenant import change_settings, event, log
 from tests.worlds.interaction import START
 from trainers.jobs import fitting
+from trainers.jobs.engines import ThisMachine
 from trainers.jobs.options import TrainOptions
 from trainers.recipes.als import Als
+from trainers.recipes.table import recipe_named
 
 WARM = TrainOptions(threads=1)
 WHATEVER_IT_IS = WARM.model_copy(update={"promote_despite": "only how it began is looked at"})
@@ -49,12 +51,13 @@ def begun(trainee, monkeypatch):
     """Live since yesterday; what later fits are given to begin with is written down."""
     trainee.first = warmed(trainee).train()
     trainee.given = []
-    monkeypatch.setattr(fitting, "recipe_named", lambda name: watched(trainee, name))
+    recipe_of_its_own = staticmethod(lambda name: watched(trainee, name))
+    monkeypatch.setattr(ThisMachine, "recipe_named", recipe_of_its_own)
     return trainee
 
 
 def watched(trainee, name):
-    recipe = recipe_of(name)
+    recipe = recipe_named(name)
     if name != Als.name:
         return recipe
 
@@ -64,9 +67,6 @@ def watched(trainee, name):
             return super().fit(data, parameters, progress, rng)
 
     return Watched()
-
-
-recipe_of = fitting.recipe_named
 
 
 def test_the_first_fit_begins_from_nothing_and_says_so(begun):
