@@ -50,7 +50,8 @@ def build_index(
     An index for inner products over the items that have a vector; the same for the same vectors.
 
     Flat up to `exact_limit` items; up to `graph_limit` HNSW (Malkov and Yashunin, 2018); beyond it
-    cells around learned middles (IVF), of which only the nearest are looked into.
+    cells around learned middles (IVF), of which only the nearest are looked into. Where a
+    graph finds too little with any effort, cells are tried in its place.
 
     Args:
         item_factors: [items, factors].
@@ -65,15 +66,15 @@ def build_index(
     vectors = np.ascontiguousarray(item_factors[rows], dtype=np.float32)
     if len(rows) <= exact_limit:
         return ItemIndex(_flat(vectors), rows)
-    build = _graph if len(rows) <= graph_limit else _cells
-    with _one_thread():
-        faiss_index, set_effort = build(vectors)
-    index = ItemIndex(faiss_index, rows)
     asked = _some(queries)
-    for effort in EFFORTS:
-        set_effort(effort)
-        if asked is None or index_recall(index, item_factors, asked) >= least_recall:
-            return index
+    for build in (_graph, _cells) if len(rows) <= graph_limit else (_cells,):
+        with _one_thread():
+            faiss_index, set_effort = build(vectors)
+        index = ItemIndex(faiss_index, rows)
+        for effort in EFFORTS:
+            set_effort(effort)
+            if asked is None or index_recall(index, item_factors, asked) >= least_recall:
+                return index
     return ItemIndex(_flat(vectors), rows)
 
 

@@ -133,3 +133,18 @@ def test_items_without_a_vector_are_not_in_the_index():
 
     assert sorted(index.search(np.ones(4, dtype=np.float32), 9).tolist()) == [0, 1, 3]
     assert len(build_index(np.zeros((3, 4), dtype=np.float32))) == 0
+
+
+def test_cells_take_the_place_of_a_graph_that_finds_too_little():
+    """Tastes that lie apart: a graph may not lead from one to the other."""
+    rng = np.random.default_rng(4)
+    tastes = rng.normal(size=(30, 32))
+    vectors, queries = (
+        (tastes[rng.integers(0, 30, count)] + 0.05 * rng.normal(size=(count, 32))).astype("f4")
+        for count in (6_000, 200)
+    )
+
+    index = build_index(vectors, queries, 0.9999, exact_limit=10, graph_limit=10_000)
+
+    assert index.kind == "ivf"
+    assert index_recall(index, vectors, queries) >= 0.9999
