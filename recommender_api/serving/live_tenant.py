@@ -141,7 +141,7 @@ class LiveTenant:
         recalled = await self.history.recent(user_id, session_id)
         row, activity = self.loaded.items.row, self._activity
         ids = (event.item_id for event in recalled.events)
-        unheard_of = [one for one in ids if one not in activity and row(one) < 0]
+        unheard_of = [one for one in ids if row(one) < 0 and one not in activity]
         if unheard_of:
             activity.hear_of(unheard_of)
         return recalled

@@ -86,32 +86,23 @@ def _history(slot: str, runs: Sequence[Run], labels: Sequence[str]) -> Element:
 
 
 def cohorts(run: Run) -> Iterator[Element]:
-    """Whatever a slot's measurement says of parts of the users or items."""
+    """NDCG@10 for some of the users, and for some of the items that were right."""
     for slot, found in measured_slots(run).items():
-        rows = list(_cohort_rows(found.get("cohorts") or {}))
-        if rows:
-            names = list(dict.fromkeys(key for _, figures in rows for key in figures))
-            yield tag("h3", f"{slot} by cohort")
-            yield table(
-                ["", *names], [[name, *(_said(of.get(key)) for key in names)] for name, of in rows]
-            )
+        told = found.get("cohorts") or ()
+        if told:
+            yield tag("h3", f"{slot} by cohort ", tag("span", "NDCG@10", css="soft"))
+            yield table(["", "tested", *_NAMES.values(), "vs. popularity"], list(_cohorts(told)))
 
 
-def _cohort_rows(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, dict[str, Any]]]:
-    """However deep the cohorts lie: the innermost mappings are their figures."""
-    if isinstance(value, list):
-        value = {
-            str(one.get("name", at)) if isinstance(one, dict) else str(at): one
-            for at, one in enumerate(value)
-        }
-    if not isinstance(value, dict):
-        return
-    plain = {key: one for key, one in value.items() if isinstance(one, (int, float))}
-    if plain:
-        yield " · ".join(path), plain
-    for key, one in value.items():
-        if isinstance(one, (dict, list)):
-            yield from _cohort_rows(one, (*path, key))
+def _cohorts(told: Sequence[Mapping[str, Any]]) -> Iterator[list[Child]]:
+    for one in told:
+        by_name = {name: said.get("ndcg@10") for name, said in one["figures"].items()}
+        yield [
+            one["meaning"],
+            f"{one['owners']:,}",
+            *(_figure(by_name.get(name)) for name in _NAMES),
+            _against(by_name.get("model"), by_name.get("popularity")),
+        ]
 
 
 def search(run: Run) -> Iterator[Element]:

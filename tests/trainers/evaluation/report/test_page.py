@@ -60,7 +60,19 @@ def run(number=0, **changes) -> Run:
                     "model": FIGURES,
                     "popularity": {**FIGURES, "ndcg@10": 0.1},
                     "current": None,
-                    "cohorts": {"activity": {"newcomers": {"ndcg@10": 0.2, "users": 7}}},
+                    "cohorts": [
+                        {
+                            "by": "user",
+                            "name": "new",
+                            "meaning": "users who had taken 1 to 2 items",
+                            "owners": 7,
+                            "questions": 7,
+                            "figures": {
+                                "model": {"ndcg@10": 0.3},
+                                "popularity": {"ndcg@10": 0.2},
+                            },
+                        }
+                    ],
                 },
             },
         ),
@@ -93,7 +105,14 @@ def test_a_page_says_what_was_decided_before_anything_else():
         "What it took",
     ]
     assert [page.index(part) for part in order] == sorted(page.index(part) for part in order)
-    for said in ("One is a bot.", "too few sessions", "+150%", "activity · newcomers", "1.5 s"):
+    for said in (
+        "One is a bot.",
+        "too few sessions",
+        "+150%",
+        "users who had taken 1 to 2 items",
+        "+50%",
+        "1.5 s",
+    ):
         assert said in page
 
 
