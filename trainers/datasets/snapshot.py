@@ -24,6 +24,7 @@ from recommender_store.event_log.remembered import SILENT_KINDS
 from recommender_store.runs.counted import CountedDay
 from trainers.errors import DataRefused
 
+from .allowance import allowance
 from .counted import count_received
 from .descriptions import Descriptions
 from .distinct import distinct_keys, distinct_rows
@@ -40,9 +41,6 @@ _SESSIONS = "session_digests.npy"
 
 DESCRIPTIONS = "descriptions"
 """The folder of what the catalog says, where it says something."""
-
-MEMORY_LIMIT = "1500MB"
-"""For DuckDB; beyond it spills to disk."""
 
 
 @dataclass(frozen=True)
@@ -133,7 +131,7 @@ def take_snapshot(
     Raises:
         DataRefused: `log_empty`, where no event names an item.
     """
-    with state.opened(memory_limit=MEMORY_LIMIT, threads=threads) as connection:
+    with state.opened(**allowance(state.files.row_count, threads)) as connection:
         create_owned_view(connection)
         _select_window(connection, weighting, window_days)
         items, item_rows = _vocabulary(connection, "item", "item_id", catalog_ids)
