@@ -67,6 +67,8 @@ _encode_lines = msgspec.json.Encoder().encode_lines
 _encode = msgspec.json.Encoder().encode
 _NOBODY = Actor([], [], [], [])
 _NAMED = "@"
+READ_KEPT = 4_000
+"""Users' strings whose meaning is remembered; some 20 MB."""
 
 
 def lines_of(names: Names, told: Iterable[Deed | Join]) -> dict[str, bytes]:
@@ -100,8 +102,12 @@ def _head(kind: str) -> bytes:
     return b"[" + _encode(kind) + b","
 
 
+@lru_cache(maxsize=READ_KEPT)
 def read_user(packed: bytes | None) -> Actor:
     """
+    What a user's string says; the same bytes are read once, since who is asked about is asked about
+    again.
+
     Raises:
         msgspec.MsgspecError: where somebody else wrote there.
     """
