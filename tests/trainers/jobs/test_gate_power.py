@@ -13,6 +13,7 @@ from tests.trainers.jobs.shop import Shop, shop
 from tests.worlds.long_tail import long_tail
 from trainers.evaluation.gates import Files
 from trainers.jobs import gating
+from trainers.jobs.engines import ThisMachine
 from trainers.jobs.measuring import Measured
 from trainers.jobs.options import Silence, TrainOptions
 from trainers.jobs.training import Order, Training
@@ -67,7 +68,7 @@ def verdict(measured, change: float, seed: int) -> Verdict:
 def training_of(trainee: Shop, bench, seed: int) -> Training:
     options = TrainOptions(threads=1, seed=seed)
     order = Order(trainee.space, trainee.space.settings(), options, trainee.store.cache, Silence())
-    return Training(order, bench, trainee.space.runs.get("again").started_at)
+    return Training(order, bench, ThisMachine(), trainee.space.runs.get("again").started_at)
 
 
 def changed(ndcg: np.ndarray, wanted: float, rng: np.random.Generator) -> np.ndarray:
