@@ -22,10 +22,10 @@ Matrix = NDArray[np.float32]
 
 CANDIDATES = 256
 """Fetched from the index however few are asked for: an answer of 10 is the head of one of 100."""
-
-
 HEADS_KEPT = 4096
 """Answers of the index that are remembered, for vectors that do not change; some 10 MB."""
+WIDEST_KEPT = 1024
+"""A wider one is not: 32 MB are the most."""
 
 
 class ItemVectors(ABC):
@@ -88,7 +88,7 @@ class ItemVectors(ABC):
             return known
         found = self._index.search(vector, width)
         head = best(found, self.scores(vector, found), width)
-        if known_as >= 0:
+        if known_as >= 0 and width <= WIDEST_KEPT:
             if len(self._heads) >= HEADS_KEPT:
                 self._heads.clear()
             self._heads[known_as, width] = head

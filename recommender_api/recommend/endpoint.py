@@ -7,7 +7,7 @@ waits.
 
 import asyncio
 import time
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -16,6 +16,7 @@ from recommender_api.errors import FieldFault, PathMalformed, RequestInvalid
 from recommender_api.exchange.asgi import parse_json
 from recommender_api.history.protocol import Recollection
 from recommender_api.serving.live_tenant import LiveTenant, Loaded
+from recommender_api.serving.remembered import Question
 
 from .answer import headed, write_answer
 from .pipeline import recommend
@@ -30,7 +31,7 @@ from .request import (
 )
 
 BODY_LIMIT_BYTES = 256 * 1024
-QUERIES_KEPT = 4096
+QUERIES_KEPT, KEPT_QUERY_BYTES = 4096, 256
 NOBODY = Recollection([])
 
 
@@ -43,10 +44,10 @@ async def answer_get(
     Raises:
         PathMalformed, RequestInvalid.
     """
-    question = (placement, query, *given.values())
-    known = tenant.loaded.remembered.get(question, time.time())
+    question: Question = ("query", placement, query, *given.values())
+    known = _known(tenant, question)
     if known is not None:
-        return headed(known)
+        return known
     if placement != "popular":
         asked = naming(_asked(query, RecommendRequest), given)
         return await answer(tenant, placement, asked, question)
@@ -59,10 +60,10 @@ async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> bytes:
     Raises:
         BodyMalformed, RequestInvalid, PlacementUnknown.
     """
-    question = (placement, body)
-    known = tenant.loaded.remembered.get(question, time.time())
+    question: Question = ("body", placement, body)
+    known = _known(tenant, question)
     if known is not None:
-        return headed(known)
+        return known
     return await answer(tenant, placement, from_body(parse_json(body) if body else {}), question)
 
 
@@ -103,7 +104,10 @@ def one_of_batch(at: int, raw: Any) -> tuple[str, RecommendRequest]:
 
 
 async def answer(
-    tenant: LiveTenant, placement: str, request: RecommendRequest, question: Hashable = None
+    tenant: LiveTenant,
+    placement: str,
+    request: RecommendRequest,
+    question: Question | None = None,
 ) -> bytes:
     """
     The answer to one request, as JSON; remembered under `question` where everybody gets the same.
@@ -111,10 +115,14 @@ async def answer(
     Raises:
         PlacementUnknown, RequestInvalid.
     """
-    if request.user_id is None and request.session_id is None:
-        return _answered(request, placement, tenant.loaded, NOBODY, question)
-    recalled = await tenant.recall(request.user_id, request.session_id)
-    return _answered(request, placement, tenant.loaded, recalled)
+    recalled = await recall(tenant, request)
+    return _answered(request, placement, tenant.loaded, recalled, question)
+
+
+def _known(tenant: LiveTenant, question: Question) -> bytes | None:
+    """An answer that everybody gets, under an id of its own; None where none is remembered."""
+    rest = tenant.loaded.remembered.get(question, time.time())
+    return None if rest is None else headed(rest)
 
 
 def _answered(
@@ -122,7 +130,7 @@ def _answered(
     placement: str,
     loaded: Loaded,
     recalled: Recollection,
-    question: Hashable = None,
+    question: Question | None = None,
 ) -> bytes:
     outcome = recommend(request, placement, loaded, recalled)
     rest = write_answer(outcome)
@@ -152,10 +160,17 @@ async def recall(tenant: LiveTenant, request: RecommendRequest) -> Recollection:
     return await tenant.recall(request.user_id, request.session_id)
 
 
-@lru_cache(maxsize=QUERIES_KEPT)
 def _asked(query: bytes, model: type[Query]) -> Query:
-    """What a query string says; most say the same."""
+    """What a query string says; most are short, and say the same."""
+    read = _read if len(query) > KEPT_QUERY_BYTES else _read_once
+    return read(query, model)
+
+
+def _read(query: bytes, model: type[Query]) -> Query:
     return from_query(_pairs(query) if query else [], model)
+
+
+_read_once = lru_cache(maxsize=QUERIES_KEPT)(_read)
 
 
 def _pairs(query: bytes) -> list[tuple[str, str]]:

@@ -165,8 +165,9 @@ def resolve(
     seen_kinds = _seen_kinds(request, plan.placement)
     history, excluded = History(), seeds
     if not _is_nobody(request, recalled):
-        history = _history(loaded, request, recalled.events, seen_kinds)
-        excluded = _excluded(loaded, request, recalled.events, history, seen_kinds)
+        named = [*asked, *request.exclude_item_ids]
+        history = _history(loaded, request.user_id, recalled.events, seen_kinds, named)
+        excluded = _excluded(loaded, history, recalled.events, seen_kinds, named)
     return Question(
         request=request,
         plan=plan,
@@ -191,14 +192,14 @@ def _is_nobody(request: RecommendRequest, recalled: Recollection) -> bool:
 
 def _excluded(
     loaded: Loaded,
-    request: RecommendRequest,
-    recent: Sequence[RecentEvent],
     history: History,
+    recent: Sequence[RecentEvent],
     seen_kinds: int,
+    named: Sequence[str],
 ) -> Rows:
-    """Seeds are in the history's own exclusions, as far as the bundle knows them."""
+    """What the models are told to leave out, and the same of items that they do not know."""
     others = {
-        *loaded.items.rows([*_seeds_named(request), *request.exclude_item_ids]).tolist(),
+        *loaded.items.rows(named).tolist(),
         *loaded.items.rows_beside_model(
             event.item_id for event in recent if kind_bit(event.kind) & seen_kinds
         ),
@@ -225,13 +226,15 @@ def _unknown_items(loaded: Loaded, asked: Sequence[str]) -> list[Warned]:
 
 
 def _history(
-    loaded: Loaded, request: RecommendRequest, recent: list[RecentEvent], seen_kinds: int
+    loaded: Loaded,
+    user_id: str | None,
+    recent: Sequence[RecentEvent],
+    seen_kinds: int,
+    named: Sequence[str],
 ) -> History:
     if loaded.bundle is None:
         return History()
-    seed = [request.item_id] if request.item_id is not None else []
-    also = [*seed, *request.item_ids, *request.exclude_item_ids]
-    return loaded.bundle.history(request.user_id, recent, seen_kinds=seen_kinds, also_excluded=also)
+    return loaded.bundle.history(user_id, recent, seen_kinds=seen_kinds, also_excluded=named)
 
 
 def _seen_kinds(request: RecommendRequest, placement: Placement) -> int:

@@ -10,6 +10,22 @@ from .picked import Picked
 from .question import Question
 from .request import Warned
 
+_WITHOUT = {
+    "personal": (
+        "for_you",
+        "no user-to-item model is live: recent activity and popularity answer instead",
+    ),
+    "bought_together": (
+        "bought_together",
+        "no model of purchases alone is live: similar items answer instead",
+    ),
+    "trending": (
+        "trending",
+        "nothing is trending beyond chance: the most popular answer instead",
+    ),
+}
+"""Source → the slot that it answers from, and what is so where a bundle does not fill it."""
+
 
 def warnings_of(question: Question, picked: Picked, hidden_pins: Sequence[Pinned]) -> list[Warned]:
     """In the order in which they are told."""
@@ -49,23 +65,11 @@ def _of_models(question: Question) -> Iterator[Warned]:
         yield Warned(code="no_model", detail="no model is live for this tenant yet")
     if question.recalled.fault is not None:
         yield Warned(code="degraded", detail=question.recalled.fault)
-    if loaded.bundle is not None and "personal" in placement.sources and loaded.for_you is None:
-        detail = "no user-to-item model is live: recent activity and popularity answer instead"
-        yield Warned(code="slot_empty", detail=detail)
-    if (
-        loaded.bundle is not None
-        and "bought_together" in placement.sources
-        and loaded.bundle.bought_together is None
-    ):
-        detail = "no model of purchases alone is live: similar items answer instead"
-        yield Warned(code="slot_empty", detail=detail)
-    if (
-        loaded.bundle is not None
-        and "trending" in placement.sources
-        and loaded.bundle.trending is None
-    ):
-        detail = "nothing is trending beyond chance: the most popular answer instead"
-        yield Warned(code="slot_empty", detail=detail)
+    if loaded.bundle is None:
+        return
+    for source, (slot, detail) in _WITHOUT.items():
+        if source in placement.sources and getattr(loaded.bundle, slot) is None:
+            yield Warned(code="slot_empty", detail=detail)
 
 
 def _why_empty(question: Question, picked: Picked) -> str | None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from recommender_models import item_vectors
 from recommender_models.factors import Factors
 from recommender_models.index_search import ItemIndex
 from recommender_models.item_vectors import CANDIDATES
@@ -131,3 +132,14 @@ def test_who_did_something_newer_is_never_answered_by_what_is_remembered():
         model.vector(newer).tolist()
         != model.vector(history(3, stored_row=4, is_newer=False)).tolist()
     )
+
+
+def test_an_answer_wider_than_what_is_remembered_is_found_anew_and_is_the_same(monkeypatch):
+    monkeypatch.setattr(item_vectors, "WIDEST_KEPT", 10)
+    model = factors()
+    known = history(3, stored_row=4, is_newer=False)
+
+    first, second = (model.recommend([known], 10)[0] for _ in range(2))
+
+    assert not model._heads
+    assert first.rows.tolist() == second.rows.tolist()

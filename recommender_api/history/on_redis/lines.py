@@ -67,8 +67,8 @@ _encode_lines = msgspec.json.Encoder().encode_lines
 _encode = msgspec.json.Encoder().encode
 _NOBODY = Actor([], [], [], [])
 _NAMED = "@"
-READ_KEPT = 4_000
-"""Users' strings whose meaning is remembered; some 20 MB."""
+READ_KEPT, KEPT_BYTES = 4_000, 4_096
+"""Users' strings whose meaning is remembered: 20 MB as a rule, 60 at the most."""
 
 
 def lines_of(names: Names, told: Iterable[Deed | Join]) -> dict[str, bytes]:
@@ -102,17 +102,21 @@ def _head(kind: str) -> bytes:
     return b"[" + _encode(kind) + b","
 
 
-@lru_cache(maxsize=READ_KEPT)
 def read_user(packed: bytes | None) -> Actor:
     """
-    What a user's string says; the same bytes are read once, since who is asked about is asked about
-    again.
+    What a user's string says; bytes that are not too many are read once, since who is asked about
+    is asked about again.
 
     Raises:
         msgspec.MsgspecError: where somebody else wrote there.
     """
     if not packed:
         return _NOBODY
+    read = _read_user if len(packed) > KEPT_BYTES else _read_user_once
+    return read(packed)
+
+
+def _read_user(packed: bytes) -> Actor:
     events = _decode_lines(packed)
     if _JOINED_LINE not in packed:
         return Actor(newest(events), [], [], [])
@@ -123,6 +127,9 @@ def read_user(packed: bytes | None) -> Actor:
     order = sorted(sessions, key=lambda session_id: (sessions[session_id], session_id))
     done = newest(one for one in events if one.kind != JOINED)
     return Actor(done, [], [], order[-SESSIONS_PER_USER:])
+
+
+_read_user_once = lru_cache(maxsize=READ_KEPT)(_read_user)
 
 
 def read_session(packed: bytes | None) -> Actor:

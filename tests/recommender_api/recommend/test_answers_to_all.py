@@ -51,3 +51,12 @@ def test_what_time_alone_changes_is_never_remembered():
 
 def test_an_explanation_is_made_anew_each_time():
     assert until(loaded(ITEMS), explain=True) < 0
+
+
+def test_a_body_is_read_as_one_whatever_a_query_of_the_same_letters_was_answered(shop):
+    answered(shop.get("/popular?limit=7"))
+
+    response = shop.post("/placements/popular:recommend", content=b"limit=7")
+
+    assert response.status_code == 400
+    assert response.json()["code"] == "body_malformed"
