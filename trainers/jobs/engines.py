@@ -7,7 +7,7 @@ and publishing do not know which it was.
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from recommender_models.weighting import Weighting
 from recommender_store.event_log.reader import LogState
@@ -20,6 +20,9 @@ EngineName = Literal["local", "spark"]
 
 class Engine(Protocol):
     """What differs between the places."""
+
+    goes_on: ClassVar[bool]
+    """Whether fits there go on from an earlier model's factors."""
 
     def take_snapshot(
         self,
@@ -46,6 +49,7 @@ class Engine(Protocol):
 class ThisMachine:
     """DuckDB takes the dataset, implicit and numpy fit."""
 
+    goes_on: ClassVar[bool] = True
     take_snapshot = staticmethod(take_snapshot)
     recipe_named = staticmethod(recipe_named)
 

@@ -81,6 +81,8 @@ def _cold(why: str) -> Beginning:
 
 def _not_worth_it(training: Training) -> str | None:
     asked, pairs = training.settings.training, training.snapshot.statistics.pairs
+    if not training.engine.goes_on:
+        return "fits on this engine begin from nothing"
     if not asked.warm_start:
         return "training.warm_start is off"
     if pairs < asked.warm_minimum_interactions:

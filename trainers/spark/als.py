@@ -10,7 +10,6 @@ the very code that folds users in when they are served, so this difference ends 
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -18,14 +17,14 @@ from numpy.typing import NDArray
 from pyspark.ml.recommendation import ALS
 from pyspark.sql import SparkSession
 from scipy import sparse
+from typing_extensions import override
 
 from recommender_models.factors import Confidence, Factors
 from recommender_store.artifacts.arrays import map_array, save_array
-from recommender_store.artifacts.manifest import SlotName
 from trainers.errors import ModelDiverged
 from trainers.indexes.build import build_index
-from trainers.recipes.als import AlsParameters
-from trainers.recipes.protocol import Parameters, Progress, TrainingData
+from trainers.recipes.als import Als, AlsParameters
+from trainers.recipes.protocol import Progress, TrainingData
 
 from .arrays import Batches, brought, over_blocks, place, sent, shipped
 from .log import failures_told
@@ -35,16 +34,13 @@ Matrix = NDArray[np.float32]
 USERS_AT_ONCE = 5_000
 
 
-class AlsOnSpark:
+class AlsOnSpark(Als):
     """Fits `Factors`."""
-
-    name: ClassVar[str] = "als"
-    slots: ClassVar[tuple[SlotName, ...]] = ("for_you",)
-    parameters: ClassVar[type[Parameters]] = AlsParameters
 
     def __init__(self, session: Callable[[], SparkSession]) -> None:
         self._session = session
 
+    @override
     def fit(
         self,
         data: TrainingData,

@@ -7,6 +7,7 @@ is one count over the interactions is counted on the driver, by the same recipes
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 from recommender_models.weighting import Weighting
 from recommender_store.event_log.reader import LogState
@@ -25,6 +26,9 @@ COUNTED = ("co_purchase", "content", "popularity", "transitions", "trending", "v
 
 class Spark:
     """An engine that trains on executors."""
+
+    goes_on: ClassVar[bool] = False
+    """`pyspark.ml` begins each fit by chance."""
 
     def __init__(self, session: LazySession) -> None:
         self._session = session

@@ -7,7 +7,7 @@ and the executors' work: a join of each history with itself, summed by pairs of 
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 from implicit.nearest_neighbours import bm25_weight, normalize, tfidf_weight
@@ -18,9 +18,8 @@ from scipy import sparse
 from typing_extensions import override
 
 from recommender_models.neighbours import NeighbourLists
-from recommender_store.artifacts.manifest import SlotName
-from trainers.recipes.item_knn import NeighbourParameters, to_lists
-from trainers.recipes.protocol import Parameters, Progress, TrainingData
+from trainers.recipes.item_knn import Bm25, Cosine, NeighbourParameters, TfIdf, to_lists
+from trainers.recipes.protocol import Progress, TrainingData
 
 from .arrays import columns_of, sent
 from .log import failures_told
@@ -69,12 +68,8 @@ class _KnnOnSpark(ABC):
         return lists
 
 
-class CosineOnSpark(_KnnOnSpark):
+class CosineOnSpark(_KnnOnSpark, Cosine):
     """Fits `NeighbourLists` by cosine."""
-
-    name: ClassVar[str] = "cosine"
-    slots: ClassVar[tuple[SlotName, ...]] = ("similar", "for_you")
-    parameters: ClassVar[type[Parameters]] = NeighbourParameters
 
     @staticmethod
     @override
@@ -82,12 +77,8 @@ class CosineOnSpark(_KnnOnSpark):
         return normalize(items_by_actors)
 
 
-class TfIdfOnSpark(_KnnOnSpark):
+class TfIdfOnSpark(_KnnOnSpark, TfIdf):
     """Fits `NeighbourLists` by cosine over TF-IDF."""
-
-    name: ClassVar[str] = "tfidf"
-    slots: ClassVar[tuple[SlotName, ...]] = ("similar", "for_you")
-    parameters: ClassVar[type[Parameters]] = NeighbourParameters
 
     @staticmethod
     @override
@@ -95,12 +86,8 @@ class TfIdfOnSpark(_KnnOnSpark):
         return normalize(tfidf_weight(items_by_actors))
 
 
-class Bm25OnSpark(_KnnOnSpark):
+class Bm25OnSpark(_KnnOnSpark, Bm25):
     """Fits `NeighbourLists` by BM25."""
-
-    name: ClassVar[str] = "bm25"
-    slots: ClassVar[tuple[SlotName, ...]] = ("similar", "for_you")
-    parameters: ClassVar[type[Parameters]] = NeighbourParameters
 
     @staticmethod
     @override

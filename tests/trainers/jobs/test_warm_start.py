@@ -160,6 +160,15 @@ def test_another_recipe_begins_from_nothing(begun):
     assert fit_of(run)["cold_start"] == "the live model has another recipe, or other parameters"
 
 
+def test_an_engine_whose_fits_begin_from_nothing_says_so(begun, monkeypatch):
+    monkeypatch.setattr(ThisMachine, "goes_on", False)
+
+    run = begun.train()
+
+    assert fit_of(run)["cold_start"] == "fits on this engine begin from nothing"
+    assert begun.manifest().slots["for_you"].warm_starts == 0
+
+
 def test_other_parameters_begin_from_nothing(begun, monkeypatch):
     defaults = fitting.parameters_of
     monkeypatch.setattr(
