@@ -3,7 +3,7 @@ EASE: the item-item weights of least squares with a diagonal of zero, in closed 
 "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019).
 
 B = I - P / diag(P) with P = (RᵀR + λI)⁻¹. The matrix is as large as the catalog squared: one array
-of float32 is made and then overwritten by its Cholesky factor, and that by the inverse.
+of float32 is made, and its inverse is written over it.
 """
 
 from typing import Annotated, ClassVar
@@ -11,13 +11,13 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 from scipy import sparse
-from scipy.linalg import lapack
 from threadpoolctl import threadpool_limits
 
 from recommender_models.item_weights import ItemWeights
 from recommender_store.artifacts.manifest import SlotName
 from trainers.errors import CatalogTooLarge, ModelDiverged
 
+from .inverse import invert
 from .item_item import Matrix, signal, weights_of
 from .protocol import Parameters, Progress, TrainingData
 from .sought import Sought
@@ -61,13 +61,16 @@ class Ease:
                 needed_mb=needed_mb,
                 limit_mb=parameters.memory_limit_mb,
             )
-        # On one thread: the order of sums, and so the digest, would depend on their number.
-        with threadpool_limits(limits=1, user_api="blas"):
-            inverse = _inverse(gram(matrix, parameters.regularization))
-        own = np.ascontiguousarray(np.diagonal(inverse))
+        with threadpool_limits(limits=data.threads or None, user_api="blas"):
+            squared = gram(matrix, parameters.regularization)
+            try:
+                invert(squared)
+            except np.linalg.LinAlgError as error:
+                raise ModelDiverged(recipe=self.name) from error
+        own = np.ascontiguousarray(np.diagonal(squared))
 
         def rows_of(start: int, stop: int) -> Matrix:
-            return -symmetric_rows(inverse, start, stop) / own
+            return -symmetric_rows(squared, start, stop) / own
 
         return weights_of(rows_of, item_count, parameters.kept, progress)
 
@@ -82,20 +85,6 @@ def gram(matrix: sparse.csr_matrix, regularization: float) -> Matrix:
         squared[:, part] = (transposed @ by_item[:, part]).toarray()
     squared[np.diag_indices(count)] += np.float32(regularization)
     return squared
-
-
-def _inverse(squared: Matrix) -> Matrix:
-    """The lower triangle of the inverse, written over the matrix."""
-    if not len(squared):
-        return squared
-    factor, failed = lapack.spotrf(squared, lower=1, clean=0, overwrite_a=1)
-    if failed:
-        raise ModelDiverged(recipe=Ease.name)
-    inverse, failed = lapack.spotri(factor, lower=1, overwrite_c=1)
-    if failed:
-        raise ModelDiverged(recipe=Ease.name)
-    whole: Matrix = inverse
-    return whole
 
 
 def symmetric_rows(lower: Matrix, start: int, stop: int) -> Matrix:
