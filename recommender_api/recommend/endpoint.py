@@ -110,17 +110,28 @@ async def answer(
     question: Question | None = None,
 ) -> bytes:
     """
-    The answer to one request, as JSON; remembered under `question` where everybody gets the same.
+    The answer to one request, as JSON; remembered under `question` and what is known of who asks.
 
     Raises:
         PlacementUnknown, RequestInvalid.
     """
-    recalled = await recall(tenant, request)
+    if question is None or _is_nobodys(request):
+        recalled = await recall(tenant, request)
+        return _answered(request, placement, tenant.loaded, recalled, question)
+    recalled = await tenant.history.recent(request.user_id, request.session_id)
+    if recalled.read_from is None:
+        question = None
+    else:
+        question = (*question, *recalled.read_from)
+        known = _known(tenant, question)
+        if known is not None:
+            return known
+    tenant.hear_of(recalled)
     return _answered(request, placement, tenant.loaded, recalled, question)
 
 
 def _known(tenant: LiveTenant, question: Question) -> bytes | None:
-    """An answer that everybody gets, under an id of its own; None where none is remembered."""
+    """A remembered answer, under an id of its own; None where none is remembered."""
     rest = tenant.loaded.remembered.get(question, time.time())
     return None if rest is None else headed(rest)
 
@@ -134,7 +145,7 @@ def _answered(
 ) -> bytes:
     outcome = recommend(request, placement, loaded, recalled)
     rest = write_answer(outcome)
-    if question is not None and recalled is NOBODY:
+    if question is not None:
         until_s = outcome.question.holds_until_s
         if until_s > outcome.question.now_s:
             loaded.remembered.keep(question, rest, until_s)
@@ -155,9 +166,13 @@ async def _answers(
 
 async def recall(tenant: LiveTenant, request: RecommendRequest) -> Recollection:
     """What is remembered of who asks."""
-    if request.user_id is None and request.session_id is None:
+    if _is_nobodys(request):
         return NOBODY
     return await tenant.recall(request.user_id, request.session_id)
+
+
+def _is_nobodys(request: RecommendRequest) -> bool:
+    return request.user_id is None and request.session_id is None
 
 
 def _asked(query: bytes, model: type[Query]) -> Query:
