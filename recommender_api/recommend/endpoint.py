@@ -2,7 +2,7 @@
 The recommend routes, from what the path, the query and the body say to an answer.
 
 Live history is asked here, once a request and side by side for a batch; from there on nothing
-waits.
+waits but for a tenant's hooks.
 """
 
 import asyncio
@@ -15,11 +15,11 @@ from urllib.parse import parse_qsl
 from recommender_api.errors import FieldFault, PathMalformed, RequestInvalid
 from recommender_api.exchange.asgi import parse_json
 from recommender_api.history.protocol import Recollection
-from recommender_api.serving.live_tenant import LiveTenant, Loaded
+from recommender_api.serving.live_tenant import LiveTenant
 from recommender_api.serving.remembered import Question
 
 from .answer import headed, write_answer
-from .pipeline import recommend
+from .pipeline import Outcome, recommended
 from .request import (
     BATCH_LIMIT,
     PopularRequest,
@@ -117,17 +117,15 @@ async def answer(
     """
     if question is None or _is_nobodys(request):
         recalled = await recall(tenant, request)
-        return _answered(request, placement, tenant.loaded, recalled, question)
-    recalled = await tenant.history.recent(request.user_id, request.session_id)
-    if recalled.read_from is None:
-        question = None
     else:
-        question = (*question, *recalled.read_from)
-        known = _known(tenant, question)
+        recalled = await tenant.history.recent(request.user_id, request.session_id)
+        question = None if recalled.read_from is None else (*question, *recalled.read_from)
+        known = None if question is None else _known(tenant, question)
         if known is not None:
             return known
-    tenant.hear_of(recalled)
-    return _answered(request, placement, tenant.loaded, recalled, question)
+        tenant.hear_of(recalled)
+    outcome = await recommended(request, placement, tenant.loaded, recalled, hooks=tenant.hooks)
+    return _answered(outcome, question)
 
 
 def _known(tenant: LiveTenant, question: Question) -> bytes | None:
@@ -136,19 +134,12 @@ def _known(tenant: LiveTenant, question: Question) -> bytes | None:
     return None if rest is None else headed(rest)
 
 
-def _answered(
-    request: RecommendRequest,
-    placement: str,
-    loaded: Loaded,
-    recalled: Recollection,
-    question: Question | None = None,
-) -> bytes:
-    outcome = recommend(request, placement, loaded, recalled)
-    rest = write_answer(outcome)
+def _answered(outcome: Outcome, question: Question | None = None) -> bytes:
+    rest, asked = write_answer(outcome), outcome.question
     if question is not None:
-        until_s = outcome.question.holds_until_s
-        if until_s > outcome.question.now_s:
-            loaded.remembered.keep(question, rest, until_s)
+        until_s = asked.holds_until_s
+        if until_s > asked.now_s:
+            asked.loaded.remembered.keep(question, rest, until_s)
     return headed(rest)
 
 
@@ -159,7 +150,7 @@ async def _answers(
     recalled = await asyncio.gather(*(recall(tenant, request) for _, request in asked))
     loaded = tenant.loaded
     return [
-        _answered(request, placement, loaded, known)
+        _answered(await recommended(request, placement, loaded, known, hooks=tenant.hooks))
         for (placement, request), known in zip(asked, recalled, strict=True)
     ]
 

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable
 
 from recommender_api.history.protocol import History
+from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.errors import StoreError, TenantUnknown
 from recommender_store.tenant_space import TenantSpace
@@ -27,10 +28,12 @@ class Shelf:
         space_of: Callable[[TenantId], TenantSpace],
         cache: LocalCache,
         history_of: Callable[[TenantId], History],
+        hooks_of: Callable[[TenantId], TenantHooks | None] = lambda _: None,
     ) -> None:
         self._space_of = space_of
         self._cache = cache
         self._history_of = history_of
+        self._hooks_of = hooks_of
         self._loaded: dict[TenantId, LiveTenant] = {}
         self._loading: dict[TenantId, asyncio.Task[LiveTenant]] = {}
         self._next: dict[_Work, asyncio.Task[None]] = {}
@@ -97,6 +100,7 @@ class Shelf:
                 return
             if await asyncio.to_thread(tenant.space.exists):
                 await asyncio.to_thread(step, tenant)
+                tenant.wake_hooks()
             else:
                 self._loaded.pop(tenant_id, None)
 
@@ -105,8 +109,10 @@ class Shelf:
             space = self._space_of(tenant_id)
             if not await asyncio.to_thread(space.exists):
                 raise TenantUnknown(tenant=tenant_id)
-            tenant = LiveTenant(space, self._cache, self._history_of(tenant_id))
+            history, hooks = self._history_of(tenant_id), self._hooks_of(tenant_id)
+            tenant = LiveTenant(space, self._cache, history, hooks=hooks)
             await asyncio.to_thread(tenant.refresh)
+            tenant.wake_hooks()
             self._loaded[tenant_id] = tenant
             return tenant
         finally:
