@@ -32,6 +32,7 @@ from .health.readiness import Readiness
 from .history.histories import Histories
 from .ingest import routes as ingest
 from .ingest.intakes import Intakes
+from .ingest.recorder import Recorder
 from .lifespan import lifespan
 from .recommend import routes as recommend
 from .serving.shelf import Shelf
@@ -61,15 +62,16 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     space_of = store.space
     metrics, readiness = Metrics(), Readiness()
     histories = Histories(settings, metrics)
-    shelf = Shelf(space_of, store.cache, history_of=histories.of)
     tallies = Tallies()
     intakes = Intakes(tallies, _commit_wait_s(store, settings))
+    recorder = Recorder(intakes, metrics)
+    shelf = Shelf(space_of, store.cache, history_of=histories.of, traces_of=recorder.of)
     doorkeeper = Doorkeeper(space_of, store.signing, settings.admin_tokens, is_open=settings.dev)
     app = _documented()
     app.state.store, app.state.space_of, app.state.shelf = store, space_of, shelf
     app.state.intakes, app.state.doorkeeper, app.state.readiness = intakes, doorkeeper, readiness
     app.state.histories = histories
-    app.state.tallies = tallies
+    app.state.tallies, app.state.recorder = tallies, recorder
     public = FrontDoor(app, doorkeeper, shelf, intakes, metrics)
     return Applications(public, HealthApplication(metrics, readiness), app)
 

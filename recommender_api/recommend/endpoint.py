@@ -15,11 +15,14 @@ from urllib.parse import parse_qsl
 from recommender_api.errors import FieldFault, PathMalformed, RequestInvalid
 from recommender_api.exchange.asgi import parse_json
 from recommender_api.history.protocol import Recollection
-from recommender_api.serving.live_tenant import LiveTenant, Loaded
+from recommender_api.served.ids import new_id
+from recommender_api.served.traces import falls
+from recommender_api.serving.live_tenant import LiveTenant
 from recommender_api.serving.remembered import Question
 
 from .answer import headed, write_answer
-from .pipeline import recommend
+from .answered import Answered
+from .pipeline import Outcome, recommend
 from .request import (
     BATCH_LIMIT,
     PopularRequest,
@@ -45,14 +48,16 @@ async def answer_get(
         PathMalformed, RequestInvalid.
     """
     question: Question = ("query", placement, query, *given.values())
-    known = _known(tenant, question)
+    is_sampled = falls(tenant.trace_share)
+    known = None if is_sampled else _known(tenant, question)
     if known is not None:
         return known
     if placement != "popular":
         asked = naming(_asked(query, RecommendRequest), given)
-        return await answer(tenant, placement, asked, question)
+        return await answer(tenant, placement, asked, question, is_sampled=is_sampled)
     asked = _asked(query, PopularRequest)
-    return await answer(tenant, "trending" if asked.trend else "popular", asked, question)
+    placement = "trending" if asked.trend else "popular"
+    return await answer(tenant, placement, asked, question, is_sampled=is_sampled)
 
 
 async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> bytes:
@@ -61,10 +66,12 @@ async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> bytes:
         BodyMalformed, RequestInvalid, PlacementUnknown.
     """
     question: Question = ("body", placement, body)
-    known = _known(tenant, question)
+    is_sampled = falls(tenant.trace_share)
+    known = None if is_sampled else _known(tenant, question)
     if known is not None:
         return known
-    return await answer(tenant, placement, from_body(parse_json(body) if body else {}), question)
+    asked = from_body(parse_json(body) if body else {})
+    return await answer(tenant, placement, asked, question, is_sampled=is_sampled)
 
 
 async def answer_batch(tenant: LiveTenant, body: bytes) -> bytes:
@@ -108,37 +115,54 @@ async def answer(
     placement: str,
     request: RecommendRequest,
     question: Question | None = None,
+    *,
+    is_sampled: bool = False,
 ) -> bytes:
     """
-    The answer to one request, as JSON; remembered under `question` where everybody gets the same.
+    The answer to one request, as JSON; remembered under `question` where everybody gets the same,
+    written down where it is sampled or explained.
 
     Raises:
         PlacementUnknown, RequestInvalid.
     """
     recalled = await recall(tenant, request)
-    return _answered(request, placement, tenant.loaded, recalled, question)
+    outcome = recommend(request, placement, tenant.loaded, recalled)
+    rest = await _written(outcome)
+    if question is not None and recalled is NOBODY:
+        until_s = outcome.question.holds_until_s
+        if until_s > outcome.question.now_s:
+            outcome.question.loaded.remembered.keep(question, rest, until_s)
+    return _named(tenant, request, rest, is_sampled=is_sampled)
 
 
 def _known(tenant: LiveTenant, question: Question) -> bytes | None:
     """An answer that everybody gets, under an id of its own; None where none is remembered."""
     rest = tenant.loaded.remembered.get(question, time.time())
-    return None if rest is None else headed(rest)
+    return None if rest is None else headed(new_id(tenant.writer, is_kept=False), rest)
 
 
-def _answered(
-    request: RecommendRequest,
-    placement: str,
-    loaded: Loaded,
-    recalled: Recollection,
-    question: Question | None = None,
+async def _written(outcome: Outcome) -> bytes:
+    """The answer; what kept items out may take a look at all of them: others come in between."""
+    if outcome.question.request.why_not:
+        return await asyncio.to_thread(write_answer, outcome)
+    return write_answer(outcome)
+
+
+def _named(
+    tenant: LiveTenant, request: RecommendRequest, rest: bytes, *, is_sampled: bool
 ) -> bytes:
-    outcome = recommend(request, placement, loaded, recalled)
-    rest = write_answer(outcome)
-    if question is not None and recalled is NOBODY:
-        until_s = outcome.question.holds_until_s
-        if until_s > outcome.question.now_s:
-            loaded.remembered.keep(question, rest, until_s)
-    return headed(rest)
+    """The answer under an id of its own; on its way into the log where it is to be written down."""
+    traces = tenant.traces
+    is_kept = (
+        traces is not None
+        and (is_sampled or request.explain)
+        and not request.validate_only
+        and traces.has_room(len(rest))
+    )
+    recommendation_id = new_id(tenant.writer, is_kept=is_kept)
+    if traces is not None and is_kept:
+        traces.keep(Answered(recommendation_id, request, rest, tenant.policies_number, is_sampled))
+    return headed(recommendation_id, rest)
 
 
 async def _answers(
@@ -147,10 +171,13 @@ async def _answers(
     """All from one state of the tenant, their histories read in one go."""
     recalled = await asyncio.gather(*(recall(tenant, request) for _, request in asked))
     loaded = tenant.loaded
-    return [
-        _answered(request, placement, loaded, known)
-        for (placement, request), known in zip(asked, recalled, strict=True)
-    ]
+    answers = []
+    for (placement, request), known in zip(asked, recalled, strict=True):
+        outcome = recommend(request, placement, loaded, known)
+        rest = await _written(outcome)
+        is_sampled = falls(tenant.trace_share)
+        answers.append(_named(tenant, request, rest, is_sampled=is_sampled))
+    return answers
 
 
 async def recall(tenant: LiveTenant, request: RecommendRequest) -> Recollection:
@@ -167,13 +194,17 @@ def _asked(query: bytes, model: type[Query]) -> Query:
 
 
 def _read(query: bytes, model: type[Query]) -> Query:
-    return from_query(_pairs(query) if query else [], model)
+    return from_query(query_pairs(query) if query else [], model)
 
 
 _read_once = lru_cache(maxsize=QUERIES_KEPT)(_read)
 
 
-def _pairs(query: bytes) -> list[tuple[str, str]]:
+def query_pairs(query: bytes) -> list[tuple[str, str]]:
+    """
+    Raises:
+        PathMalformed.
+    """
     try:
         return parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError as error:

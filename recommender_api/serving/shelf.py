@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable
 
 from recommender_api.history.protocol import History
+from recommender_api.served.traces import Traces
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.errors import StoreError, TenantUnknown
 from recommender_store.tenant_space import TenantSpace
@@ -27,10 +28,12 @@ class Shelf:
         space_of: Callable[[TenantId], TenantSpace],
         cache: LocalCache,
         history_of: Callable[[TenantId], History],
+        traces_of: Callable[[LiveTenant], Traces] | None = None,
     ) -> None:
         self._space_of = space_of
         self._cache = cache
         self._history_of = history_of
+        self._traces_of = traces_of
         self._loaded: dict[TenantId, LiveTenant] = {}
         self._loading: dict[TenantId, asyncio.Task[LiveTenant]] = {}
         self._next: dict[_Work, asyncio.Task[None]] = {}
@@ -106,6 +109,8 @@ class Shelf:
             if not await asyncio.to_thread(space.exists):
                 raise TenantUnknown(tenant=tenant_id)
             tenant = LiveTenant(space, self._cache, self._history_of(tenant_id))
+            if self._traces_of is not None:
+                tenant.traces = self._traces_of(tenant)
             await asyncio.to_thread(tenant.refresh)
             self._loaded[tenant_id] = tenant
             return tenant
