@@ -12,9 +12,9 @@ from weakref import WeakKeyDictionary
 
 import structlog
 
-from recommender_api.served.traces import Room, Trace, Traces
 from recommender_api.serving.live_tenant import LiveTenant
 from recommender_api.telemetry.metrics import Metrics
+from recommender_api.tracing.traces import Room, Trace, Traces
 
 from .arrival import Arrival
 from .intakes import Intakes

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from recommender_api.served.ids import NOBODY, new_id
+from recommender_api.tracing.ids import NOBODY, new_id
 
 from .explanation import explained
 from .pipeline import Outcome

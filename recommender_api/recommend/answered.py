@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from recommender_api.served.ids import event_id_of, read_id
+from recommender_api.tracing.ids import event_id_of, read_id
 
 from .request import RecommendRequest
 

@@ -15,10 +15,10 @@ from urllib.parse import parse_qsl
 from recommender_api.errors import FieldFault, PathMalformed, RequestInvalid
 from recommender_api.exchange.asgi import parse_json
 from recommender_api.history.protocol import Recollection
-from recommender_api.served.ids import new_id
-from recommender_api.served.traces import falls
 from recommender_api.serving.live_tenant import LiveTenant
 from recommender_api.serving.remembered import Question
+from recommender_api.tracing.ids import new_id
+from recommender_api.tracing.traces import falls
 
 from .answer import headed, write_answer
 from .answered import Answered

@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, Strict, ValidationError
 
 from recommender_api.errors import RequestInvalid, TraceNotFound, TraceNotSampled
 from recommender_api.exchange.field_faults import field_faults
-from recommender_api.served.ids import RecommendationId, read_id
 from recommender_api.serving.live_tenant import LiveTenant
+from recommender_api.tracing.ids import RecommendationId, read_id
 
 from .endpoint import query_pairs, recall
 from .pipeline import Outcome, recommend

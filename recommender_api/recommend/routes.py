@@ -16,8 +16,8 @@ from recommender_api.access.current import (
 )
 from recommender_api.exchange.asgi import parse_json
 from recommender_api.exchange.documented import body_of, body_of_many, query_of
-from recommender_api.served.ids import RecommendationId
 from recommender_api.serving.live_tenant import LiveTenant
+from recommender_api.tracing.ids import RecommendationId
 from recommender_store.tenant_space import TenantSpace
 
 from . import endpoint

@@ -19,7 +19,7 @@ from recommender_api.history.protocol import Deeds, History, Join, Recollection
 from recommender_api.rules.compiled import Catalog
 from recommender_api.rules.conditions import Masks
 from recommender_api.rules.rulebook import Rulebook
-from recommender_api.served.traces import Traces
+from recommender_api.tracing.traces import Traces
 from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
 from recommender_models.protocol import NOTHING, ForYou, Ranked, ReadsWords, SimilarItems

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Callable
 
 from recommender_api.history.protocol import History
-from recommender_api.served.traces import Traces
+from recommender_api.tracing.traces import Traces
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.errors import StoreError, TenantUnknown
 from recommender_store.tenant_space import TenantSpace

@@ -21,7 +21,10 @@ from .view import create_files_view, local_files
 WITHIN = timedelta(minutes=1)
 """From when an event occurs to when the platform, whose event it is, writes it at the latest."""
 
+_CLOCK_SLACK = timedelta(seconds=1)
+"""A clock that is set back may date the writing before what was written."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class LogLookup:
@@ -41,8 +44,8 @@ class LogLookup:
     def _in_segments(
         self, event_id: str, occurred_at: datetime, writer: str
     ) -> dict[str, Any] | None:
-        from_us = (occurred_at - _EPOCH) // timedelta(microseconds=1)
-        until_us = from_us + WITHIN // timedelta(microseconds=1)
+        since, until = occurred_at - _CLOCK_SLACK, occurred_at + WITHIN
+        from_us, until_us = ((at - _EPOCH) // _MICROSECOND for at in (since, until))
         segments = self._steps.segments
         for segment in segments.segments_between(writer, from_us, until_us):
             try:

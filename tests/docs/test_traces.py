@@ -7,8 +7,8 @@ import msgspec
 from recommender_api.recommend.answered import Answered
 from recommender_api.recommend.request import RecommendRequest
 from recommender_api.recommend.why_not import Stage
-from recommender_api.served import traces
-from recommender_api.served.ids import NOBODY, new_id
+from recommender_api.tracing import traces
+from recommender_api.tracing.ids import NOBODY, new_id
 from tests.docs.pages import codes, page, rows, section
 
 PAGE = "traces.md"

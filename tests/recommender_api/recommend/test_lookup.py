@@ -316,3 +316,21 @@ def test_where_nothing_can_be_written_answers_go_out_and_traces_are_dropped(own)
     assert looked_up(shop, answer).json()["code"] == "trace_not_found"
     text = own.client().get(f"{own.internal_url}/metrics").text
     assert dict(SHARE.findall(text)) == {"written": "0.0", "dropped": "1.0"}
+
+
+def test_a_full_queue_neither_slows_nor_fails_an_answer(own):
+    """The answers of one batch are made in one go: nothing is written in between."""
+    shop = own.of("shop")
+    one = {"placement": "popular", "limit": 200, "fields": ["title", "tags"], "explain": True}
+
+    made = answered(shop.post("/recommendations:batch", json={"requests": [one] * 100}))["answers"]
+
+    assert {len(answer["items"]) for answer in made} == {len(made[0]["items"])}
+    kept = [answer for answer in made if answer["recommendation_id"].endswith("1")]
+    assert 0 < len(kept) < len(made)
+    assert looked_up(shop, made[-1]).json()["code"] == "trace_not_sampled"
+    assert ids(answered(looked_up(shop, kept[-1]))) == ids(kept[-1])
+    assert len(served_events(own.store.tenant("shop"))) == len(kept)
+    text = own.client().get(f"{own.internal_url}/metrics").text
+    told = {name: float(count) for name, count in SHARE.findall(text)}
+    assert told == {"written": len(kept), "dropped": len(made) - len(kept)}
