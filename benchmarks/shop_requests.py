@@ -13,7 +13,7 @@ import wrk
 from shop_world import TENANT, Shop
 
 BASE = f"/v1/tenants/{TENANT}"
-PREPARED = 20_000
+PREPARED = 100_000
 """Different requests of a case, each sent again when all were."""
 LIMIT = 20
 FRESH_USERS = 20_000
@@ -32,15 +32,19 @@ def similar_for_user(shop: Shop, random_: random.Random) -> Iterator[str]:
     """Without what the user saw."""
     while True:
         one = shop_world.item(shop_world.zipf(random_, shop.items))
-        who = shop_world.user(random_.randrange(FRESH_USERS, shop.users))
+        who = stored_user(shop, random_)
         yield f"GET {BASE}/items/{one}/similar?limit={LIMIT}&user_id={who}&exclude_seen=true"
+
+
+def stored_user(shop: Shop, random_: random.Random) -> str:
+    others = min(FRESH_USERS, shop.users - 1)
+    return shop_world.user(others + shop_world.zipf(random_, shop.users - others))
 
 
 def stored(shop: Shop, random_: random.Random) -> Iterator[str]:
     """Users of whom nothing is newer than the model."""
     while True:
-        who = random_.randrange(FRESH_USERS, shop.users)
-        yield f"GET {BASE}/users/{shop_world.user(who)}/recommendations?limit={LIMIT}"
+        yield f"GET {BASE}/users/{stored_user(shop, random_)}/recommendations?limit={LIMIT}"
 
 
 def fresh(shop: Shop, random_: random.Random) -> Iterator[str]:

@@ -38,6 +38,9 @@ class ItemIndex:
         wanted = min(n, len(self._rows))
         if not wanted:
             return self._rows[:0]
+        # More threads for one query cost more than they give: they spin while they wait for work,
+        # several times the query's own time where others need the cores.
+        faiss.omp_set_num_threads(1)
         _, positions = self._index.search(np.ascontiguousarray(vector[None], np.float32), wanted)
         return np.asarray(self._rows[positions[0][positions[0] >= 0]])
 

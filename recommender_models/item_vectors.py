@@ -113,5 +113,5 @@ class ItemVectors(ABC):
 
         Summed item by item, so that a score is the same whichever items stand beside it.
         """
-        summed: Scores = (self._item_factors[rows] * vector).sum(axis=1)
+        summed: Scores = np.vecdot(self._item_factors.take(rows, axis=0), vector)
         return summed

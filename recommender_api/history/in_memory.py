@@ -33,7 +33,9 @@ class InMemoryHistory:
         self.take([Join(session_id, user_id, at_ms)])
 
     async def recent(self, user_id: str | None, session_id: str | None) -> Recollection:
-        return Recollection(self._records.recent(user_id, session_id))
+        records = self._records
+        events = records.recent(user_id, session_id)
+        return Recollection(events, read_from=records.read_from(user_id, session_id))
 
     def take(self, told: Iterable[Deed | Join]) -> None:
         """`add` and `join` for who cannot wait for them."""

@@ -9,7 +9,7 @@ belongs to is found out when somebody asks, so that joins and events may come in
 import math
 from collections.abc import Iterable, Iterator
 from heapq import nlargest
-from itertools import islice
+from itertools import count, islice
 from operator import itemgetter
 
 import numpy as np
@@ -30,6 +30,7 @@ _Record = tuple[int, int, int, float]
 
 _SILENT = frozenset(SILENT_KINDS)
 
+_made = count()
 _AT_MS = itemgetter(2)
 _MOMENT = itemgetter(0)
 
@@ -43,6 +44,8 @@ class PackedRecords:
         self._users = Actors(actors_limit)
         self._sessions = Actors(actors_limit)
         self._joins = Joins(actors_limit)
+        self._made = next(_made).to_bytes(8, "big")
+        """Codes are another's with other records."""
 
     def add(self, told: Iterable[Deed | Join]) -> None:
         if isinstance(told, Deeds):
@@ -68,6 +71,14 @@ class PackedRecords:
             RecentEvent(kind, item_id, at_ms, value)
             for (at_ms, item_id, kind), value in sorted(records.items(), key=_MOMENT, reverse=True)
         ]
+
+    def read_from(self, user_id: str | None, session_id: str | None) -> tuple[bytes, ...] | None:
+        """What `recent` is read from; None where joins have a part in it."""
+        if user_id is None:
+            return self._made, self._sessions.packed(session_id)
+        if self._joins.sessions_of(user_id) or (session_id and self._joins.of(session_id)):
+            return None
+        return self._made, self._users.packed(user_id), self._sessions.packed(session_id)
 
     def _deeds(self, told: Iterable[Deed | Join]) -> Iterator[Deed]:
         """The deeds; joins are taken in on the way."""

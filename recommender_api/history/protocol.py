@@ -43,6 +43,8 @@ class Recollection(NamedTuple):
     """Newest first, each once."""
     fault: str | None = None
     """Why something may be missing."""
+    read_from: tuple[bytes, ...] | None = None
+    """What all this was read from: the same bytes say the same; None: nobody can tell."""
     shown: Sequence[tuple[str, int]] = ()
     """Items that were shown, by impressions, and when (ms); no history remembers them yet."""
 

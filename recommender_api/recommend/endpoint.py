@@ -15,14 +15,14 @@ from urllib.parse import parse_qsl
 from recommender_api.errors import FieldFault, PathMalformed, RequestInvalid
 from recommender_api.exchange.asgi import parse_json
 from recommender_api.history.protocol import Recollection
-from recommender_api.serving.live_tenant import LiveTenant
+from recommender_api.serving.live_tenant import LiveTenant, Loaded
 from recommender_api.serving.remembered import Question
 from recommender_api.tracing.ids import new_id
 from recommender_api.tracing.traces import falls
 
 from .answer import headed, write_answer
 from .answered import Answered
-from .pipeline import Outcome, recommend
+from .pipeline import recommend
 from .request import (
     BATCH_LIMIT,
     PopularRequest,
@@ -36,6 +36,8 @@ from .request import (
 BODY_LIMIT_BYTES = 256 * 1024
 QUERIES_KEPT, KEPT_QUERY_BYTES = 4096, 256
 NOBODY = Recollection([])
+_IN_PATH = {"similar": "item_id", "for_you": "user_id"}
+"""Placement of a GET → what its path names."""
 
 
 async def answer_get(
@@ -48,16 +50,13 @@ async def answer_get(
         PathMalformed, RequestInvalid.
     """
     question: Question = ("query", placement, query, *given.values())
-    is_sampled = falls(tenant.trace_share)
-    known = None if is_sampled else _known(tenant, question)
+    known = _known(tenant, question)
     if known is not None:
         return known
-    if placement != "popular":
-        asked = naming(_asked(query, RecommendRequest), given)
-        return await answer(tenant, placement, asked, question, is_sampled=is_sampled)
-    asked = _asked(query, PopularRequest)
-    placement = "trending" if asked.trend else "popular"
-    return await answer(tenant, placement, asked, question, is_sampled=is_sampled)
+    asked = _asked_by_get(placement, query, given)
+    if isinstance(asked, PopularRequest) and asked.trend:
+        placement = "trending"
+    return await answer(tenant, placement, asked, question)
 
 
 async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> bytes:
@@ -66,12 +65,10 @@ async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> bytes:
         BodyMalformed, RequestInvalid, PlacementUnknown.
     """
     question: Question = ("body", placement, body)
-    is_sampled = falls(tenant.trace_share)
-    known = None if is_sampled else _known(tenant, question)
+    known = _known(tenant, question)
     if known is not None:
         return known
-    asked = from_body(parse_json(body) if body else {})
-    return await answer(tenant, placement, asked, question, is_sampled=is_sampled)
+    return await answer(tenant, placement, _asked_by_post(body), question)
 
 
 async def answer_batch(tenant: LiveTenant, body: bytes) -> bytes:
@@ -115,53 +112,71 @@ async def answer(
     placement: str,
     request: RecommendRequest,
     question: Question | None = None,
-    *,
-    is_sampled: bool = False,
 ) -> bytes:
     """
-    The answer to one request, as JSON; remembered under `question` where everybody gets the same,
-    written down where it is sampled or explained.
+    The answer to one request, as JSON; remembered under `question` and what is known of who asks.
 
     Raises:
         PlacementUnknown, RequestInvalid.
     """
-    recalled = await recall(tenant, request)
-    outcome = recommend(request, placement, tenant.loaded, recalled)
-    rest = await _written(outcome)
-    if question is not None and recalled is NOBODY:
-        until_s = outcome.question.holds_until_s
-        if until_s > outcome.question.now_s:
-            outcome.question.loaded.remembered.keep(question, rest, until_s)
-    return _named(tenant, request, rest, is_sampled=is_sampled)
+    if question is None or _is_nobodys(request):
+        recalled = await recall(tenant, request)
+        return await _answered(tenant, request, placement, tenant.loaded, recalled, question)
+    recalled = await tenant.history.recent(request.user_id, request.session_id)
+    if recalled.read_from is None:
+        question = None
+    else:
+        question = (*question, *recalled.read_from)
+        known = _known(tenant, question)
+        if known is not None:
+            return known
+    tenant.hear_of(recalled)
+    return await _answered(tenant, request, placement, tenant.loaded, recalled, question)
 
 
 def _known(tenant: LiveTenant, question: Question) -> bytes | None:
-    """An answer that everybody gets, under an id of its own; None where none is remembered."""
+    """A remembered answer, under an id of its own; None where none is remembered."""
     rest = tenant.loaded.remembered.get(question, time.time())
-    return None if rest is None else headed(new_id(tenant.writer, is_kept=False), rest)
+    if rest is None:
+        return None
+    if falls(tenant.trace_share):
+        return _written_down(tenant, _asked_in(question), rest, is_sampled=True)
+    return headed(new_id(tenant.writer, is_kept=False), rest)
 
 
-async def _written(outcome: Outcome) -> bytes:
-    """The answer; what kept items out may take a look at all of them: others come in between."""
-    if outcome.question.request.why_not:
-        return await asyncio.to_thread(write_answer, outcome)
-    return write_answer(outcome)
+async def _answered(
+    tenant: LiveTenant,
+    request: RecommendRequest,
+    placement: str,
+    loaded: Loaded,
+    recalled: Recollection,
+    question: Question | None = None,
+) -> bytes:
+    outcome = recommend(request, placement, loaded, recalled)
+    if request.why_not:
+        # It may take a look at every candidate there is: others come in between.
+        rest = await asyncio.to_thread(write_answer, outcome)
+    else:
+        rest = write_answer(outcome)
+    if question is not None:
+        until_s = outcome.question.holds_until_s
+        if until_s > outcome.question.now_s:
+            loaded.remembered.keep(question, rest, until_s)
+    is_sampled = falls(tenant.trace_share)
+    if is_sampled or request.explain:
+        return _written_down(tenant, request, rest, is_sampled=is_sampled)
+    return headed(new_id(tenant.writer, is_kept=False), rest)
 
 
-def _named(
+def _written_down(
     tenant: LiveTenant, request: RecommendRequest, rest: bytes, *, is_sampled: bool
 ) -> bytes:
-    """The answer under an id of its own; on its way into the log where it is to be written down."""
+    """The answer, on its way into the log too, if there is room; its id tells."""
     traces = tenant.traces
-    is_kept = (
-        traces is not None
-        and (is_sampled or request.explain)
-        and not request.validate_only
-        and traces.has_room(len(rest))
-    )
-    recommendation_id = new_id(tenant.writer, is_kept=is_kept)
-    if traces is not None and is_kept:
-        traces.keep(Answered(recommendation_id, request, rest, tenant.policies_number, is_sampled))
+    if traces is None or request.validate_only or not traces.has_room(len(rest)):
+        return headed(new_id(tenant.writer, is_kept=False), rest)
+    recommendation_id = new_id(tenant.writer, is_kept=True)
+    traces.keep(Answered(recommendation_id, request, rest, tenant.policies_number, is_sampled))
     return headed(recommendation_id, rest)
 
 
@@ -171,20 +186,42 @@ async def _answers(
     """All from one state of the tenant, their histories read in one go."""
     recalled = await asyncio.gather(*(recall(tenant, request) for _, request in asked))
     loaded = tenant.loaded
-    answers = []
-    for (placement, request), known in zip(asked, recalled, strict=True):
-        outcome = recommend(request, placement, loaded, known)
-        rest = await _written(outcome)
-        is_sampled = falls(tenant.trace_share)
-        answers.append(_named(tenant, request, rest, is_sampled=is_sampled))
-    return answers
+    return [
+        await _answered(tenant, request, placement, loaded, known)
+        for (placement, request), known in zip(asked, recalled, strict=True)
+    ]
 
 
 async def recall(tenant: LiveTenant, request: RecommendRequest) -> Recollection:
     """What is remembered of who asks."""
-    if request.user_id is None and request.session_id is None:
+    if _is_nobodys(request):
         return NOBODY
     return await tenant.recall(request.user_id, request.session_id)
+
+
+def _is_nobodys(request: RecommendRequest) -> bool:
+    return request.user_id is None and request.session_id is None
+
+
+def _asked_in(question: Question) -> RecommendRequest:
+    """The request behind an answer that is remembered: what was valid is read again."""
+    match question:
+        case ("query", str(placement), bytes(query), *more):
+            name = _IN_PATH.get(placement)
+            return _asked_by_get(placement, query, {name: str(more[0])} if name else {})
+        case ("body", _, bytes(body), *_):
+            return _asked_by_post(body)
+    raise ValueError(f"nothing is remembered for a question of the kind {question[0]!r}")
+
+
+def _asked_by_get(placement: str, query: bytes, given: Mapping[str, str]) -> RecommendRequest:
+    if placement == "popular":
+        return _asked(query, PopularRequest)
+    return naming(_asked(query, RecommendRequest), given)
+
+
+def _asked_by_post(body: bytes) -> RecommendRequest:
+    return from_body(parse_json(body) if body else {})
 
 
 def _asked(query: bytes, model: type[Query]) -> Query:

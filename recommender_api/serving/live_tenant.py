@@ -137,19 +137,21 @@ class LiveTenant:
         await self.history.join(*join)
 
     async def recall(self, user_id: str | None, session_id: str | None) -> Recollection:
-        """
-        What is known of a user and a session.
-
-        Items of it that nobody here has heard of, since another process took their events, get
-        their rows with the next refresh.
-        """
+        """What is known of a user and a session, and heard of by that."""
         recalled = await self.history.recent(user_id, session_id)
+        self.hear_of(recalled)
+        return recalled
+
+    def hear_of(self, recalled: Recollection) -> None:
+        """
+        Items that nobody here has heard of, since another process took their events, get their rows
+        with the next refresh.
+        """
         row, activity = self.loaded.items.row, self._activity
         ids = (event.item_id for event in recalled.events)
         unheard_of = [one for one in ids if row(one) < 0 and one not in activity]
         if unheard_of:
             activity.hear_of(unheard_of)
-        return recalled
 
     def item(self, item_id: str) -> dict[str, object] | None:
         """What the catalog says of an item, as this process knows it; None for no such item."""

@@ -1,48 +1,62 @@
 """
-Answers that are the same for everybody, remembered for one state of a tenant.
+Answers that are the same until something changes, remembered for one state of a tenant.
 
-What asks for neither a user nor a session, and holds nothing that time changes, has one answer
-until the model, the catalog or the rules change: then `Loaded` is another, and remembers nothing of
-the one before. Bounded in bytes; where it is full it begins anew.
+An answer is worked out from what was asked, what is known of who asks, and the tenant's model,
+catalog and rules. Where the last change, `Loaded` is another, and remembers nothing of the one
+before; the first two are what an answer is remembered by. Bounded in bytes, in two generations:
+whatever is asked for again belongs to the young one, and when that is full the old one is forgotten
+as a whole.
 """
 
 Question = tuple[str | bytes, ...]
-"""What was asked, as it was sent; its first part tells a query from a body."""
+"""
+What was asked, as it was sent, its first part telling a query from a body; then what is known of
+who asks.
+"""
 
 LIMIT_BYTES = 32 * 2**20
 """A tenant, and process."""
 OVERHEAD_BYTES = 300
 """Of an entry beside its question and answer."""
 
+_Kept = tuple[float, bytes]
+
 
 class Remembered:
     """Question → answer, each until a moment."""
 
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
-        self._limit_bytes = limit_bytes
-        self._answers: dict[Question, tuple[float, bytes]] = {}
-        self._size_bytes = 0
+        self._limit_bytes = limit_bytes // 2
+        """Of a generation."""
+        self._young: dict[Question, _Kept] = {}
+        self._old: dict[Question, _Kept] = {}
+        self._young_bytes = 0
 
     def get(self, question: Question, now_s: float) -> bytes | None:
-        known = self._answers.get(question)
+        known = self._young.get(question) or self._grown_young(question)
         return known[1] if known is not None and now_s < known[0] else None
 
     def keep(self, question: Question, answer: bytes, until_s: float) -> None:
         """Remember an answer that holds until then."""
-        self._forget(question)
-        size_bytes = _size_bytes(question, answer)
+        self._add(question, (until_s, answer))
+
+    def _grown_young(self, question: Question) -> _Kept | None:
+        known = self._old.pop(question, None)
+        if known is not None:
+            self._add(question, known)
+        return known
+
+    def _add(self, question: Question, kept: _Kept) -> None:
+        before = self._young.pop(question, None)
+        if before is not None:
+            self._young_bytes -= _size_bytes(question, before[1])
+        size_bytes = _size_bytes(question, kept[1])
         if size_bytes > self._limit_bytes:
             return
-        if self._size_bytes + size_bytes > self._limit_bytes:
-            self._answers.clear()
-            self._size_bytes = 0
-        self._answers[question] = (until_s, answer)
-        self._size_bytes += size_bytes
-
-    def _forget(self, question: Question) -> None:
-        known = self._answers.pop(question, None)
-        if known is not None:
-            self._size_bytes -= _size_bytes(question, known[1])
+        if self._young_bytes + size_bytes > self._limit_bytes:
+            self._young, self._old, self._young_bytes = {}, self._young, 0
+        self._young[question] = kept
+        self._young_bytes += size_bytes
 
 
 def _size_bytes(question: Question, answer: bytes) -> int:

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, product
 from pathlib import Path
 
 import pytest
@@ -299,6 +299,19 @@ def test_joins_and_sessions_outlive_compactions_and_restarts(make, tmp_path_fact
 
     for asked, answer in told_apart(rebuilt).items():
         assert answer == expected(told, *asked)
+
+
+@settings(max_examples=30, deadline=None)
+@given(told=st.lists(deeds | joins, max_size=12))
+def test_what_was_read_from_the_same_bytes_says_the_same(make, told):
+    history, said = make(), {}
+    for one in told:
+        tell(history, [one])
+        for who in product(["ann", "bob", None], ["s1", "s2", None]):
+            recalled = LOOP.run(history.recent(*who))
+            if recalled.read_from is not None:
+                told_before = said.setdefault((who, recalled.read_from), recalled.events)
+                assert recalled.events == told_before
 
 
 def lines(told: Iterable[Deed | Join]) -> list[dict]:

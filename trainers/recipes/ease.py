@@ -11,7 +11,6 @@ from typing import Annotated, ClassVar
 import numpy as np
 from pydantic import Field
 from scipy import sparse
-from threadpoolctl import threadpool_limits
 
 from recommender_models.item_weights import ItemWeights
 from recommender_store.artifacts.manifest import SlotName
@@ -61,12 +60,11 @@ class Ease:
                 needed_mb=needed_mb,
                 limit_mb=parameters.memory_limit_mb,
             )
-        with threadpool_limits(limits=data.threads or None, user_api="blas"):
-            squared = gram(matrix, parameters.regularization)
-            try:
-                invert(squared)
-            except np.linalg.LinAlgError as error:
-                raise ModelDiverged(recipe=self.name) from error
+        squared = gram(matrix, parameters.regularization)
+        try:
+            invert(squared, data.threads)
+        except np.linalg.LinAlgError as error:
+            raise ModelDiverged(recipe=self.name) from error
         own = np.ascontiguousarray(np.diagonal(squared))
 
         def rows_of(start: int, stop: int) -> Matrix:

@@ -65,7 +65,7 @@ class TrainingData:
     owners: Owners | None = None
     """Whose the events are, by digest; None where nobody could ever ask to be forgotten."""
     threads: int = 0
-    """0: all cores. Only `ease` depends on their number, in the last digits."""
+    """0: all cores. The result does not depend on it."""
     least_recall: float = 0.95
     """Share of the exact best items that an index must find; else it is exact."""
     starts: Mapping[str, Start] = field(default_factory=dict)

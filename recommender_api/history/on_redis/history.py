@@ -65,13 +65,13 @@ class RedisHistory:
 
     async def recent(self, user_id: str | None, session_id: str | None) -> Recollection:
         try:
-            events = await self._events(user_id, session_id)
+            recalled = await self._recalled(user_id, session_id)
         except OutOfReach:
             return self._faulty([], OUT_OF_REACH)
         except msgspec.MsgspecError:
             _log.error("redis_string_unreadable", tenant_id=self._tenant_id)
             return self._faulty([], OUT_OF_REACH)
-        return self._faulty(events, BEHIND) if self._is_behind else Recollection(events)
+        return self._faulty(recalled.events, BEHIND) if self._is_behind else recalled
 
     def reload(self, log: EventLog) -> None:
         self._log = log
@@ -82,28 +82,30 @@ class RedisHistory:
             is_done = False
         self._loop.call_soon_threadsafe(self._after_reload, misses if is_done else None)
 
-    async def _events(self, user_id: str | None, session_id: str | None) -> list[RecentEvent]:
-        """What counts for who asks, newest first."""
+    async def _recalled(self, user_id: str | None, session_id: str | None) -> Recollection:
+        """What counts for who asks."""
         names = self._names
         mine = names.user(user_id) if user_id is not None else None
         here = names.session(session_id) if session_id is not None else None
-        asked = [names.known, *(key for key in (mine, here) if key is not None)]
-        found = await self._link.read(asked)
+        asked = [key for key in (mine, here) if key is not None]
+        found = await self._link.read([names.known, *asked])
         if found[names.known] is None:
             self._miss()
+        read_from = tuple(found[key] or b"" for key in asked)
         session = read_session(found[here] if here is not None else None)
         if user_id is None:
-            return session.events
+            return Recollection(session.events, read_from=read_from)
         user = read_user(found[mine] if mine is not None else None)
         others = [names.session(one) for one in user.sessions if one != session_id]
         if not others and not session.anonymous:
-            return user.events
-        belonging = [*user.events, *_belonging(session, user_id)]
+            return Recollection(user.events, read_from=read_from)
         found = await self._link.read(others) if others else {}
+        belonging = [*user.events, *_belonging(session, user_id)]
         for key in others:
             belonging += _belonging(read_session(found[key]), user_id)
         alone = _belonging(session, None)
-        return sorted({*newest(belonging), *alone}, key=_MOMENT, reverse=True)
+        events = sorted({*newest(belonging), *alone}, key=_MOMENT, reverse=True)
+        return Recollection(events, read_from=(*read_from, *(found[key] or b"" for key in others)))
 
     async def _tell(self, told: Iterable[Deed | Join]) -> None:
         lines = lines_of(self._names, told)

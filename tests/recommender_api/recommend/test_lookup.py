@@ -123,17 +123,32 @@ def test_an_answer_that_was_not_chosen_is_told_so(folder):
 
 
 @pytest.mark.parametrize(
-    "path", ["/popular", "/items/item-000000/similar", "/users/u1/recommendations"]
+    ("method", "path", "sent", "placement", "asked_for"),
+    [
+        ("GET", "/popular?limit=4", None, "popular", {"limit": 4}),
+        ("GET", "/popular?trend=true", None, "trending", {}),
+        ("GET", "/items/item-000000/similar", None, "similar", {"item_id": "item-000000"}),
+        ("GET", "/items/a%2Fb/similar?limit=4", None, "similar", {"item_id": "a/b", "limit": 4}),
+        ("GET", "/users/user-000001/recommendations?session_id=s", None, "for_you", {}),
+        ("POST", "/placements/similar:recommend", {"item_id": "item-000000"}, "similar", None),
+        ("POST", "/placements/newest:recommend", {"context": {"a": [1]}}, "newest", None),
+    ],
 )
-def test_every_answer_is_found_where_all_are_written_down_remembered_ones_too(folder, path):
+def test_every_answer_is_found_where_all_are_written_down_remembered_ones_too(
+    folder, method, path, sent, placement, asked_for
+):
     with serving(sampling(folder, 1.0)) as running:
         shop = running.of("shop")
-        made = [answered(shop.get(path, params={"limit": 4})) for _ in range(3)]
+        made = [answered(shop.request(method, path, json=sent)) for _ in range(3)]
         found = [answered(looked_up(shop, one)) for one in made]
 
     assert [ids(one) for one in found] == [ids(one) for one in made]
     assert len({one["recommendation_id"] for one in found}) == 3
+    wanted = sent if asked_for is None else asked_for
+    assert [(one["request"], one["placement"]) for one in found] == [(wanted, placement)] * 3
     assert all(one["sampled"] for one in found)
+    if "/users/" in path:
+        assert {(one["user_id"], one["session_id"]) for one in found} == {("user-000001", "s")}
 
 
 def test_about_the_share_that_a_tenant_sets_is_written_down(folder):

@@ -17,7 +17,7 @@ def test_the_lower_triangle_becomes_that_of_the_inverse(count, block):
     matrix = definite(count)
     expected = np.linalg.inv(matrix.astype(np.float64))
 
-    invert(matrix, block)
+    invert(matrix, block=block)
 
     assert np.tril(matrix) == pytest.approx(np.tril(expected), abs=1e-6)
 

@@ -190,7 +190,7 @@ def test_what_expired_in_the_log_expires_in_redis(loop, redis, tmp_path):
         log.expire(date(2026, 3, 2))
         history.reload(log)
 
-        assert loop.run(history.recent("ann", None)) == Recollection([], None)
+        assert loop.run(history.recent("ann", None)) == Recollection([], read_from=(b"",))
 
 
 def test_events_that_redis_missed_outlive_the_erasure_of_a_stranger(loop, redis, tmp_path):

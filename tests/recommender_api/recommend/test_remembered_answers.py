@@ -1,12 +1,20 @@
-"""Answers that are the same for everybody are remembered: as long as nothing changes them."""
+"""Answers are remembered: as long as nothing changes them, and nothing is heard of who asks."""
 
 from datetime import UTC, datetime
 
-from tests.recommender_api.asking import answered, ids
+import httpx
+
+from tests.recommender_api.asking import answered, asked, ids
 from tests.recommender_api.rules.shelf import NOW_S, loaded
 from tests.recommender_api.rules.shelf import asked as asked_of
 
 ITEMS = {f"item-{number}": {"brand": "house"} for number in range(5)}
+
+
+def view(shop: httpx.Client, user_id: str, item_id: str, at: datetime) -> None:
+    event = {"event_id": f"{user_id} {item_id}", "kind": "view", "occurred_at": at.isoformat()}
+    event |= {"user_id": user_id, "item_id": item_id}
+    assert shop.post("/events", json={"events": [event]}).status_code == 202
 
 
 def at(seconds: float) -> str:
@@ -24,6 +32,26 @@ def test_the_same_question_gets_the_same_items_under_an_id_of_its_own(shop):
     assert ids(first) == ids(second)
     assert first["recommendation_id"] != second["recommendation_id"]
     assert {**first, "recommendation_id": ""} == {**second, "recommendation_id": ""}
+
+
+def test_who_did_nothing_since_gets_the_same_items_again(shop):
+    first, second = (
+        answered(shop.get("/users/user-000001/recommendations?limit=7")) for _ in range(2)
+    )
+
+    assert first["recommendation_id"] != second["recommendation_id"]
+    assert {**first, "recommendation_id": ""} == {**second, "recommendation_id": ""}
+
+
+def test_what_somebody_just_did_is_in_the_next_answer_however_often_they_asked_before(own):
+    shop, question = own.of("shop"), {"user_id": "somebody", "limit": 5}
+    before = [asked(shop, "recently_viewed", **question) for _ in range(2)]
+    for number in range(3):
+        view(shop, "somebody", f"item-00000{number}", datetime(2026, 3, 1, number, tzinfo=UTC))
+        told = [ids(asked(shop, "recently_viewed", **question)) for _ in range(2)]
+
+        assert told[0] == told[1] == [f"item-00000{one}" for one in range(number, -1, -1)]
+    assert ids(before[0]) == ids(before[1]) == []
 
 
 def test_where_nothing_is_going_to_change_an_answer_holds_for_good():
