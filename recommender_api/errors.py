@@ -13,6 +13,9 @@ What a caller can do wrong, and what we cannot do for one, each with a stable co
     ├── PlacementUnknown   placement_unknown    there is no such placement
     ├── RuleUnknown        rule_unknown         the tenant has no such rule
     ├── ItemUnknown        item_unknown         the catalog has no such item
+    ├── TraceNotSampled    trace_not_sampled    an answer that was not written down
+    ├── TraceNotFound      trace_not_found      an answer that is not in the log, or not yet
+    ├── RecommendationIdMalformed  recommendation_id_malformed  no answer ever had this id
     ├── BodyTooLarge       body_too_large       more bytes than the route takes
     ├── BodyTooSlow        body_too_slow        a body that did not come whole in time
     ├── BodyMalformed      body_malformed       not JSON, or not the gzip it says it is
@@ -128,6 +131,36 @@ class ItemUnknown(ApiError):
     def __init__(self, item_id: str) -> None:
         super().__init__(f"the catalog has no item '{item_id[:80]}'")
         self.item_id = item_id
+
+
+class TraceNotSampled(ApiError):
+    code: ClassVar[str] = "trace_not_sampled"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this answer was not written down: a share of answers is (serving.trace_share), and "
+            'every one that is asked with "explain": true; ask again so'
+        )
+
+
+class TraceNotFound(ApiError):
+    code: ClassVar[str] = "trace_not_found"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this answer is not in the log: one of a moment ago may come within seconds; else it "
+            "could not be written, was erased with its user, has expired, or is another tenant's"
+        )
+
+
+class RecommendationIdMalformed(ApiError):
+    code: ClassVar[str] = "recommendation_id_malformed"
+
+    def __init__(self, text: str) -> None:
+        super().__init__(
+            f"'{text[:80]}' is no recommendation_id: send one as an answer gave it, rec_…"
+        )
+        self.text = text
 
 
 class BodyTooLarge(ApiError):

@@ -31,13 +31,15 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     following = asyncio.create_task(refresh.run())
     warming = asyncio.create_task(_warm(app))
     counting = asyncio.create_task(state.tallies.run())
+    recording = asyncio.create_task(state.recorder.run())
     try:
         yield
     finally:
         state.readiness.end()
-        for task in (warming, following):
+        for task in (warming, following, recording):
             task.cancel()
-        await asyncio.gather(warming, following, return_exceptions=True)
+        await asyncio.gather(warming, following, recording, return_exceptions=True)
+        await state.recorder.drain()
         await state.intakes.drain()
         counting.cancel()
         await asyncio.gather(counting, return_exceptions=True)

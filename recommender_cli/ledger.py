@@ -94,6 +94,7 @@ def _figures(day: "LedgerDay") -> dict[str, str]:
     figures = {
         "offered": day.offered.offered if day.offered.sessions else None,
         "received": received.events,
+        "served": received.served,
         "accepted": log.accepted,
         "repeated": received.duplicates,
         "rejected": received.rejected,

@@ -83,6 +83,10 @@ def _rule_id(text: Annotated[str, Path(alias="rule_id")]) -> str:
     return unquote(text)
 
 
+def _recommendation_id(text: Annotated[str, Path(alias="recommendation_id")]) -> str:
+    return unquote(text)
+
+
 def _version(text: Annotated[str, Path(alias="version")]) -> str:
     return unquote(text)
 
@@ -101,5 +105,6 @@ PathSessionId = Annotated[str, Depends(_session_id)]
 PathPlacement = Annotated[str, Depends(_placement)]
 PathPlacementId = Annotated[str, Depends(_placement_id)]
 PathRuleId = Annotated[str, Depends(_rule_id)]
+PathRecommendationId = Annotated[str, Depends(_recommendation_id)]
 PathVersion = Annotated[str, Depends(_version)]
 PathRunId = Annotated[str, Depends(_run_id)]

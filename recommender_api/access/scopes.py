@@ -22,6 +22,7 @@ _SCOPES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("popular",), "serve"),
     (("recommendations", _ANY), "serve"),
     (("recommendations:batch",), "serve"),
+    (("recommendations:lookup",), "serve"),
     (("placements", "*:recommend"), "serve"),
     (("items", _ANY, "similar"), "serve"),
     (("users", _ANY, "recommendations"), "serve"),

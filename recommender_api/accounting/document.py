@@ -57,6 +57,9 @@ class Received(_Shown):
     accepted: int
     duplicates: int
     rejected: int
+    served: int = Field(
+        default=0, description="Answers that the platform wrote down itself; not among `events`."
+    )
     rejected_by_code: dict[str, int]
     refused_batches: dict[str, int] = Field(
         description="Requests refused as a whole, by code; how many events, nobody knows."

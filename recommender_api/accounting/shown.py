@@ -68,6 +68,7 @@ def _received(figures: Figures, pages: list[Page]) -> Received:
         accepted=answered.accepted,
         duplicates=answered.duplicates,
         rejected=answered.rejected,
+        served=figures.served,
         rejected_by_code=_summed([page.rejected_by_code for page in pages]),
         refused_batches=_summed([page.refused_batches for page in pages]),
         unacknowledged=figures.unacknowledged,

@@ -72,6 +72,7 @@ class _Known:
             pages=len(pages),
             open_pages=sum(not page.is_closed for page in pages),
             answered=sum_of([page.answered for page in pages]),
+            served=sum(page.served_count for page in pages),
             unacknowledged=sum(page.unacknowledged for page in pages),
             pending=self.log.pending.get(name, 0),
             flow=self.log.flow.get(name, DayFlow()),

@@ -143,6 +143,11 @@ class Entry:
         for one in rejections:
             counts[one["code"]] = counts.get(one["code"], 0) + 1
 
+    def settle_served(self, count: int) -> None:
+        """It was no request: the platform wrote down so many of its answers."""
+        self.attempted = 0
+        self._page.served = self._page.served_count + count
+
     def __enter__(self) -> Self:
         self._tally.enter()
         return self

@@ -13,7 +13,7 @@ from recommender_api.accounting.tally import Tally
 from recommender_api.serving.live_tenant import LiveTenant
 
 from .accept import verdicts_on
-from .arrival import stamped_lines
+from .arrival import Arrival, stamped_lines
 from .backlog import Backlog
 from .deeds import deeds
 from .group_commit import GroupCommit
@@ -97,11 +97,28 @@ class Intake:
             entry.settle(accepted, 1 - accepted, [])
         return {"accepted": accepted, "duplicates": 1 - accepted, "rejected": []}
 
+    async def record(self, served: Sequence[Arrival]) -> None:
+        """
+        Make answers durable that the platform writes down: nobody sent them, and they are nobody's
+        deeds.
+
+        Raises:
+            StoreError: where they may or may not be in the log.
+        """
+        now_s = time.time()
+        with self._tally.entry(now_s, None) as entry:
+            entry.attempted = len(served)
+            await self.commit.append([stamped_lines(served, _received_at(now_s))])
+            entry.settle_served(len(served))
+
     def _keeping(self, fresh: Strangers, now_s: float) -> Awaitable[None]:
         """Done when the events are durable."""
-        received_at = datetime.fromtimestamp(now_s, UTC).isoformat(timespec="milliseconds")
-        return self._keep(stamped_lines(fresh.arrivals, received_at), fresh.identities)
+        return self._keep(stamped_lines(fresh.arrivals, _received_at(now_s)), fresh.identities)
 
     async def _keep(self, lines: bytes, identities: Sequence[Identity]) -> None:
         await self.commit.append([lines])
         self._recent.remember(identities)
+
+
+def _received_at(now_s: float) -> str:
+    return datetime.fromtimestamp(now_s, UTC).isoformat(timespec="milliseconds")

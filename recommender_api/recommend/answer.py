@@ -2,36 +2,28 @@
 Write the answer: ranks, reasons, who answered, with which model and rules.
 """
 
-import secrets
-import time
 from typing import Any
 
 import msgspec
 
+from recommender_api.tracing.ids import NOBODY, new_id
+
 from .explanation import explained
 from .pipeline import Outcome
+from .why_not import why_not
 
 _encode = msgspec.json.Encoder().encode
 
-_WRITER = secrets.token_hex(4)
-UNSAMPLED = "0"
-"""Last character of an id whose answer was not kept."""
 
-
-def new_recommendation_id() -> str:
-    """`rec_` and, in hex: time (ms), writer, chance; then whether the answer was kept."""
-    at_ms = time.time_ns() // 1_000_000
-    return f"rec_{at_ms:011x}{_WRITER}{secrets.token_hex(4)}{UNSAMPLED}"
-
-
-def headed(rest: bytes) -> bytes:
-    """An answer of its own: a new id, and the rest."""
-    return b'{"recommendation_id":"%b",%b' % (new_recommendation_id().encode(), rest)
+def headed(recommendation_id: str, rest: bytes) -> bytes:
+    """An answer of its own: its id, and the rest."""
+    return b'{"recommendation_id":"%b",%b' % (recommendation_id.encode(), rest)
 
 
 def as_document(outcome: Outcome) -> dict[str, Any]:
-    """An answer of its own, read back."""
-    document: dict[str, Any] = msgspec.json.decode(headed(write_answer(outcome)))
+    """An answer of its own, which nobody writes down, read back."""
+    answer = headed(new_id(NOBODY, is_kept=False), write_answer(outcome))
+    document: dict[str, Any] = msgspec.json.decode(answer)
     return document
 
 
@@ -49,7 +41,9 @@ def write_answer(outcome: Outcome) -> bytes:
         "warnings": [{"code": one.code, "detail": one.detail} for one in outcome.warnings],
     }
     if question.request.explain:
-        answer["explanation"] = explained(question, outcome.picked)
+        answer["explanation"] = told = explained(question, outcome.picked)
+        if question.request.why_not:
+            told["why_not"] = why_not(question, outcome.picked, question.request.why_not)
     return _encode(answer)[1:]
 
 

@@ -17,8 +17,11 @@ from recommender_api.exchange.asgi import parse_json
 from recommender_api.history.protocol import Recollection
 from recommender_api.serving.live_tenant import LiveTenant
 from recommender_api.serving.remembered import Question
+from recommender_api.tracing.ids import new_id
+from recommender_api.tracing.traces import falls
 
 from .answer import headed, write_answer
+from .answered import Answered
 from .pipeline import Outcome, recommended
 from .request import (
     BATCH_LIMIT,
@@ -33,6 +36,8 @@ from .request import (
 BODY_LIMIT_BYTES = 256 * 1024
 QUERIES_KEPT, KEPT_QUERY_BYTES = 4096, 256
 NOBODY = Recollection([])
+_IN_PATH = {"similar": "item_id", "for_you": "user_id"}
+"""Placement of a GET → what its path names."""
 
 
 async def answer_get(
@@ -48,11 +53,10 @@ async def answer_get(
     known = _known(tenant, question)
     if known is not None:
         return known
-    if placement != "popular":
-        asked = naming(_asked(query, RecommendRequest), given)
-        return await answer(tenant, placement, asked, question)
-    asked = _asked(query, PopularRequest)
-    return await answer(tenant, "trending" if asked.trend else "popular", asked, question)
+    asked = _asked_by_get(placement, query, given)
+    if isinstance(asked, PopularRequest) and asked.trend:
+        placement = "trending"
+    return await answer(tenant, placement, asked, question)
 
 
 async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> bytes:
@@ -64,7 +68,7 @@ async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> bytes:
     known = _known(tenant, question)
     if known is not None:
         return known
-    return await answer(tenant, placement, from_body(parse_json(body) if body else {}), question)
+    return await answer(tenant, placement, _asked_by_post(body), question)
 
 
 async def answer_batch(tenant: LiveTenant, body: bytes) -> bytes:
@@ -125,22 +129,48 @@ async def answer(
             return known
         tenant.hear_of(recalled)
     outcome = await recommended(request, placement, tenant.loaded, recalled, hooks=tenant.hooks)
-    return _answered(outcome, question)
+    return await _answered(tenant, outcome, question)
 
 
 def _known(tenant: LiveTenant, question: Question) -> bytes | None:
     """A remembered answer, under an id of its own; None where none is remembered."""
     rest = tenant.loaded.remembered.get(question, time.time())
-    return None if rest is None else headed(rest)
+    if rest is None:
+        return None
+    if falls(tenant.trace_share):
+        return _written_down(tenant, _asked_in(question), rest, is_sampled=True)
+    return headed(new_id(tenant.writer, is_kept=False), rest)
 
 
-def _answered(outcome: Outcome, question: Question | None = None) -> bytes:
-    rest, asked = write_answer(outcome), outcome.question
+async def _answered(
+    tenant: LiveTenant, outcome: Outcome, question: Question | None = None
+) -> bytes:
+    asked = outcome.question
+    if asked.request.why_not:
+        # It may take a look at every candidate there is: others come in between.
+        rest = await asyncio.to_thread(write_answer, outcome)
+    else:
+        rest = write_answer(outcome)
     if question is not None:
         until_s = asked.holds_until_s
         if until_s > asked.now_s:
             asked.loaded.remembered.keep(question, rest, until_s)
-    return headed(rest)
+    is_sampled = falls(tenant.trace_share)
+    if is_sampled or asked.request.explain:
+        return _written_down(tenant, asked.request, rest, is_sampled=is_sampled)
+    return headed(new_id(tenant.writer, is_kept=False), rest)
+
+
+def _written_down(
+    tenant: LiveTenant, request: RecommendRequest, rest: bytes, *, is_sampled: bool
+) -> bytes:
+    """The answer, on its way into the log too, if there is room; its id tells."""
+    traces = tenant.traces
+    if traces is None or request.validate_only or not traces.has_room(len(rest)):
+        return headed(new_id(tenant.writer, is_kept=False), rest)
+    recommendation_id = new_id(tenant.writer, is_kept=True)
+    traces.keep(Answered(recommendation_id, request, rest, tenant.policies_number, is_sampled))
+    return headed(recommendation_id, rest)
 
 
 async def _answers(
@@ -150,7 +180,10 @@ async def _answers(
     recalled = await asyncio.gather(*(recall(tenant, request) for _, request in asked))
     loaded = tenant.loaded
     return [
-        _answered(await recommended(request, placement, loaded, known, hooks=tenant.hooks))
+        await _answered(
+            tenant,
+            await recommended(request, placement, loaded, known, hooks=tenant.hooks),
+        )
         for (placement, request), known in zip(asked, recalled, strict=True)
     ]
 
@@ -166,6 +199,27 @@ def _is_nobodys(request: RecommendRequest) -> bool:
     return request.user_id is None and request.session_id is None
 
 
+def _asked_in(question: Question) -> RecommendRequest:
+    """The request behind an answer that is remembered: what was valid is read again."""
+    match question:
+        case ("query", str(placement), bytes(query), *more):
+            name = _IN_PATH.get(placement)
+            return _asked_by_get(placement, query, {name: str(more[0])} if name else {})
+        case ("body", _, bytes(body), *_):
+            return _asked_by_post(body)
+    raise ValueError(f"nothing is remembered for a question of the kind {question[0]!r}")
+
+
+def _asked_by_get(placement: str, query: bytes, given: Mapping[str, str]) -> RecommendRequest:
+    if placement == "popular":
+        return _asked(query, PopularRequest)
+    return naming(_asked(query, RecommendRequest), given)
+
+
+def _asked_by_post(body: bytes) -> RecommendRequest:
+    return from_body(parse_json(body) if body else {})
+
+
 def _asked(query: bytes, model: type[Query]) -> Query:
     """What a query string says; most are short, and say the same."""
     read = _read if len(query) > KEPT_QUERY_BYTES else _read_once
@@ -173,13 +227,17 @@ def _asked(query: bytes, model: type[Query]) -> Query:
 
 
 def _read(query: bytes, model: type[Query]) -> Query:
-    return from_query(_pairs(query) if query else [], model)
+    return from_query(query_pairs(query) if query else [], model)
 
 
 _read_once = lru_cache(maxsize=QUERIES_KEPT)(_read)
 
 
-def _pairs(query: bytes) -> list[tuple[str, str]]:
+def query_pairs(query: bytes) -> list[tuple[str, str]]:
+    """
+    Raises:
+        PathMalformed.
+    """
     try:
         return parse_qsl(query.decode(), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError as error:

@@ -44,7 +44,7 @@ def explained(question: Question, picked: Picked) -> dict[str, Any]:
         "recent_events": len(question.recent),
         "rules": _rules(question, removed, picked),
         "hooks": [_hook_run(one) for one in picked.hook_runs],
-        "scores": {ids(pick.row): _score(question, picked, pick.row) for pick in picked.items},
+        "scores": {ids(pick.row): score_of(question, picked, pick.row) for pick in picked.items},
     }
 
 
@@ -54,21 +54,22 @@ def _filtered(question: Question, picked: Picked) -> Iterator[Removed]:
     for one in picked.gathered:
         rows = one.ranked.rows
         gone = rows[~question.passes(rows)]
-        for row, by in zip(gone.tolist(), _blamed(question, gone), strict=True):
+        for row, by in zip(gone.tolist(), blamed(question, gone), strict=True):
             if row not in told:
                 told.add(row)
                 yield Removed(row, by)
 
 
-def _blamed(question: Question, rows: Rows) -> list[str]:
+def blamed(question: Question, rows: Rows) -> list[str]:
+    """Of each row that may not be shown, the first thing that says so; as `Removed.by`."""
     given, catalog = question.occasion, question.loaded.catalog
     passes = [("hidden", catalog.is_shown(rows, question.now_s))]
-    passes += [(_name(one.rule_id), one.passing(rows, given)) for one in question.plan.sieves]
+    passes += [(named(one.rule_id), one.passing(rows, given)) for one in question.plan.sieves]
     if question.filter is not None:
         passes.append(("filter", catalog.matches(question.filter, rows, given)))
     blamed = np.full(len(rows), "cap", dtype=object)
     for item_id, rule_id in question.worn_out.items():
-        blamed[rows == question.loaded.items.row(item_id)] = _name(rule_id)
+        blamed[rows == question.loaded.items.row(item_id)] = named(rule_id)
     for by, mask in reversed(passes):
         blamed[~mask] = by
     return [str(by) for by in blamed]
@@ -78,7 +79,7 @@ def _passed_over(picked: Picked) -> Iterator[Removed]:
     shown = {pick.row for pick in picked.items}
     for one in picked.passed_over:
         if one.row not in shown:
-            yield Removed(one.row, _name(one.rule_id) if one.rule_id else "same_group")
+            yield Removed(one.row, named(one.rule_id) if one.rule_id else "same_group")
 
 
 def _dropped(picked: Picked) -> Iterator[Removed]:
@@ -88,7 +89,7 @@ def _dropped(picked: Picked) -> Iterator[Removed]:
         for row in run.dropped.tolist():
             if row not in told:
                 told.add(row)
-                yield Removed(row, _name(run.rule_id))
+                yield Removed(row, named(run.rule_id))
 
 
 def _hook_run(run: HookRun) -> dict[str, Any]:
@@ -104,7 +105,8 @@ def _hook_run(run: HookRun) -> dict[str, Any]:
     }
 
 
-def _name(rule_id: str) -> str:
+def named(rule_id: str) -> str:
+    """A rule as an explanation names it; the filter of a placement is one without an id."""
     return f"rule:{rule_id}" if rule_id else "placement"
 
 
@@ -118,7 +120,7 @@ def _rules(question: Question, removed: list[Removed], picked: Picked) -> list[d
         {
             "id": rule_id,
             "kind": kinds[rule_id],
-            "removed": counts[_name(rule_id)],
+            "removed": counts[named(rule_id)],
             "scaled": scaled[rule_id],
             "pinned": int(rule_id in pinned),
         }
@@ -136,7 +138,7 @@ def _scaled(question: Question, picked: Picked) -> Counter[str]:
     return scaled
 
 
-def _score(question: Question, picked: Picked, row: int) -> dict[str, Any]:
+def score_of(question: Question, picked: Picked, row: int) -> dict[str, Any]:
     """What each source said of one item, and what rules multiplied it by."""
     sources: dict[str, float] = {}
     for one in picked.gathered:

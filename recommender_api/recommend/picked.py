@@ -67,6 +67,8 @@ class Picked:
     """By position."""
     gathered: list[Gathered] = field(default_factory=list)
     """What the tiers that were asked gave."""
+    ordered: list[Candidates] = field(default_factory=list)
+    """Beside `gathered`: what of each tier could be shown, in the order in which it should be."""
     passed_over: list[PassedOver] = field(default_factory=list)
     hook_runs: list[HookRun] = field(default_factory=list)
 
@@ -108,6 +110,7 @@ class Picked:
             self.quotas.give_back(candidates.rows[taken.places])
             return False
         self.gathered.append(gathered)
+        self.ordered.append(candidates)
         rows, scores, places = candidates.at(np.array(taken.places, dtype=np.intp))
         columns = (rows.tolist(), scores.tolist(), gathered.origins_of(places))
         self.picks += [

@@ -155,8 +155,12 @@ def resolve(
     """
     Raises:
         PlacementUnknown
-        RequestInvalid: where the filter is wrong, or a kind in `exclude_seen` is unknown.
+        RequestInvalid: where the filter is wrong, a kind in `exclude_seen` is unknown, or
+            `why_not` goes without `explain`.
     """
+    if request.why_not and not request.explain:
+        detail = 'it is part of the explanation: send "explain": true too'
+        raise RequestInvalid([FieldFault("/why_not", "contradiction", detail)])
     plan = loaded.rulebook.plan(placement, now_s)
     asked = _seeds_named(request)
     seeds = loaded.items.rows(asked)

@@ -21,6 +21,7 @@ from recommender_api.exchange.field_faults import field_faults
 LIMIT_MOST = 200
 BATCH_LIMIT = 100
 IDS_MOST = 1_000
+WHY_NOT_MOST = 20
 
 Id = Annotated[
     str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
@@ -67,6 +68,11 @@ class RecommendRequest(BaseModel):
         default=(), max_length=100, description="Attributes to return with each item."
     )
     explain: bool = False
+    why_not: Ids = Field(
+        default=(),
+        max_length=WHY_NOT_MOST,
+        description="Items of which `explain` tells what kept them out of the answer.",
+    )
     validate_only: bool = False
     context: dict[str, Any] = Field(
         default_factory=dict, description="Whatever filters, rules and hooks may look at."
@@ -136,7 +142,7 @@ Query = TypeVar("Query", bound=RecommendRequest)
 
 _ID = re.compile(r"[^\x00-\x1f\x7f-\x9f]{1,256}").fullmatch
 
-_LISTS = ("item_ids", "exclude_item_ids", "fields", "exclude_seen")
+_LISTS = ("item_ids", "exclude_item_ids", "fields", "exclude_seen", "why_not")
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _SENTENCES = {
     "/context": "send an object, in the body of POST /placements/{placement}:recommend",

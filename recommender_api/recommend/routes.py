@@ -3,19 +3,25 @@ The recommend routes as OpenAPI shows them. The front door answers them before t
 answer the same, from the same functions.
 """
 
+from collections.abc import Sequence
+
 from fastapi import APIRouter, Request, Response
 
 from recommender_api.access.current import (
     CurrentTenant,
     PathItemId,
     PathPlacement,
+    PathRecommendationId,
     PathUserId,
 )
+from recommender_api.exchange.asgi import parse_json
 from recommender_api.exchange.documented import body_of, body_of_many, query_of
 from recommender_api.serving.live_tenant import LiveTenant
+from recommender_api.tracing.ids import RecommendationId
 from recommender_store.tenant_space import TenantSpace
 
 from . import endpoint
+from .lookup import LookupBody, LookupQuery, Served, kept_id, look_up, read_body, read_query
 from .request import (
     BATCH_LIMIT,
     BatchAnswers,
@@ -96,3 +102,30 @@ async def recommend(placement: PathPlacement, request: Request, space: CurrentTe
 async def batch(request: Request, space: CurrentTenant) -> Response:
     """Up to 100 requests; one answer each, in order."""
     return _json(await endpoint.answer_batch(await _live(request, space), await request.body()))
+
+
+@router.get(
+    "/recommendations/{recommendation_id}",
+    openapi_extra=query_of(LookupQuery),
+)
+async def show_answer(
+    recommendation_id: PathRecommendationId, request: Request, space: CurrentTenant
+) -> Served:
+    """What was answered, with which model, rules and variant; and why without these items."""
+    asked = read_query(_query(request))
+    return await _looked_up(request, space, kept_id(recommendation_id), asked.why_not)
+
+
+@router.post("/recommendations:lookup", openapi_extra=body_of(LookupBody))
+async def look_answer_up(request: Request, space: CurrentTenant) -> Served:
+    """The same, with the answer's id in the body."""
+    asked = read_body(parse_json(await request.body()))
+    return await _looked_up(request, space, kept_id(asked.recommendation_id), asked.why_not)
+
+
+async def _looked_up(
+    request: Request, space: TenantSpace, asked: RecommendationId, why_not: Sequence[str]
+) -> Served:
+    live = await _live(request, space)
+    await request.app.state.recorder.write(live)  # an answer of just now is found here at once
+    return await look_up(live, asked, why_not)

@@ -20,6 +20,7 @@ from recommender_api.rules.compiled import Catalog
 from recommender_api.rules.conditions import Masks
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.rules.rulebook import Rulebook
+from recommender_api.tracing.traces import Traces
 from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
 from recommender_models.protocol import NOTHING, ForYou, Ranked, ReadsWords, SimilarItems
@@ -105,6 +106,10 @@ class LiveTenant:
         self.history = history
         self.hooks = hooks
         """The tenant's own code; None where none is run."""
+        self.writer = space.events.writer
+        """Under which this process writes into the tenant's log."""
+        self.traces: Traces | None = None
+        """Where answers are written down; None: nowhere."""
         self._activity = Activity()
         self._cache = cache
         self._clock = clock
@@ -163,6 +168,16 @@ class LiveTenant:
         """What the catalog says of an item, as this process knows it; None for no such item."""
         known = self._catalog.get(item_id)
         return None if known is None or known.is_deleted else dict(known.fields)
+
+    @property
+    def trace_share(self) -> float:
+        """Of the answers, to be written down."""
+        return self._serving.trace_share if self.traces is not None else 0.0
+
+    @property
+    def policies_number(self) -> int | None:
+        """Of the tenant's newest decision that is known here."""
+        return self._policies.number
 
     @property
     def is_behind(self) -> bool:

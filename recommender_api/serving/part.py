@@ -40,6 +40,11 @@ class Part:
         """Whether there is something to try again."""
         return self.fault is not None and self._clock() >= self._due_at
 
+    @property
+    def number(self) -> int | None:
+        """Of what was read last; None: nothing yet."""
+        return self._number
+
     def refresh(self) -> bool:
         """Read what is new; whether anything came of it, be it a fault."""
         number = None

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from recommender_api.history.protocol import History
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
+from recommender_api.tracing.traces import Traces
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.errors import StoreError, TenantUnknown
 from recommender_store.tenant_space import TenantSpace
@@ -29,11 +30,13 @@ class Shelf:
         cache: LocalCache,
         history_of: Callable[[TenantId], History],
         hooks_of: Callable[[TenantId], TenantHooks | None] = lambda _: None,
+        traces_of: Callable[[LiveTenant], Traces] | None = None,
     ) -> None:
         self._space_of = space_of
         self._cache = cache
         self._history_of = history_of
         self._hooks_of = hooks_of
+        self._traces_of = traces_of
         self._loaded: dict[TenantId, LiveTenant] = {}
         self._loading: dict[TenantId, asyncio.Task[LiveTenant]] = {}
         self._next: dict[_Work, asyncio.Task[None]] = {}
@@ -111,6 +114,8 @@ class Shelf:
                 raise TenantUnknown(tenant=tenant_id)
             history, hooks = self._history_of(tenant_id), self._hooks_of(tenant_id)
             tenant = LiveTenant(space, self._cache, history, hooks=hooks)
+            if self._traces_of is not None:
+                tenant.traces = self._traces_of(tenant)
             await asyncio.to_thread(tenant.refresh)
             tenant.wake_hooks()
             self._loaded[tenant_id] = tenant

@@ -67,6 +67,12 @@ class Metrics:
             buckets=HOOK_BUCKETS_S,
             registry=self._registry,
         )
+        self._traces = Counter(
+            "recommender_api_traces_total",
+            "Answers chosen to be written down, by tenant and what became of them.",
+            ["tenant", "verdict"],
+            registry=self._registry,
+        )
 
         self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         """Labelled once: to find a series by its labels costs more than to count in it."""
@@ -86,6 +92,10 @@ class Metrics:
         self._events.labels(tenant, "rejected").inc(len(verdicts["rejected"]))
         for rejection in verdicts["rejected"]:
             self._rejected.labels(tenant, rejection["code"]).inc()
+
+    def count_traces(self, tenant: str, *, written: int, dropped: int) -> None:
+        self._traces.labels(tenant, "written").inc(written)
+        self._traces.labels(tenant, "dropped").inc(dropped)
 
     def count_history_fault(self, tenant: str) -> None:
         self._history_faults.labels(tenant).inc()

@@ -172,7 +172,9 @@ def _busiest_of_log(store: Store) -> tuple[str, str]:
     space = store.tenant(OWN_TENANT)
     with space.events.state().opened() as connection:
         item = connection.execute("SELECT mode(item_id) FROM events").fetchone()
-        user = connection.execute("SELECT mode(user_id) FROM events").fetchone()
+        user = connection.execute(
+            "SELECT mode(user_id) FROM events WHERE item_id IS NOT NULL"
+        ).fetchone()
     return str(item[0] if item else ""), str(user[0] if user else "")
 
 

@@ -18,6 +18,7 @@ from .checkpoint import read_checkpoint
 from .compaction import Growth, LogGrowth
 from .erasure import Actor, Erasure, LogErasure
 from .files import FileLists, Listed
+from .lookup import LogLookup
 from .reader import LogState
 from .record import to_line
 from .remembered import Remembered
@@ -39,6 +40,7 @@ class EventLog:
         self._growth = LogGrowth(steps)
         self._retention = LogRetention(steps)
         self._erasure = LogErasure(steps, self._growth)
+        self._lookup = LogLookup(steps)
 
     @property
     def writer(self) -> str:
@@ -98,6 +100,15 @@ class EventLog:
     def erase(self, actor: Actor) -> Erasure:
         """Remove all events of a user or of a session, at once and for good."""
         return self._erasure.erase(actor)
+
+    def find(self, event_id: str, occurred_at: datetime, writer: str) -> dict[str, Any] | None:
+        """
+        One event that a known writer wrote within a minute of when it occurred; None for none.
+
+        Raises:
+            LogFileCorrupt, SegmentCorrupt: where it may lie in what is damaged.
+        """
+        return self._lookup.find(event_id, occurred_at, writer)
 
     def remembered(self) -> tuple[Iterator[Remembered], Marks]:
         """

@@ -9,7 +9,7 @@ are, the log alone says.
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from recommender_store.errors import RecordUnreadable
 from recommender_store.objects.digest import record_digest
@@ -87,10 +87,17 @@ class Page(Struct, kw_only=True, forbid_unknown_fields=True):
     rejected_by_code: dict[str, int] = {}
     refused_batches: dict[str, int] = {}
     """Requests that could not be read as a whole, by code: how many events, nobody knows."""
+    served: int | UnsetType = UNSET
+    """Answers that the platform wrote down itself: in the log, and sent by nobody. Left out by
+    older versions, and of no day without."""
     unacknowledged: int = 0
     """Events whose write failed: the sender was told to send them again; the log may hold them."""
     sha256: str | None = None
     """Of the page without this field; older pages have none."""
+
+    @property
+    def served_count(self) -> int:
+        return 0 if self.served is UNSET else self.served
 
     @property
     def answered(self) -> Answered:

@@ -83,6 +83,14 @@ class AppendLog:
                 text = found.key.rpartition("/")[2]
                 yield Segment(writer, SegmentName.parse(text), found.size)
 
+    def segments_between(self, writer: str, from_us: int, until_us: int) -> Iterator[Segment]:
+        """A writer's segments that were written from one moment to before another, in order."""
+        for found in self._scope.list(writer, after=f"{writer}/{from_us:016d}"):
+            name = SegmentName.parse(found.key.rpartition("/")[2])
+            if name.written_at_us >= until_us:
+                return
+            yield Segment(writer, name, found.size)
+
     def writers(self) -> list[str]:
         """Every writer of whom a segment is left."""
         return self._scope.children("")

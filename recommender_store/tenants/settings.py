@@ -186,6 +186,10 @@ class ServingSettings(_Record):
     """An item attribute: a short answer is completed with what is popular among items that share
     the seed's value first; null: with what is popular at all.
     """
+    trace_share: float = Field(default=0.01, ge=0, le=1)
+    """The share of answers that are written down, to be looked up by their `recommendation_id`;
+    those with `explain` always are.
+    """
 
 
 class RetentionSettings(_Record):

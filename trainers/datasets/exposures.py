@@ -2,8 +2,9 @@
 What was shown, how probable that was, and what came of it: a log's events in, an entry a place out.
 
 An impression says what a page showed, a served event what was answered; of an answer with an
-impression only what was shown counts. Either may say in `attributes.propensities` with which
-probability each of its items stood in its place, in the order of `items`.
+impression only what was shown counts, and of those without only those that chance chose to keep.
+Either may say in `attributes.propensities` with which probability each of its items stood in its
+place, in the order of `items`.
 """
 
 from collections.abc import Collection
@@ -44,7 +45,9 @@ def read_exposures(state: LogState, rewarded_kinds: Collection[str] = REWARDED_K
             WITH lists AS (
                 SELECT recommendation_id, kind = 'impression' AS is_seen, items,
                        coalesce(user_id, session_id) AS owner,
-                       TRY_CAST(json_extract(attributes, '$.propensities') AS DOUBLE[]) AS said
+                       TRY_CAST(json_extract(attributes, '$.propensities') AS DOUBLE[]) AS said,
+                       coalesce(TRY_CAST(json_extract(attributes, '$.sampled') AS BOOLEAN), true)
+                           AS is_sampled
                 FROM owned
                 WHERE kind IN ('impression', 'served')
                   AND recommendation_id IS NOT NULL AND items IS NOT NULL
@@ -55,6 +58,7 @@ def read_exposures(state: LogState, rewarded_kinds: Collection[str] = REWARDED_K
                 FROM lists
             ), places AS (
                 SELECT recommendation_id, item_id, bool_or(is_seen) AS is_seen, min(owner) AS owner,
+                       bool_or(is_sampled) AS is_sampled,
                        coalesce(min(place) FILTER (is_seen), min(place)) AS place,
                        coalesce(max(propensity) FILTER (is_seen), max(propensity)) AS propensity
                 FROM placed GROUP BY ALL
@@ -66,8 +70,8 @@ def read_exposures(state: LogState, rewarded_kinds: Collection[str] = REWARDED_K
                    coalesce(propensity, 'nan'::DOUBLE) AS propensity,
                    coalesce(reward, 0.0) AS reward,
                    dense_rank() OVER (ORDER BY owner) - 1 AS owner
-            FROM (FROM places QUALIFY is_seen OR NOT bool_or(is_seen)
-                                      OVER (PARTITION BY recommendation_id))
+            FROM (FROM places QUALIFY is_seen OR (is_sampled AND NOT bool_or(is_seen)
+                                                  OVER (PARTITION BY recommendation_id)))
             LEFT JOIN rewards USING (recommendation_id, item_id)
             ORDER BY recommendation_id, place, item_id
             """,

@@ -288,3 +288,30 @@ def test_every_pending_segment_is_read_with_its_checksum(space, tmp_path):
 
     with pytest.raises(SegmentCorrupt):
         draw_up(space, [DAY], now_s=LATER_S)
+
+
+def test_answers_that_were_written_down_are_counted_apart_and_balance(space):
+    replica = Replica(space, "a")
+    replica.take([1, 2])
+    with replica.tally.entry(NOON_S, None) as entry:
+        log(space, [3, 4, 5])
+        entry.settle_served(3)
+    replica.write(goodbye=True)
+
+    day = ledger_of(space)
+
+    assert (day.state, day.unaccounted) == ("balanced", 0)
+    assert (day.received.events, day.received.accepted, day.received.served) == (2, 2, 3)
+    assert day.log.accepted == 5
+
+
+def test_answers_whose_write_failed_and_that_are_there_all_the_same_are_explained(space):
+    replica = Replica(space, "a")
+    replica.take([1])
+    with pytest.raises(OSError, match="late"):
+        land_late(replica, [2, 3])
+    replica.write(goodbye=True)
+
+    day = ledger_of(space)
+
+    assert (day.received.served, day.unaccounted) == (0, 0)

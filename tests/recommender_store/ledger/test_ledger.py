@@ -42,6 +42,17 @@ def test_a_page_comes_back_as_it_was_put(ledger):
     assert page.answered == Answered(13, 3, 2)
 
 
+def test_a_page_of_before_answers_were_written_down_is_read_as_it_was(ledger):
+    page = Page(replica="a", day="2026-11-20", others=Answered(3, 2, 1))
+    assert b"served" not in encode_page(page)
+    put(ledger, page)
+    put(ledger, Page(replica="b", day="2026-11-20", served=7))
+
+    pages, faults = ledger.pages([FIRST])
+
+    assert ([one.served_count for one in pages], faults) == ([0, 7], [])
+
+
 def test_a_newer_page_replaces_the_older_one(ledger):
     put(ledger, Page(replica="a", day="2026-11-20", unacknowledged=1))
     put(ledger, Page(replica="a", day="2026-11-20", unacknowledged=2))

@@ -51,6 +51,24 @@ def test_a_place_has_its_propensity_and_what_came_of_it(tenant):
     assert found.owner.tolist() == [0, 0, 1]
 
 
+def test_what_was_only_answered_since_somebody_asked_why_was_shown_to_nobody(tenant):
+    explained = {"propensities": [1.0], "sampled": False}
+    log(
+        tenant,
+        [
+            told(1, "served", "r1", items=["a"], attributes=explained),
+            told(2, "served", "r2", items=["b"], attributes={**explained, "sampled": True}),
+            told(3, "served", "r3", items=["c"], attributes=explained),
+            shown(4, "r3", ["c"]),
+        ],
+    )
+
+    found = read_exposures(tenant.events.state())
+
+    assert found.item_id.tolist() == ["b", "c"]
+    assert found.propensity.tolist() == [1.0, 1.0]
+
+
 def test_what_is_rewarded_is_asked_for(tenant):
     log(tenant, [shown(1, "r1", ["a"], [0.5]), told(2, "click", "r1", item_id="a")])
 
