@@ -15,6 +15,7 @@ from recommender_store.opening import Store
 
 from . import problems
 from .access.caller import Doorkeeper
+from .access.places import Admission
 from .accounting.tallies import Tallies
 from .admin import items, ledger, models, policies, tenant, tenants
 from .errors import (
@@ -51,6 +52,8 @@ class Applications:
     internal: HealthApplication
     documented: FastAPI
     """What stands behind the front door: the source of OpenAPI."""
+    readiness: Readiness
+    metrics: Metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.public(scope, receive, send)
@@ -70,8 +73,9 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     app.state.intakes, app.state.doorkeeper, app.state.readiness = intakes, doorkeeper, readiness
     app.state.histories = histories
     app.state.tallies = tallies
-    public = FrontDoor(app, doorkeeper, shelf, intakes, metrics)
-    return Applications(public, HealthApplication(metrics, readiness), app)
+    public = FrontDoor(app, doorkeeper, shelf, intakes, metrics, Admission(settings))
+    internal = HealthApplication(metrics, readiness)
+    return Applications(public, internal, app, readiness, metrics)
 
 
 def _documented() -> FastAPI:

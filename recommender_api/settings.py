@@ -16,6 +16,11 @@ VARIABLES = {
     "redis_url": "RECOMMENDER_REDIS_URL",
     "history_budget_ms": "RECOMMENDER_HISTORY_BUDGET_MS",
     "history_days": "RECOMMENDER_HISTORY_DAYS",
+    "answers_at_once": "RECOMMENDER_ANSWERS_AT_ONCE",
+    "events_at_once": "RECOMMENDER_EVENTS_AT_ONCE",
+    "others_at_once": "RECOMMENDER_OTHERS_AT_ONCE",
+    "answer_limit_ms": "RECOMMENDER_ANSWER_LIMIT_MS",
+    "request_limit_s": "RECOMMENDER_REQUEST_LIMIT_S",
 }
 """Field → the variable that it is read from."""
 
@@ -40,6 +45,16 @@ class ApiSettings(BaseModel):
     """How long an answer waits for live history in Redis; then it goes on without, marked."""
     history_days: int = Field(default=30, ge=1, le=3650)
     """How long Redis keeps a user or session of whom nothing new comes."""
+    answers_at_once: int = Field(default=1024, ge=2)
+    """Recommendations under way in one worker; a tenant alone holds at most half of them."""
+    events_at_once: int = Field(default=4096, ge=2)
+    """Requests that bring events, waiting for their write, in one worker."""
+    others_at_once: int = Field(default=64, ge=2)
+    """Every other request: catalog, rules, models; they take threads."""
+    answer_limit_ms: int = Field(default=5000, ge=10)
+    """How long a recommendation may take."""
+    request_limit_s: float = Field(default=30.0, ge=0.1)
+    """How long any other request may take, once its body is there."""
     compact_every_s: float = Field(default=600.0, ge=0)
     """How often small segments are packed in the background; 0 leaves it to others."""
     commit_wait_ms: int = Field(default=500, ge=0)

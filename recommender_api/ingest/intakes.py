@@ -26,6 +26,7 @@ class Intakes:
         self._threads = ThreadPoolExecutor(WRITES_AT_ONCE, thread_name_prefix="append")
         self._intakes: dict[TenantId, Intake] = {}
         self.backlog = Backlog()
+        self.other_bodies = Backlog(what="requests")
 
     def of(self, tenant: LiveTenant) -> Intake:
         tenant_id = tenant.space.tenant_id

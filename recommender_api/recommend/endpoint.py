@@ -35,6 +35,21 @@ QUERIES_KEPT, KEPT_QUERY_BYTES = 4096, 256
 NOBODY = Recollection([])
 
 
+def question_in_query(placement: str, query: bytes, given: Mapping[str, str]) -> Question:
+    """What a GET asks, as answers are remembered."""
+    return ("query", placement, query, *given.values())
+
+
+def question_in_body(placement: str, body: bytes) -> Question:
+    return ("body", placement, body)
+
+
+def known(tenant: LiveTenant, question: Question) -> bytes | None:
+    """An answer that everybody gets, under an id of its own; None where none is remembered."""
+    rest = tenant.loaded.remembered.get(question, time.time())
+    return None if rest is None else headed(rest)
+
+
 async def answer_get(
     tenant: LiveTenant, placement: str, query: bytes, given: Mapping[str, str]
 ) -> bytes:
@@ -44,10 +59,7 @@ async def answer_get(
     Raises:
         PathMalformed, RequestInvalid.
     """
-    question: Question = ("query", placement, query, *given.values())
-    known = _known(tenant, question)
-    if known is not None:
-        return known
+    question = question_in_query(placement, query, given)
     if placement != "popular":
         asked = naming(_asked(query, RecommendRequest), given)
         return await answer(tenant, placement, asked, question)
@@ -60,10 +72,7 @@ async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> bytes:
     Raises:
         BodyMalformed, RequestInvalid, PlacementUnknown.
     """
-    question: Question = ("body", placement, body)
-    known = _known(tenant, question)
-    if known is not None:
-        return known
+    question = question_in_body(placement, body)
     return await answer(tenant, placement, from_body(parse_json(body) if body else {}), question)
 
 
@@ -117,12 +126,6 @@ async def answer(
     """
     recalled = await recall(tenant, request)
     return _answered(request, placement, tenant.loaded, recalled, question)
-
-
-def _known(tenant: LiveTenant, question: Question) -> bytes | None:
-    """An answer that everybody gets, under an id of its own; None where none is remembered."""
-    rest = tenant.loaded.remembered.get(question, time.time())
-    return None if rest is None else headed(rest)
 
 
 def _answered(

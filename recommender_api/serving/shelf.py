@@ -47,6 +47,10 @@ class Shelf:
         """The loaded tenants that a refresh would help though nobody told of a change."""
         return [tenant_id for tenant_id, tenant in self._loaded.items() if tenant.is_behind]
 
+    def loaded(self, tenant_id: TenantId) -> LiveTenant | None:
+        """The tenant if it is here already."""
+        return self._loaded.get(tenant_id)
+
     async def get(self, tenant_id: TenantId) -> LiveTenant:
         """
         Raises:

@@ -34,6 +34,12 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._shed = Counter(
+            "recommender_api_shed_total",
+            "Requests turned away for the sake of others, by tenant and cause.",
+            ["tenant", "cause"],
+            registry=self._registry,
+        )
         self._history_faults = Counter(
             "recommender_api_history_faults_total",
             "Answers that went without some of what was done lately, by tenant.",
@@ -72,6 +78,9 @@ class Metrics:
         self._events.labels(tenant, "rejected").inc(len(verdicts["rejected"]))
         for rejection in verdicts["rejected"]:
             self._rejected.labels(tenant, rejection["code"]).inc()
+
+    def count_shed(self, tenant: str, cause: str) -> None:
+        self._shed.labels(tenant, cause).inc()
 
     def count_history_fault(self, tenant: str) -> None:
         self._history_faults.labels(tenant).inc()
