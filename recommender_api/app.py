@@ -64,9 +64,10 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     space_of = store.space
     metrics, readiness = Metrics(), Readiness()
     histories = Histories(settings, metrics)
-    shelf = Shelf(space_of, store.cache, history_of=histories.of)
+    shelf = Shelf(space_of, store.cache, histories.of, settings.shelf_bytes, metrics)
     tallies = Tallies()
     intakes = Intakes(tallies, _commit_wait_s(store, settings))
+    shelf.may_leave = intakes.let_go
     doorkeeper = Doorkeeper(space_of, store.signing, settings.admin_tokens, is_open=settings.dev)
     app = _documented()
     app.state.store, app.state.space_of, app.state.shelf = store, space_of, shelf

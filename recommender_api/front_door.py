@@ -33,6 +33,7 @@ from .exchange.asgi import (
 )
 from .exchange.paths import as_sent, parts_of, secret_in
 from .exchange.visit import Visit
+from .ingest.endpoint import Intake
 from .ingest.identify import BODY_LIMIT_BYTES as JOIN_LIMIT_BYTES
 from .ingest.identify import is_identify, session_in
 from .ingest.intakes import Intakes
@@ -199,13 +200,14 @@ class FrontDoor:
 
     async def _take_events(self, scope: Scope, receive: Receive, visit: Visit) -> Any:
         validate_only = reads_validate_only(scope["query_string"])
-        intake = self._intakes.of(await self._tenant(visit, self._admission.events))
-        with intake.room_for(declared_size(scope, BATCH_BYTES_LIMIT)):
-            body = await self._body(scope, receive, visit, BATCH_BYTES_LIMIT)
+        body = await self._brought(scope, receive, visit, BATCH_BYTES_LIMIT)
         sdk = header(scope, _SDK_HEADER)
-        verdicts = await self._admission.events.admit(
-            visit.owner, lambda: intake.accept(body, validate_only=validate_only, sdk=sdk)
-        )
+
+        async def accept() -> dict[str, Any]:
+            intake = await self._intake(visit)
+            return await intake.accept(body, validate_only=validate_only, sdk=sdk)
+
+        verdicts = await self._admission.events.admit(visit.owner, accept)
         if not validate_only:
             self._metrics.count_events(visit.owner, verdicts)
         return verdicts
@@ -214,15 +216,30 @@ class FrontDoor:
         self, scope: Scope, receive: Receive, visit: Visit, session_id: str | None
     ) -> Any:
         validate_only = reads_validate_only(scope["query_string"])
-        intake = self._intakes.of(await self._tenant(visit, self._admission.events))
-        with intake.room_for(declared_size(scope, JOIN_LIMIT_BYTES)):
-            body = await self._body(scope, receive, visit, JOIN_LIMIT_BYTES)
-        verdicts = await self._admission.events.admit(
-            visit.owner, lambda: intake.identify(body, session_id, validate_only=validate_only)
-        )
+        body = await self._brought(scope, receive, visit, JOIN_LIMIT_BYTES)
+
+        async def identify() -> dict[str, Any]:
+            intake = await self._intake(visit)
+            return await intake.identify(body, session_id, validate_only=validate_only)
+
+        verdicts = await self._admission.events.admit(visit.owner, identify)
         if not validate_only:
             self._metrics.count_events(visit.owner, verdicts)
         return verdicts
+
+    async def _brought(
+        self, scope: Scope, receive: Receive, visit: Visit, limit_bytes: int
+    ) -> bytes:
+        """A body for the log; its bytes count from the first one on."""
+        intake = self._intakes.of(await self._tenant(visit, self._admission.events))
+        with intake.room_for(declared_size(scope, limit_bytes)):
+            return await self._body(scope, receive, visit, limit_bytes)
+
+    async def _intake(self, visit: Visit) -> Intake:
+        """Asked for again once the body is there: the tenant may have left the shelf meanwhile."""
+        if visit.tenant_id is None:
+            raise RouteUnknown
+        return self._intakes.of(await self._shelf.get(visit.tenant_id))
 
     async def _body(self, scope: Scope, receive: Receive, visit: Visit, limit_bytes: int) -> bytes:
         """The whole body; until it is there, its sender holds a place among senders alone."""

@@ -44,6 +44,10 @@ class PackedRecords:
         self._sessions = Actors(actors_limit)
         self._joins = Joins(actors_limit)
 
+    @property
+    def actor_count(self) -> int:
+        return len(self._users) + len(self._sessions)
+
     def add(self, told: Iterable[Deed | Join]) -> None:
         if isinstance(told, Deeds):
             self._add(told)

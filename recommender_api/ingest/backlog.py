@@ -32,6 +32,10 @@ class Backlog:
         self._inside: Counter[str] = Counter()
         self.size_bytes = 0
 
+    def holds(self, owner: str) -> bool:
+        """Whether anything of this owner's is inside."""
+        return owner in self._inside
+
     @contextmanager
     def holding(self, owner: str, size_bytes: int) -> Iterator[None]:
         """

@@ -39,6 +39,14 @@ class Intakes:
             self._intakes[tenant_id] = intake
         return intake
 
+    def let_go(self, tenant_id: TenantId) -> bool:
+        """Forget a tenant's intake; False where it is taking something in just now."""
+        intake = self._intakes.get(tenant_id)
+        if intake is not None and intake.is_busy:
+            return False
+        self._intakes.pop(tenant_id, None)
+        return True
+
     async def drain(self) -> None:
         """Return when nothing waits for its write any more."""
         await asyncio.gather(*(intake.commit.drain() for intake in self._intakes.values()))

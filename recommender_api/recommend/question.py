@@ -81,7 +81,7 @@ class Question:
     @property
     def is_degraded(self) -> bool:
         """Whether something could not be read, and may be missing."""
-        return bool(self.loaded.fault or self.recalled.fault)
+        return bool(self.loaded.fault or self.recalled.fault or self.loaded.is_loading)
 
     @property
     def has_strangers(self) -> bool:

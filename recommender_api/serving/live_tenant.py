@@ -35,6 +35,7 @@ from .item_table import ItemTable
 from .part import Part
 from .popular_by_value import PopularByValue
 from .remembered import Remembered
+from .weight import COUNTED_BYTES, TENANT_BYTES, bundle_bytes, catalog_bytes
 
 REST_FACTOR = 20.0
 """Rows are made anew for items that events brought after 20 times the time that it takes."""
@@ -55,6 +56,8 @@ class Loaded:
     """Item-to-item by titles and attributes, items newer than the model among them."""
     fault: str | None = None
     """Why the newest model, history, settings or rules could not be read."""
+    is_loading: bool = False
+    """Whether the model and the history are still being read for the first time."""
     rulebook: Rulebook = field(kw_only=True)
     remembered: Remembered = field(init=False, default_factory=Remembered)
     """Of this state alone."""
@@ -105,17 +108,19 @@ class LiveTenant:
         self._catalog = CatalogState()
         self._catalog_marks: Mapping[str, str] = {}
         self._bundle: Bundle | None = None
-        self._model = Part("model", self._model_number, self._read_model, clock)
-        self._log = Part("history", space.events.version, self._read_history, clock)
-        self._settings = Part("settings", space.settings_number, self._read_settings, clock)
+        owner = space.tenant_id
+        self._model = Part("model", self._model_number, self._read_model, clock, owner)
+        self._log = Part("history", space.events.version, self._read_history, clock, owner)
+        self._settings = Part("settings", space.settings_number, self._read_settings, clock, owner)
         self._parts = (self._model, self._log, self._settings)
         self._serving = ServingSettings()
-        self._policies = Part("rules", space.policies.number, self._read_policies, clock)
+        self._policies = Part("rules", space.policies.number, self._read_policies, clock, owner)
         self._decided: Decided | None = None
         self._changing = threading.Lock()
         """Held while the catalog is brought up to date, and while what is loaded is swapped."""
-        self._is_loaded = False
+        self._is_loaded = self._is_whole = False
         self._rests_until = 0.0
+        self._weight_bytes = TENANT_BYTES
         self._events_swapped = self._items_swapped = 0
         items = ItemTable(None, ())
         view = CatalogView.of(items, self._catalog, {})
@@ -152,6 +157,13 @@ class LiveTenant:
         return None if known is None or known.is_deleted else dict(known.fields)
 
     @property
+    def size_bytes(self) -> int:
+        """What it weighs in memory, by estimate; see `weight`."""
+        counted_bytes = self._activity.item_count * COUNTED_BYTES
+        remembered_bytes = self.loaded.remembered.size_bytes
+        return self._weight_bytes + counted_bytes + remembered_bytes + self.history.size_bytes
+
+    @property
     def is_behind(self) -> bool:
         """Whether a refresh would help though nobody told of a change: new items, a try again."""
         if any(part.is_due for part in (*self._parts, self._policies)):
@@ -168,12 +180,35 @@ class LiveTenant:
         Raises:
             StoreError: where the catalog cannot be read; what is loaded stays.
         """
-        was_behind = self.is_behind
+        was_behind = self.is_behind or not self._is_whole
         self.refresh_catalog()
-        moved = [part.refresh() for part in self._parts]
-        if was_behind or any(moved):
+        has_moved = False
+        for part in self._parts:
+            has_moved = part.refresh() or has_moved
+            if self._is_loaded and not self._is_whole:
+                with self._changing:  # it answers already, by what is there
+                    self._swap()
+        self._is_whole = True
+        if was_behind or has_moved:
             with self._changing:
                 self._swap()
+
+    def stand_in(self) -> None:
+        """
+        Be ready to answer by the catalog and the rules alone, while the rest is read by `refresh`.
+
+        Raises:
+            StoreError: as `refresh_catalog`.
+        """
+        self.refresh_catalog()
+        with self._changing:
+            if not self._is_loaded:
+                self._swap()
+
+    def let_go(self) -> None:
+        """It is nobody's any more: freed once the last request that it answers has ended."""
+        for part in (*self._parts, self._policies):
+            part.let_go()
 
     def refresh_catalog(self) -> None:
         """
@@ -240,9 +275,12 @@ class LiveTenant:
             popular_by=self._popular_by(popular, view),
             described=self._described(items, view),
             fault=self._fault,
+            is_loading=not self._is_whole,
             rulebook=_rulebook(self._decided or Decided(), items, view),
         )
         self._is_loaded = True
+        held_bytes = bundle_bytes(self._bundle) + catalog_bytes(self._catalog)
+        self._weight_bytes = TENANT_BYTES + held_bytes
         now = self._clock()
         self._rests_until = now + REST_FACTOR * (now - began)
 

@@ -21,7 +21,7 @@ class Remembered:
     def __init__(self, limit_bytes: int = LIMIT_BYTES) -> None:
         self._limit_bytes = limit_bytes
         self._answers: dict[Question, tuple[float, bytes]] = {}
-        self._size_bytes = 0
+        self.size_bytes = 0
 
     def get(self, question: Question, now_s: float) -> bytes | None:
         known = self._answers.get(question)
@@ -33,16 +33,16 @@ class Remembered:
         size_bytes = _size_bytes(question, answer)
         if size_bytes > self._limit_bytes:
             return
-        if self._size_bytes + size_bytes > self._limit_bytes:
+        if self.size_bytes + size_bytes > self._limit_bytes:
             self._answers.clear()
-            self._size_bytes = 0
+            self.size_bytes = 0
         self._answers[question] = (until_s, answer)
-        self._size_bytes += size_bytes
+        self.size_bytes += size_bytes
 
     def _forget(self, question: Question) -> None:
         known = self._answers.pop(question, None)
         if known is not None:
-            self._size_bytes -= _size_bytes(question, known[1])
+            self.size_bytes -= _size_bytes(question, known[1])
 
 
 def _size_bytes(question: Question, answer: bytes) -> int:

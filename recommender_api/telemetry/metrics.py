@@ -60,6 +60,7 @@ class Metrics:
             registry=self._registry,
         )
 
+        self._shelf = _ShelfMeters(self._registry)
         self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         """Labelled once: to find a series by its labels costs more than to count in it."""
 
@@ -88,5 +89,36 @@ class Metrics:
     def set_history_up(self, *, is_up: bool) -> None:
         self._history_up.set(is_up)
 
+    def set_shelf(self, tenants: int, size_bytes: int) -> None:
+        self._shelf.tenants.set(tenants)
+        self._shelf.bytes.set(size_bytes)
+
+    def count_eviction(self, tenant: str) -> None:
+        self._shelf.evictions.labels(tenant).inc()
+
     def exposition(self) -> bytes:
         return generate_latest(self._registry)
+
+
+class _ShelfMeters:
+    """What is loaded."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.tenants = Gauge(
+            "recommender_api_shelf_tenants",
+            "Tenants that are loaded; of several workers, the sum.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self.bytes = Gauge(
+            "recommender_api_shelf_bytes",
+            "What loaded tenants weigh, by estimate; of several workers, the sum.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self.evictions = Counter(
+            "recommender_api_shelf_evictions_total",
+            "Times that a tenant gave way to others, by tenant.",
+            ["tenant"],
+            registry=registry,
+        )
