@@ -35,6 +35,7 @@ from .ingest import routes as ingest
 from .ingest.intakes import Intakes
 from .lifespan import lifespan
 from .recommend import routes as recommend
+from .refusals import told_whole
 from .serving.shelf import Shelf
 from .settings import ApiSettings
 from .telemetry.metrics import Metrics
@@ -97,6 +98,8 @@ def _documented() -> FastAPI:
         )
     for error in (ApiError, StoreError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(error, _answer_problem)
+    tell = app.openapi
+    app.openapi = lambda: told_whole(tell())  # type: ignore[method-assign]  # as FastAPI documents
     return app
 
 
