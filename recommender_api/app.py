@@ -15,6 +15,7 @@ from recommender_store.opening import Store
 
 from . import problems
 from .access.caller import Doorkeeper
+from .access.places import Admission
 from .accounting.tallies import Tallies
 from .admin import items, ledger, models, policies, tenant, tenants
 from .errors import (
@@ -35,7 +36,9 @@ from .ingest.intakes import Intakes
 from .ingest.recorder import Recorder
 from .lifespan import lifespan
 from .recommend import routes as recommend
+from .refusals import told_whole
 from .rules.hooks.hooks import Hooks
+from .serving.live_tenant import LiveTenant
 from .serving.shelf import Shelf
 from .settings import ApiSettings
 from .telemetry.metrics import Metrics
@@ -53,6 +56,8 @@ class Applications:
     internal: HealthApplication
     documented: FastAPI
     """What stands behind the front door: the source of OpenAPI."""
+    readiness: Readiness
+    metrics: Metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.public(scope, receive, send)
@@ -67,21 +72,22 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     tallies = Tallies()
     intakes = Intakes(tallies, _commit_wait_s(store, settings))
     recorder = Recorder(intakes, metrics)
-    shelf = Shelf(
-        space_of,
-        store.cache,
-        history_of=histories.of,
-        hooks_of=hooks.of,
-        traces_of=recorder.of,
-    )
+
+    def equip(tenant: LiveTenant) -> None:
+        tenant.hooks = hooks.of(tenant.space.tenant_id)
+        tenant.traces = recorder.of(tenant)
+
+    shelf = Shelf(space_of, store.cache, histories.of, settings.shelf_bytes, metrics, equip)
+    shelf.may_leave = intakes.let_go
     doorkeeper = Doorkeeper(space_of, store.signing, settings.admin_tokens, is_open=settings.dev)
     app = _documented()
     app.state.store, app.state.space_of, app.state.shelf = store, space_of, shelf
     app.state.intakes, app.state.doorkeeper, app.state.readiness = intakes, doorkeeper, readiness
     app.state.histories, app.state.hooks = histories, hooks
     app.state.tallies, app.state.recorder = tallies, recorder
-    public = FrontDoor(app, doorkeeper, shelf, intakes, metrics)
-    return Applications(public, HealthApplication(metrics, readiness), app)
+    public = FrontDoor(app, doorkeeper, shelf, intakes, metrics, Admission(settings))
+    internal = HealthApplication(metrics, readiness)
+    return Applications(public, internal, app, readiness, metrics)
 
 
 def _documented() -> FastAPI:
@@ -102,6 +108,8 @@ def _documented() -> FastAPI:
         )
     for error in (ApiError, StoreError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(error, _answer_problem)
+    tell = app.openapi
+    app.openapi = lambda: told_whole(tell())  # type: ignore[method-assign]  # as FastAPI documents
     return app
 
 

@@ -20,7 +20,9 @@ What a caller can do wrong, and what we cannot do for one, each with a stable co
     ├── BodyTooSlow        body_too_slow        a body that did not come whole in time
     ├── BodyMalformed      body_malformed       not JSON, or not the gzip it says it is
     ├── RequestInvalid     request_invalid      fields that are wrong, each with a pointer
-    └── Overloaded         overloaded           too much waits already; nothing was accepted
+    ├── TooManyRequests    too_many_requests    the tenant holds more than its part of the places
+    ├── Overloaded         overloaded           too much waits already; nothing was accepted
+    └── DeadlinePassed     deadline_passed      it took longer than a request may take
 """
 
 # ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
@@ -55,6 +57,8 @@ class ApiError(Exception):
     code: ClassVar[str] = "api_error"
     faults: Sequence[FieldFault] = ()
     retry_after_s: int | None = None
+    shed: str | None = None
+    """Why it was turned away for the sake of others, as metrics name it; None: it was not."""
 
 
 class KeyMissing(ApiError):
@@ -165,6 +169,7 @@ class RecommendationIdMalformed(ApiError):
 
 class BodyTooLarge(ApiError):
     code: ClassVar[str] = "body_too_large"
+    shed: str | None = "body_large"
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(f"a body has at most {limit_bytes} bytes here, unpacked: send it in parts")
@@ -173,6 +178,7 @@ class BodyTooLarge(ApiError):
 
 class BodyTooSlow(ApiError):
     code: ClassVar[str] = "body_too_slow"
+    shed: str | None = "body_slow"
 
     def __init__(self, limit_s: float) -> None:
         super().__init__(f"the body did not come whole within {limit_s:.0f} s: send it again")
@@ -197,9 +203,36 @@ class RequestInvalid(ApiError):
         self.faults = faults
 
 
+class TooManyRequests(ApiError):
+    code: ClassVar[str] = "too_many_requests"
+    retry_after_s: int | None = 1
+    shed: str | None = "tenant_share"
+
+    def __init__(self, held: int) -> None:
+        super().__init__(
+            f"{held} requests of this tenant are under way, more than its part of this worker: "
+            "send it again in a second, and fewer at a time"
+        )
+        self.held = held
+
+
 class Overloaded(ApiError):
     code: ClassVar[str] = "overloaded"
     retry_after_s: int | None = 1
 
-    def __init__(self, what: str) -> None:
+    def __init__(self, what: str, shed: str = "backlog") -> None:
         super().__init__(f"{what}: nothing was accepted, send it again in a second")
+        self.shed = shed
+
+
+class DeadlinePassed(ApiError):
+    code: ClassVar[str] = "deadline_passed"
+    retry_after_s: int | None = 2
+    shed: str | None = "deadline"
+
+    def __init__(self, limit_s: float) -> None:
+        super().__init__(
+            f"there is no answer after {limit_s:g} s, so that others get theirs; what was to be "
+            "written may or may not have been: send it again"
+        )
+        self.limit_s = limit_s

@@ -6,22 +6,21 @@ and declared size before the first body byte, answers the hot routes itself and 
 FastAPI with the caller and the tenant's id in its scope, routed by the path as it was sent.
 """
 
-import secrets
-import time
+import asyncio
 from collections.abc import Sequence
 from typing import Any, Protocol
-from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
 from starlette.routing import BaseRoute, Match
 
 from loggers_sdk.events import BATCH_BYTES_LIMIT
 from loggers_sdk.wire import SDK_HEADER
-from recommender_store.tenants.identity import TenantId, parse_tenant_id
+from recommender_store.tenants.identity import parse_tenant_id
 
 from .access.caller import Caller, Doorkeeper, allow
+from .access.places import Admission, Places
 from .access.scopes import ADMIN, UNLISTED, scope_of
-from .errors import PathMalformed, RouteUnknown
+from .errors import ApiError, DeadlinePassed, RouteUnknown
 from .exchange.asgi import (
     Receive,
     Scope,
@@ -32,6 +31,9 @@ from .exchange.asgi import (
     replayed,
     respond,
 )
+from .exchange.paths import as_sent, parts_of, secret_in
+from .exchange.visit import Visit
+from .ingest.endpoint import Intake
 from .ingest.identify import BODY_LIMIT_BYTES as JOIN_LIMIT_BYTES
 from .ingest.identify import is_identify, session_in
 from .ingest.intakes import Intakes
@@ -39,14 +41,13 @@ from .ingest.query import reads_validate_only
 from .problems import problem
 from .recommend import endpoint
 from .serving.live_tenant import LiveTenant
+from .serving.remembered import Question
 from .serving.shelf import Shelf
 from .telemetry.metrics import Metrics
 
 OTHER_BODY_LIMIT_BYTES = 16 * 2**20
-REQUEST_ID_LENGTH = 128
 
 _SDK_HEADER = SDK_HEADER.lower().encode()
-_ASCII = "".join(map(chr, range(0x21, 0x7F)))
 _encode = msgspec.json.Encoder().encode
 
 
@@ -69,46 +70,56 @@ class FrontDoor:
         shelf: Shelf,
         intakes: Intakes,
         metrics: Metrics,
+        admission: Admission,
     ) -> None:
         self._behind = behind
         self._doorkeeper = doorkeeper
         self._shelf = shelf
         self._intakes = intakes
         self._metrics = metrics
+        self._admission = admission
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._behind(scope, receive, send)
             return
-        visit = _Visit(scope, send)
+        visit = Visit(scope, send)
         try:
             await self._enter(scope, receive, visit)
+        except asyncio.CancelledError:
+            # The process ends and has waited for long enough: it says so, rather than hang up.
+            await self._refuse(visit, DeadlinePassed(visit.elapsed_s))
+            raise
         except Exception as error:  # noqa: BLE001 - the edge: every error becomes an answer
-            told = problem(error, visit.request_id)
-            if visit.status is None:
-                await respond(visit.send, told.status, told.body, told.headers)
-        self._metrics.observe(
-            visit.route, visit.tenant_id or "", visit.status or 500, visit.elapsed_s
-        )
+            await self._refuse(visit, error)
+        self._metrics.observe(visit.route, visit.owner, visit.status or 500, visit.elapsed_s)
 
-    async def _enter(self, scope: Scope, receive: Receive, visit: "_Visit") -> None:
-        parts = _parts(scope)
+    async def _refuse(self, visit: Visit, error: BaseException) -> None:
+        if isinstance(error, ApiError) and error.shed is not None:
+            self._metrics.count_shed(visit.owner, error.shed)
+        told = problem(error, visit.request_id)
+        if visit.status is None:
+            await respond(visit.send, told.status, told.body, told.headers)
+        visit.is_over = True
+
+    async def _enter(self, scope: Scope, receive: Receive, visit: Visit) -> None:
+        parts = parts_of(scope)
         if parts[:1] != ["v1"]:
-            await self._behind(_as_sent(scope), receive, visit.send)
+            await self._behind(as_sent(scope), receive, visit.send)
         elif parts[1:2] != ["tenants"] or len(parts) < 3 or not parts[2]:
-            caller = await self._doorkeeper.admin(_secret(scope))
+            caller = await self._doorkeeper.admin(secret_in(scope))
             await self._hand_on(scope, receive, visit, caller)
         else:
             await self._enter_tenant(scope, receive, visit, parts[2], parts[3:])
 
     async def _enter_tenant(
-        self, scope: Scope, receive: Receive, visit: "_Visit", tenant: str, rest: list[str]
+        self, scope: Scope, receive: Receive, visit: Visit, tenant: str, rest: list[str]
     ) -> None:
         needed = scope_of(rest)
         if needed == ADMIN:
-            caller = await self._doorkeeper.admin(_secret(scope))
+            caller = await self._doorkeeper.admin(secret_in(scope))
         else:
-            caller = await self._doorkeeper.caller(_secret(scope))
+            caller = await self._doorkeeper.caller(secret_in(scope))
             # Whose key it is learns of a mistyped path; nobody else learns what there is.
             if needed == UNLISTED and caller.tenant_id == tenant and not self._leads(scope):
                 raise RouteUnknown
@@ -122,38 +133,39 @@ class FrontDoor:
 
     def _leads(self, scope: Scope) -> bool:
         """Whether there is a route with this path, whatever its methods."""
-        sent = _as_sent(scope)
+        sent = as_sent(scope)
         return any(route.matches(sent)[0] is not Match.NONE for route in self._behind.routes)
 
-    async def _hand_on(
-        self, scope: Scope, receive: Receive, visit: "_Visit", caller: Caller
-    ) -> None:
-        body = await read_body(scope, receive, OTHER_BODY_LIMIT_BYTES)
-        scope["state"] = {**scope["state"], "caller": caller, "tenant_id": visit.tenant_id}
-        await self._behind(_as_sent(scope), replayed(body, receive), visit.send)
+    async def _hand_on(self, scope: Scope, receive: Receive, visit: Visit, caller: Caller) -> None:
+        with self._intakes.other_bodies.holding(
+            visit.owner, declared_size(scope, OTHER_BODY_LIMIT_BYTES)
+        ):
+            body = await self._body(scope, receive, visit, OTHER_BODY_LIMIT_BYTES)
+            scope["state"] = {**scope["state"], "caller": caller, "tenant_id": visit.tenant_id}
+            sent = as_sent(scope)
+            await self._admission.others.see_through(
+                visit.owner, lambda: self._behind(sent, replayed(body, receive), visit.send)
+            )
 
     async def _answer_hot(
-        self, scope: Scope, receive: Receive, visit: "_Visit", rest: list[str]
+        self, scope: Scope, receive: Receive, visit: Visit, rest: list[str]
     ) -> tuple[int, bytes] | None:
         """Status and body of a hot route, None where the route is another."""
         match scope["method"], rest:
             case "GET", _ if (asked := _hot_get(rest)) is not None:
                 visit.route, given = asked
-                tenant = await self._tenant(visit)
-                return 200, await endpoint.answer_get(
-                    tenant, visit.route, scope["query_string"], given
-                )
+                query = scope["query_string"]
+                known = self._known(visit, endpoint.question_in_query(visit.route, query, given))
+                return 200, known or await self._answer_get(query, visit, given)
             case "POST", ["placements", name] if name.endswith(":recommend"):
-                visit.route = "placement"
-                body = await read_body(scope, receive, endpoint.BODY_LIMIT_BYTES)
-                tenant = await self._tenant(visit)
-                return 200, await endpoint.answer_post(
-                    tenant, name.removesuffix(":recommend"), body
-                )
+                visit.route, placement = "placement", name.removesuffix(":recommend")
+                body = await self._body(scope, receive, visit, endpoint.BODY_LIMIT_BYTES)
+                known = self._known(visit, endpoint.question_in_body(placement, body))
+                return 200, known or await self._answer_post(placement, visit, body)
             case "POST", ["recommendations:batch"]:
                 visit.route = "batch"
-                body = await read_body(scope, receive, endpoint.BODY_LIMIT_BYTES)
-                return 200, await endpoint.answer_batch(await self._tenant(visit), body)
+                body = await self._body(scope, receive, visit, endpoint.BODY_LIMIT_BYTES)
+                return 200, await self._answer_batch(visit, body)
             case "POST", ["events"]:
                 visit.route = "events"
                 return 202, _encode(await self._take_events(scope, receive, visit))
@@ -163,89 +175,89 @@ class FrontDoor:
                 return 202, _encode(verdicts)
         return None
 
-    async def _take_events(self, scope: Scope, receive: Receive, visit: "_Visit") -> Any:
+    def _known(self, visit: Visit, question: Question) -> bytes | None:
+        """What is remembered is answered at once, and takes no place."""
+        tenant = None if visit.tenant_id is None else self._shelf.loaded(visit.tenant_id)
+        return None if tenant is None else endpoint.known(tenant, question)
+
+    async def _answer_get(self, query: bytes, visit: Visit, given: dict[str, str]) -> bytes:
+        tenant = await self._tenant(visit, self._admission.answers)
+        return await self._admission.answers.admit(
+            visit.owner, lambda: endpoint.answer_get(tenant, visit.route, query, given)
+        )
+
+    async def _answer_post(self, placement: str, visit: Visit, body: bytes) -> bytes:
+        tenant = await self._tenant(visit, self._admission.answers)
+        return await self._admission.answers.admit(
+            visit.owner, lambda: endpoint.answer_post(tenant, placement, body)
+        )
+
+    async def _answer_batch(self, visit: Visit, body: bytes) -> bytes:
+        tenant = await self._tenant(visit, self._admission.answers)
+        return await self._admission.answers.admit(
+            visit.owner, lambda: endpoint.answer_batch(tenant, body)
+        )
+
+    async def _take_events(self, scope: Scope, receive: Receive, visit: Visit) -> Any:
         validate_only = reads_validate_only(scope["query_string"])
-        intake = self._intakes.of(await self._tenant(visit))
-        with intake.room_for(declared_size(scope, BATCH_BYTES_LIMIT)):
-            body = await read_body(scope, receive, BATCH_BYTES_LIMIT)
+        body = await self._brought(scope, receive, visit, BATCH_BYTES_LIMIT)
         sdk = header(scope, _SDK_HEADER)
-        verdicts = await intake.accept(body, validate_only=validate_only, sdk=sdk)
+
+        async def accept() -> dict[str, Any]:
+            intake = await self._intake(visit)
+            return await intake.accept(body, validate_only=validate_only, sdk=sdk)
+
+        verdicts = await self._admission.events.admit(visit.owner, accept)
         if not validate_only:
-            self._metrics.count_events(str(visit.tenant_id), verdicts)
+            self._metrics.count_events(visit.owner, verdicts)
         return verdicts
 
     async def _take_join(
-        self, scope: Scope, receive: Receive, visit: "_Visit", session_id: str | None
+        self, scope: Scope, receive: Receive, visit: Visit, session_id: str | None
     ) -> Any:
         validate_only = reads_validate_only(scope["query_string"])
-        intake = self._intakes.of(await self._tenant(visit))
-        with intake.room_for(declared_size(scope, JOIN_LIMIT_BYTES)):
-            body = await read_body(scope, receive, JOIN_LIMIT_BYTES)
-        verdicts = await intake.identify(body, session_id, validate_only=validate_only)
+        body = await self._brought(scope, receive, visit, JOIN_LIMIT_BYTES)
+
+        async def identify() -> dict[str, Any]:
+            intake = await self._intake(visit)
+            return await intake.identify(body, session_id, validate_only=validate_only)
+
+        verdicts = await self._admission.events.admit(visit.owner, identify)
         if not validate_only:
-            self._metrics.count_events(str(visit.tenant_id), verdicts)
+            self._metrics.count_events(visit.owner, verdicts)
         return verdicts
 
-    async def _tenant(self, visit: "_Visit") -> LiveTenant:
+    async def _brought(
+        self, scope: Scope, receive: Receive, visit: Visit, limit_bytes: int
+    ) -> bytes:
+        """A body for the log; its bytes count from the first one on."""
+        intake = self._intakes.of(await self._tenant(visit, self._admission.events))
+        with intake.room_for(declared_size(scope, limit_bytes)):
+            return await self._body(scope, receive, visit, limit_bytes)
+
+    async def _intake(self, visit: Visit) -> Intake:
+        """Asked for again once the body is there: the tenant may have left the shelf meanwhile."""
         if visit.tenant_id is None:
             raise RouteUnknown
-        return await self._shelf.get(visit.tenant_id)
+        return self._intakes.of(await self._shelf.get(visit.tenant_id))
 
+    async def _body(self, scope: Scope, receive: Receive, visit: Visit, limit_bytes: int) -> bytes:
+        """The whole body; until it is there, its sender holds a place among senders alone."""
+        owner, bodies = visit.owner, self._admission.bodies
+        bodies.take(owner)
+        try:
+            return await read_body(scope, receive, limit_bytes)
+        finally:
+            bodies.give_back(owner)
 
-class _Visit:
-    """One request: its id, its clock, and what was answered."""
-
-    def __init__(self, scope: Scope, send: Send) -> None:
-        asked = header(scope, b"x-request-id")
-        is_fine = asked is not None and 0 < len(asked) <= REQUEST_ID_LENGTH and asked.isprintable()
-        self.request_id = asked if asked is not None and is_fine else secrets.token_hex(8)
-        self.route = "other"
-        self.tenant_id: TenantId | None = None
-        self.status: int | None = None
-        self._send = send
-        self._started = time.perf_counter()
-        scope["state"] = {**scope.get("state", {}), "request_id": self.request_id}
-
-    @property
-    def elapsed_s(self) -> float:
-        return time.perf_counter() - self._started
-
-    async def send(self, message: Any) -> None:
-        if message["type"] == "http.response.start":
-            self.status = message["status"]
-            echoed = (b"x-request-id", self.request_id.encode("latin-1"))
-            message["headers"] = [*message["headers"], echoed]
-        await self._send(message)
-
-
-def _as_sent(scope: Scope) -> Scope:
-    """
-    Routed by the path as it was sent: an id that holds a slash stays one segment, and what was
-    decided here about a path holds for the route that it leads to.
-    """
-    scope["path"] = quote(_raw_path(scope), safe=_ASCII)
-    return scope
-
-
-def _raw_path(scope: Scope) -> bytes:
-    raw: bytes = scope["raw_path"]
-    return raw.split(b"?")[0]
-
-
-def _parts(scope: Scope) -> list[str]:
-    """
-    The path's segments, split first and decoded then.
-
-    Raises:
-        PathMalformed: where one of them is not UTF-8.
-    """
-    raw = _raw_path(scope)
-    try:
-        if b"%" not in raw:
-            return raw.decode().split("/")[1:]
-        return [unquote_to_bytes(part).decode() for part in raw.split(b"/")[1:]]
-    except UnicodeDecodeError as error:
-        raise PathMalformed from error
+    async def _tenant(self, visit: Visit, places: Places) -> LiveTenant:
+        if visit.tenant_id is None:
+            raise RouteUnknown
+        tenant_id = visit.tenant_id
+        known = self._shelf.loaded(tenant_id)
+        if known is not None:
+            return known
+        return await places.admit(tenant_id, lambda: self._shelf.get(tenant_id))
 
 
 def _hot_get(rest: list[str]) -> tuple[str, dict[str, str]] | None:
@@ -258,12 +270,3 @@ def _hot_get(rest: list[str]) -> tuple[str, dict[str, str]] | None:
         case ["popular"]:
             return "popular", {}
     return None
-
-
-def _secret(scope: Scope) -> str | None:
-    """The key or token that a request shows."""
-    shown = header(scope, b"authorization")
-    if shown is not None:
-        kind, _, secret = shown.partition(" ")
-        return secret.strip() if kind.lower() == "bearer" else shown
-    return header(scope, b"x-api-key")

@@ -54,6 +54,8 @@ async def _warm(app: FastAPI) -> None:
         async with asyncio.timeout(WARMING_LIMIT_S):
             tenant_ids = await asyncio.to_thread(app.state.store.tenant_ids)
             for tenant_id in tenant_ids[:LOADED_AT_START]:
+                if app.state.shelf.is_full:
+                    break  # each more would drive out one of these
                 await _load(app, tenant_id)
     except TimeoutError:
         _log.warning("warming_unfinished", limit_s=WARMING_LIMIT_S)
@@ -65,7 +67,7 @@ async def _warm(app: FastAPI) -> None:
 async def _load(app: FastAPI, tenant_id: str) -> None:
     """One tenant; what is wrong with one keeps no other from being loaded."""
     try:
-        await app.state.shelf.get(tenant_id)
+        await app.state.shelf.get_whole(tenant_id)
     except TenantUnknown:
         return  # deleted: its id stays in the directory
     except StoreError as error:

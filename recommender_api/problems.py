@@ -45,7 +45,9 @@ STATUS: Mapping[str, int] = {
     "item_invalid": 422,
     "records_full": 422,
     "attribute_type_conflict": 422,
+    "too_many_requests": 429,
     "overloaded": 503,
+    "deadline_passed": 503,
     "store_unavailable": 503,
     "store_full": 503,
     "artifact_corrupt": 503,
@@ -67,6 +69,7 @@ TITLES = {
     409: "Conflict",
     413: "Content too large",
     422: "Unprocessable content",
+    429: "Too many requests",
     500: "Internal error",
     503: "Service unavailable",
 }
@@ -116,10 +119,11 @@ def problem(error: BaseException, request_id: str) -> Problem:
     status = STATUS[error.code]
     faults = error.faults if isinstance(error, ApiError) else ()
     headers = _headers(status)
-    if status == 503:
-        _log.warning("request_refused", request_id=request_id, code=error.code, detail=str(error))
+    if status in (429, 503):
         retry_after_s = error.retry_after_s if isinstance(error, ApiError) else None
         headers.append((b"retry-after", str(retry_after_s or RETRY_AFTER_S).encode()))
+    if isinstance(error, StoreError) and status == 503:  # what is shed is counted: lines cost more
+        _log.warning("request_refused", request_id=request_id, code=error.code, detail=str(error))
     if isinstance(error, MethodNotAllowed):
         headers.append((b"allow", ", ".join(error.allowed).encode()))
     return Problem(status, headers, _body(status, error.code, str(error), request_id, faults))

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -16,6 +17,12 @@ VARIABLES = {
     "redis_url": "RECOMMENDER_REDIS_URL",
     "history_budget_ms": "RECOMMENDER_HISTORY_BUDGET_MS",
     "history_days": "RECOMMENDER_HISTORY_DAYS",
+    "answers_at_once": "RECOMMENDER_ANSWERS_AT_ONCE",
+    "events_at_once": "RECOMMENDER_EVENTS_AT_ONCE",
+    "others_at_once": "RECOMMENDER_OTHERS_AT_ONCE",
+    "answer_limit_ms": "RECOMMENDER_ANSWER_LIMIT_MS",
+    "request_limit_s": "RECOMMENDER_REQUEST_LIMIT_S",
+    "shelf_bytes": "RECOMMENDER_SHELF_BYTES",
 }
 """Field → the variable that it is read from."""
 
@@ -40,6 +47,18 @@ class ApiSettings(BaseModel):
     """How long an answer waits for live history in Redis; then it goes on without, marked."""
     history_days: int = Field(default=30, ge=1, le=3650)
     """How long Redis keeps a user or session of whom nothing new comes."""
+    answers_at_once: int = Field(default=1024, ge=2)
+    """Recommendations under way in one worker; a tenant alone holds at most half of them."""
+    events_at_once: int = Field(default=4096, ge=2)
+    """Requests that bring events, waiting for their write, in one worker."""
+    others_at_once: int = Field(default=64, ge=2)
+    """Every other request: catalog, rules, models; they take threads."""
+    answer_limit_ms: int = Field(default=5000, ge=10)
+    """How long a recommendation may take."""
+    request_limit_s: float = Field(default=30.0, ge=0.1)
+    """How long any other request may take, once its body is there."""
+    shelf_bytes: int = Field(default_factory=lambda: memory_bytes() // 2, ge=1)
+    """What loaded tenants may weigh in one worker before the longest unused leave."""
     compact_every_s: float = Field(default=600.0, ge=0)
     """How often small segments are packed in the background; 0 leaves it to others."""
     commit_wait_ms: int = Field(default=500, ge=0)
@@ -88,6 +107,19 @@ class ApiSettings(BaseModel):
         if self.port and self.port == self.internal_port:
             raise ValueError("--port and --internal-port must differ: metrics are never public")
         return self
+
+
+CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+
+
+def memory_bytes() -> int:
+    """What this machine has, or what the container may use where that is less."""
+    has_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        said = CGROUP_LIMIT.read_text(encoding="ascii").strip()
+    except OSError:
+        return has_bytes
+    return min(has_bytes, int(said)) if said.isdigit() else has_bytes
 
 
 _TOKEN = re.compile(r"(?P<name>[^=\s]+)=(?P<token>[^=\s]+=*)|(?P<unnamed>[^=\s]+)")

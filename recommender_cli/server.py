@@ -21,13 +21,15 @@ import uvloop
 from typing_extensions import override
 
 from recommender_api.app import create_app
+from recommender_api.listener import DRAIN_S, BoundedHttp, Listener
 from recommender_api.settings import ApiSettings
 from recommender_store.opening import Store
 
 _log = structlog.get_logger()
 
 KEEP_ALIVE_S = 30
-DRAIN_S = 20
+END_LIMIT_S = DRAIN_S + 10.0
+"""Once told to end; then the process is gone, whatever its store still does."""
 BACKLOG = 2048
 GARBAGE_THRESHOLD = 50_000
 
@@ -39,6 +41,22 @@ class Companion(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+class _Sole(Listener):
+    """The listener of a process that no parent minds."""
+
+    @override
+    async def shutdown(self, *arguments: Any, **named: Any) -> None:
+        guard = threading.Timer(END_LIMIT_S, _go)
+        guard.daemon = True
+        guard.start()
+        await super().shutdown(*arguments, **named)
+
+
+def _go() -> None:
+    _log.error("end_forced", limit_s=END_LIMIT_S)
+    os._exit(1)
 
 
 def run_server(store: Store, settings: ApiSettings) -> None:
@@ -101,8 +119,8 @@ def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
 async def _serve(store: Store, settings: ApiSettings) -> None:
     applications = create_app(store, settings)
     collect_rarely()
-    public = uvicorn.Server(
-        server_config(applications.public, settings.host, settings.port, "auto")
+    public = _Sole(
+        server_config(applications.public, settings.host, settings.port, "auto"), applications
     )
     internal = Companion(
         server_config(applications.internal, settings.host, settings.internal_port, "off")
@@ -122,7 +140,7 @@ def server_config(
         application,
         host=host,
         port=port,
-        http="httptools",
+        http=BoundedHttp,
         lifespan=lifespan,
         log_config=None,
         access_log=False,

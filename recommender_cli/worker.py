@@ -6,17 +6,30 @@ import asyncio
 import contextlib
 import signal
 import socket
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
+
+from typing_extensions import override
 
 from recommender_api.app import create_app
 from recommender_api.health.readiness import Readiness
+from recommender_api.listener import Listener
 from recommender_api.settings import ApiSettings
 
 from .logs import configure_logs
-from .server import Companion, collect_rarely, on_uvloop, server_config
+from .server import collect_rarely, on_uvloop, server_config
 from .stores import opened
 
 TELL_EVERY_S = 0.5
+
+
+class _Minded(Listener):
+    """The listener of a process whose parent says when to end."""
+
+    @override
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 def work(settings: ApiSettings, listening: socket.socket, tells: Connection) -> None:
@@ -31,20 +44,21 @@ def work(settings: ApiSettings, listening: socket.socket, tells: Connection) -> 
 async def _serve(settings: ApiSettings, listening: socket.socket, tells: Connection) -> None:
     applications = create_app(opened(), settings)
     collect_rarely()
-    server = Companion(server_config(applications.public, settings.host, settings.port, "auto"))
+    config = server_config(applications.public, settings.host, settings.port, "auto")
+    server = _Minded(config, applications)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _end, server)
-    telling = asyncio.create_task(_tell(applications.documented.state.readiness, tells, server))
+    telling = asyncio.create_task(_tell(applications.readiness, tells, server))
     await server.serve(sockets=[listening])
     telling.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await telling
 
 
-def _end(server: Companion) -> None:
+def _end(server: Listener) -> None:
     server.should_exit = True
 
 
-async def _tell(readiness: Readiness, tells: Connection, server: Companion) -> None:
+async def _tell(readiness: Readiness, tells: Connection, server: Listener) -> None:
     """Tell the parent how things are; end where nobody listens any more."""
     while True:
         try:

@@ -26,7 +26,7 @@ from prometheus_client.multiprocess import mark_process_dead
 from recommender_api.health.workers import MISSING, WorkersHealth
 from recommender_api.settings import ApiSettings
 
-from .server import DRAIN_S, Companion, listening_socket, on_uvloop, packing, server_config
+from .server import END_LIMIT_S, Companion, listening_socket, on_uvloop, packing, server_config
 from .worker import work
 
 _log = structlog.get_logger()
@@ -37,7 +37,6 @@ SILENT_LIMIT_S = 10.0
 PAUSE_S, LONGEST_PAUSE_S = 0.5, 30.0
 """Before a worker that died is started anew; doubled while it does not last."""
 LASTING_S = 60.0
-KILL_AFTER_S = DRAIN_S + 10.0
 
 METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Where each worker of prometheus_client writes what it counts, read before it is imported."""
@@ -170,7 +169,7 @@ class _Parent:
 
     async def _dismiss(self, minding: "list[asyncio.Task[None]]") -> None:
         """Have every worker finish; who does not is killed."""
-        for number, patience_s in ((signal.SIGTERM, KILL_AFTER_S), (signal.SIGKILL, None)):
+        for number, patience_s in ((signal.SIGTERM, END_LIMIT_S), (signal.SIGKILL, None)):
             for worker in self._workers:
                 worker.signal(number)
             _, left = await asyncio.wait(minding, timeout=patience_s)

@@ -5,7 +5,7 @@ An endpoint has nothing to ask for a second tenant with.
 """
 
 import socket
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import unquote
 
 from fastapi import Depends, Path, Request
@@ -14,8 +14,17 @@ from recommender_api.errors import AdminRequired, KeyMissing, MethodNotAllowed
 from recommender_store.author import Author
 from recommender_store.errors import TenantUnknown
 from recommender_store.tenant_space import TenantSpace
+from recommender_store.tenants.identity import LENGTH_LIMIT, SHAPE
 
 from .caller import Caller
+
+TENANT_ID: dict[str, Any] = {
+    "minLength": 2,
+    "maxLength": LENGTH_LIMIT,
+    "pattern": f"^{SHAPE.pattern}$",
+}
+"""Told in OpenAPI, and decided by `parse_tenant_id`."""
+TENANT_IN_PATH = Path(description="The tenant's id.", json_schema_extra=TENANT_ID)
 
 
 def current_caller(request: Request) -> Caller:
@@ -41,7 +50,7 @@ def current_author(request: Request) -> Author:
 
 def current_tenant(
     request: Request,
-    tenant: Annotated[str, Path(description="The tenant's id.")],  # noqa: ARG001 - for the documents; the front door has decided
+    tenant: Annotated[str, TENANT_IN_PATH],  # noqa: ARG001 - for the documents; the front door has decided
 ) -> TenantSpace:
     """
     Raises:

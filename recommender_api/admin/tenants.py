@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 
-from recommender_api.access.current import CurrentAuthor, current_admin
+from recommender_api.access.current import TENANT_ID, CurrentAuthor, current_admin
 from recommender_api.exchange.json_route import JsonRoute
 from recommender_store.tenants.settings import TenantSettings
 
@@ -24,7 +24,7 @@ class NewTenant(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str
+    id: str = Field(json_schema_extra=TENANT_ID)
     name: str | None = Field(default=None, min_length=1, max_length=200)
 
 

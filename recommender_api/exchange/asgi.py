@@ -39,14 +39,15 @@ def header(scope: Scope, name: bytes) -> str | None:
 
 def declared_size(scope: Scope, limit_bytes: int) -> int:
     """
-    How long a body says that it is, before its first byte is read; the limit where it is silent.
+    How long a body says that it is, before its first byte is read; the limit where it comes in
+    chunks and does not say.
 
     Raises:
         BodyTooLarge: where it says more than the limit.
     """
     declared = header(scope, b"content-length")
     if declared is None or not declared.isdigit():
-        return limit_bytes
+        return limit_bytes if header(scope, b"transfer-encoding") is not None else 0
     if int(declared) > limit_bytes:
         raise BodyTooLarge(limit_bytes)
     return int(declared)

@@ -33,10 +33,20 @@ def body_of_any(models: Sequence[type[BaseModel]]) -> dict[str, Any]:
     return _json({"oneOf": [model.model_json_schema() for model in models]})
 
 
-def body_of_many(field: str, model: type[BaseModel], most: int) -> dict[str, Any]:
+def body_of_many(
+    field: str, model: type[BaseModel], most: int, *, least: int = 0
+) -> dict[str, Any]:
     """`openapi_extra` for a JSON body that holds a list of this model under one field."""
-    many = {"type": "array", "maxItems": most, "items": model.model_json_schema()}
-    return _json({"type": "object", "required": [field], "properties": {field: many}})
+    items = model.model_json_schema()
+    many = {"type": "array", "minItems": least, "maxItems": most, "items": items}
+    return _json(
+        {
+            "type": "object",
+            "required": [field],
+            "properties": {field: many},
+            "additionalProperties": False,
+        }
+    )
 
 
 def lines_of(description: str) -> dict[str, Any]:

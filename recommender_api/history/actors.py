@@ -30,6 +30,9 @@ class Actors:
         self._young: dict[str | None, bytearray] = {}
         self._old: dict[str | None, bytearray] = {}
 
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
     def add(self, actors: Iterable[str | None], records: Iterable[bytes]) -> None:
         """Keep each record of its actor; None is nobody."""
         known = self._young.get

@@ -14,6 +14,8 @@ from .replay import replayed
 
 ACTORS_LIMIT = 1_000_000
 """Users kept, and sessions likewise: 1.6 GB at the worst; who was silent longest goes first."""
+ACTOR_BYTES = 800
+"""Of one, with what most have."""
 
 
 class InMemoryHistory:
@@ -25,6 +27,10 @@ class InMemoryHistory:
         self._meanwhile: list[Deed | Join] | None = None
         """What came since a reload began."""
         self._adding = threading.Lock()
+
+    @property
+    def size_bytes(self) -> int:
+        return self._records.actor_count * ACTOR_BYTES
 
     async def add(self, deeds: Iterable[Deed]) -> None:
         self.take(deeds)

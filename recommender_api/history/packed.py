@@ -47,6 +47,10 @@ class PackedRecords:
         self._made = next(_made).to_bytes(8, "big")
         """Codes are another's with other records."""
 
+    @property
+    def actor_count(self) -> int:
+        return len(self._users) + len(self._sessions)
+
     def add(self, told: Iterable[Deed | Join]) -> None:
         if isinstance(told, Deeds):
             self._add(told)

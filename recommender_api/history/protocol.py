@@ -59,6 +59,11 @@ class History(Protocol):
     that was never joined belongs to that session alone.
     """
 
+    @property
+    def size_bytes(self) -> int:
+        """What it takes of this process's memory, by estimate."""
+        ...
+
     async def add(self, deeds: Iterable[Deed]) -> None:
         """Take in events that were made durable; they count from the next request on."""
         ...

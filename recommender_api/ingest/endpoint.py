@@ -37,6 +37,11 @@ class Intake:
         """Whether this is the very tenant, not one that was loaded anew since."""
         return self._tenant is tenant
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is on its way into the log, or from there into live history."""
+        return self.commit.is_writing or self._backlog.holds(self._tenant.space.tenant_id)
+
     def room_for(self, size_bytes: int) -> AbstractContextManager[None]:
         """
         Count bytes that are about to be read, until they were.

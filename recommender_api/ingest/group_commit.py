@@ -42,6 +42,10 @@ class GroupCommit:
         self._waiting: deque[_Part] = deque()
         self._writer: asyncio.Task[None] | None = None
 
+    @property
+    def is_writing(self) -> bool:
+        return self._writer is not None
+
     async def append(self, lines: Sequence[bytes]) -> None:
         """
         Return when the lines, each one or several joined by line ends, are durable.

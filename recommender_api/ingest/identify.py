@@ -6,11 +6,11 @@ A body comes in, one event of the kind `identify` goes out, which only the platf
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from loggers_sdk.events import Fault, check_event, format_time
+from loggers_sdk.events import ID_LENGTH_LIMIT, Fault, check_event, format_time
 from recommender_api.errors import FieldFault, RequestInvalid, pointer_to
 from recommender_api.exchange.asgi import parse_json
 from recommender_api.history.protocol import Join, at_ms_of
@@ -23,16 +23,24 @@ COLLECTION, VERB = "sessions", ":identify"
 BODY_LIMIT_BYTES = 16 * 2**10
 
 
+Id = Annotated[
+    str, Field(min_length=1, max_length=ID_LENGTH_LIMIT, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")
+]
+"""As OpenAPI shows it; events are judged by `check_event`."""
+
+
 class IdentifyBody(BaseModel):
     """Who the session is; `docs/events.md` tells what follows from it."""
 
+    model_config = ConfigDict(extra="forbid")
+
     wanted: ClassVar[str] = '{"user_id": "…"}'
 
-    user_id: str
+    user_id: Id
     occurred_at: str | None = Field(
         default=None, description="When it turned out; RFC 3339 with a zone. Now, if left out."
     )
-    event_id: str | None = Field(
+    event_id: Id | None = Field(
         default=None,
         description="The same on every retry. Made of the other fields, if left out.",
     )
@@ -43,7 +51,7 @@ class IdentifySessionBody(IdentifyBody):
 
     wanted: ClassVar[str] = '{"session_id": "…", "user_id": "…"}'
 
-    session_id: str
+    session_id: Id
 
 
 def is_identify(parts: Sequence[str]) -> bool:

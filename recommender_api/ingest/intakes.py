@@ -26,6 +26,7 @@ class Intakes:
         self._threads = ThreadPoolExecutor(WRITES_AT_ONCE, thread_name_prefix="append")
         self._intakes: dict[TenantId, Intake] = {}
         self.backlog = Backlog()
+        self.other_bodies = Backlog(what="requests")
 
     def of(self, tenant: LiveTenant) -> Intake:
         tenant_id = tenant.space.tenant_id
@@ -37,6 +38,14 @@ class Intakes:
             intake = Intake(tenant, self.backlog, tally, commit)
             self._intakes[tenant_id] = intake
         return intake
+
+    def let_go(self, tenant_id: TenantId) -> bool:
+        """Forget a tenant's intake; False where it is taking something in just now."""
+        intake = self._intakes.get(tenant_id)
+        if intake is not None and intake.is_busy:
+            return False
+        self._intakes.pop(tenant_id, None)
+        return True
 
     async def drain(self) -> None:
         """Return when nothing waits for its write any more."""

@@ -8,7 +8,7 @@ must not wait. What waits is taken together once a second, so that a bucket is n
 import asyncio
 from collections.abc import Sequence
 from functools import partial
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import structlog
 
@@ -42,7 +42,7 @@ class Recorder:
 
     def of(self, tenant: LiveTenant) -> Traces:
         """A queue that is written into this tenant's log."""
-        return Traces(partial(self._wake, tenant), self._room)
+        return Traces(partial(self._wake, ref(tenant)), self._room)
 
     async def run(self) -> None:
         """Until cancelled; a tenant whose store is slow holds up no other."""
@@ -93,9 +93,11 @@ class Recorder:
     def _lock(self, tenant: LiveTenant) -> asyncio.Lock:
         return self._writing.setdefault(tenant, asyncio.Lock())
 
-    def _wake(self, tenant: LiveTenant) -> None:
-        self._waiting.add(tenant)
-        self._woken.set()
+    def _wake(self, owner: "ref[LiveTenant]") -> None:
+        tenant = owner()
+        if tenant is not None:
+            self._waiting.add(tenant)
+            self._woken.set()
 
 
 async def _events_of(traces: Sequence[Trace]) -> list[Arrival]:

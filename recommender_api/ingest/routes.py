@@ -6,7 +6,7 @@ answer the same, from the same functions.
 from typing import Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from loggers_sdk.events import EVENTS_PER_BATCH_LIMIT
 from loggers_sdk.wire import SDK_HEADER
@@ -14,7 +14,7 @@ from recommender_api.access.current import CurrentTenant, PathSessionId
 from recommender_api.exchange.documented import body_of, body_of_many, query_of
 from recommender_store.tenant_space import TenantSpace
 
-from .identify import IdentifyBody, IdentifySessionBody
+from .identify import Id, IdentifyBody, IdentifySessionBody
 from .query import EventsQuery, reads_validate_only
 
 router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["events"])
@@ -23,13 +23,15 @@ router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["events"])
 class EventBody(BaseModel):
     """One event; `docs/events.md` tells every field."""
 
-    event_id: str
+    model_config = ConfigDict(extra="forbid")
+
+    event_id: Id
     kind: str
     occurred_at: str
-    user_id: str | None = None
-    session_id: str | None = None
-    item_id: str | None = None
-    items: list[str] | None = None
+    user_id: Id | None = None
+    session_id: Id | None = None
+    item_id: Id | None = None
+    items: list[Id] | None = None
     quantity: float | None = None
     value: float | None = None
     recommendation_id: str | None = None

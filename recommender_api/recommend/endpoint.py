@@ -40,6 +40,25 @@ _IN_PATH = {"similar": "item_id", "for_you": "user_id"}
 """Placement of a GET → what its path names."""
 
 
+def question_in_query(placement: str, query: bytes, given: Mapping[str, str]) -> Question:
+    """What a GET asks, as answers are remembered."""
+    return ("query", placement, query, *given.values())
+
+
+def question_in_body(placement: str, body: bytes) -> Question:
+    return ("body", placement, body)
+
+
+def known(tenant: LiveTenant, question: Question) -> bytes | None:
+    """A remembered answer, under an id of its own; None where none is remembered."""
+    rest = tenant.loaded.remembered.get(question, time.time())
+    if rest is None:
+        return None
+    if falls(tenant.trace_share):
+        return _written_down(tenant, _asked_in(question), rest, is_sampled=True)
+    return headed(new_id(tenant.writer, is_kept=False), rest)
+
+
 async def answer_get(
     tenant: LiveTenant, placement: str, query: bytes, given: Mapping[str, str]
 ) -> bytes:
@@ -49,10 +68,7 @@ async def answer_get(
     Raises:
         PathMalformed, RequestInvalid.
     """
-    question: Question = ("query", placement, query, *given.values())
-    known = _known(tenant, question)
-    if known is not None:
-        return known
+    question = question_in_query(placement, query, given)
     asked = _asked_by_get(placement, query, given)
     if isinstance(asked, PopularRequest) and asked.trend:
         placement = "trending"
@@ -64,10 +80,7 @@ async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> bytes:
     Raises:
         BodyMalformed, RequestInvalid, PlacementUnknown.
     """
-    question: Question = ("body", placement, body)
-    known = _known(tenant, question)
-    if known is not None:
-        return known
+    question = question_in_body(placement, body)
     return await answer(tenant, placement, _asked_by_post(body), question)
 
 
@@ -124,22 +137,12 @@ async def answer(
     else:
         recalled = await tenant.history.recent(request.user_id, request.session_id)
         question = None if recalled.read_from is None else (*question, *recalled.read_from)
-        known = None if question is None else _known(tenant, question)
-        if known is not None:
-            return known
+        told_before = None if question is None else known(tenant, question)
+        if told_before is not None:
+            return told_before
         tenant.hear_of(recalled)
     outcome = await recommended(request, placement, tenant.loaded, recalled, hooks=tenant.hooks)
     return await _answered(tenant, outcome, question)
-
-
-def _known(tenant: LiveTenant, question: Question) -> bytes | None:
-    """A remembered answer, under an id of its own; None where none is remembered."""
-    rest = tenant.loaded.remembered.get(question, time.time())
-    if rest is None:
-        return None
-    if falls(tenant.trace_share):
-        return _written_down(tenant, _asked_in(question), rest, is_sampled=True)
-    return headed(new_id(tenant.writer, is_kept=False), rest)
 
 
 async def _answered(

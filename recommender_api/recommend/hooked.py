@@ -16,7 +16,7 @@ from recommender_api.rules.hooks import columns
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.rules.hooks.wire import Reply
 from recommender_api.rules.plan import HookCall
-from recommender_api.serving.live_tenant import Loaded
+from recommender_api.serving.loaded import Loaded
 
 from .picked import HookRun
 from .question import Question

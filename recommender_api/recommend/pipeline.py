@@ -25,7 +25,7 @@ from recommender_api.history.protocol import Recollection
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.rules.stages.pins import Pinned
 from recommender_api.rules.stages.quotas import Quotas
-from recommender_api.serving.live_tenant import Loaded
+from recommender_api.serving.loaded import Loaded
 
 from . import stages
 from .hooked import Asking

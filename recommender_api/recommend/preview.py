@@ -17,7 +17,8 @@ from recommender_api.errors import FieldFault, RequestInvalid, pointer_to
 from recommender_api.exchange.field_faults import field_faults
 from recommender_api.rules.checking import Known, read_rule
 from recommender_api.rules.placements import Placement
-from recommender_api.serving.live_tenant import LiveTenant, Loaded
+from recommender_api.serving.live_tenant import LiveTenant
+from recommender_api.serving.loaded import Loaded
 from recommender_store.event_log.log import EventLog
 from recommender_store.event_log.remembered import UserEvents
 from recommender_store.policies.fields import Moment, Record

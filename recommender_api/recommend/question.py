@@ -19,7 +19,7 @@ from recommender_api.rules.placements import Placement
 from recommender_api.rules.plan import Plan
 from recommender_api.rules.stages.caps import worn_out
 from recommender_api.rules.stages.sieves import passing
-from recommender_api.serving.live_tenant import Loaded
+from recommender_api.serving.loaded import Loaded
 from recommender_models.bundle import RecentEvent
 from recommender_models.protocol import History
 from recommender_models.seen import EVERY_KIND, kind_bit
@@ -81,7 +81,7 @@ class Question:
     @property
     def is_degraded(self) -> bool:
         """Whether something could not be read, and may be missing."""
-        return bool(self.loaded.fault or self.recalled.fault)
+        return bool(self.loaded.fault or self.recalled.fault or self.loaded.is_loading)
 
     @property
     def has_strangers(self) -> bool:

@@ -97,7 +97,7 @@ async def recommend(placement: PathPlacement, request: Request, space: CurrentTe
 @router.post(
     "/recommendations:batch",
     response_model=BatchAnswers,
-    openapi_extra=body_of_many("requests", BatchRequest, BATCH_LIMIT),
+    openapi_extra=body_of_many("requests", BatchRequest, BATCH_LIMIT, least=1),
 )
 async def batch(request: Request, space: CurrentTenant) -> Response:
     """Up to 100 requests; one answer each, in order."""

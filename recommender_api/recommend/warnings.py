@@ -85,7 +85,10 @@ def _of_models(question: Question) -> Iterator[Warned]:
     placement, loaded = question.placement, question.loaded
     if loaded.fault is not None:
         yield Warned(code="degraded", detail=loaded.fault)
-    elif loaded.bundle is None:
+    if loaded.is_loading:
+        detail = "the model or the history is still being loaded: what is there answers meanwhile"
+        yield Warned(code="loading", detail=detail)
+    elif loaded.bundle is None and loaded.fault is None:
         yield Warned(code="no_model", detail="no model is live for this tenant yet")
     if question.recalled.fault is not None:
         yield Warned(code="degraded", detail=question.recalled.fault)

@@ -8,22 +8,15 @@ there before stays; without the catalog nothing is served, since nobody knows wh
 
 import threading
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-
-import numpy as np
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from recommender_api.history.activity import Activity
 from recommender_api.history.protocol import Deeds, History, Join, Recollection
-from recommender_api.rules.compiled import Catalog
-from recommender_api.rules.conditions import Masks
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
-from recommender_api.rules.rulebook import Rulebook
 from recommender_api.tracing.traces import Traces
 from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
-from recommender_models.protocol import NOTHING, ForYou, Ranked, ReadsWords, SimilarItems
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.catalog.columns import AttributeType
 from recommender_store.catalog.state import CatalogState
@@ -31,61 +24,12 @@ from recommender_store.policies.policies import Decided
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import HookSettings, ServingSettings
 
-from .catalog_view import CatalogView
-from .described import Described
-from .item_table import ItemTable
+from .loaded import Materials
 from .part import Part
-from .popular_by_value import PopularByValue
-from .remembered import Remembered
+from .weight import COUNTED_BYTES, TENANT_BYTES, bundle_bytes, catalog_bytes
 
 REST_FACTOR = 20.0
 """Rows are made anew for items that events brought after 20 times the time that it takes."""
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """What one request is answered from."""
-
-    bundle: Bundle | None
-    items: ItemTable
-    catalog: CatalogView
-    popular: Ranked = NOTHING
-    """Everything that anybody did anything with, by the model, else by live history's counts."""
-    popular_by: PopularByValue | None = None
-    """The same by the values of an attribute, where the tenant names one."""
-    described: SimilarItems | None = None
-    """Item-to-item by titles and attributes, items newer than the model among them."""
-    fault: str | None = None
-    """Why the newest model, history, settings or rules could not be read."""
-    rulebook: Rulebook = field(kw_only=True)
-    hooks: HookSettings = field(default_factory=HookSettings)
-    """Which hooks the rules may call, and how long an answer waits for them."""
-    remembered: Remembered = field(init=False, default_factory=Remembered)
-    """Of this state alone."""
-
-    @cached_property
-    def similar(self) -> SimilarItems | None:
-        return self.bundle.similar if self.bundle is not None else None
-
-    @cached_property
-    def for_you(self) -> ForYou | None:
-        return self.bundle.for_you if self.bundle is not None else None
-
-    def deciding(self, decided: Decided) -> "Loaded":
-        """The same, as if the tenant had decided this."""
-        return replace(self, rulebook=_rulebook(decided, self.items, self.catalog, self.hooks))
-
-    @cached_property
-    def model(self) -> dict[str, str] | None:
-        """The model as an answer names it."""
-        if self.bundle is None:
-            return None
-        manifest = self.bundle.manifest
-        return {
-            "version": manifest.version,
-            "trained_at": manifest.created_at.isoformat(),
-            "data_until": manifest.data_until.isoformat(),
-        }
 
 
 class LiveTenant:
@@ -116,22 +60,21 @@ class LiveTenant:
         self._catalog = CatalogState()
         self._catalog_marks: Mapping[str, str] = {}
         self._bundle: Bundle | None = None
-        self._model = Part("model", self._model_number, self._read_model, clock)
-        self._log = Part("history", space.events.version, self._read_history, clock)
-        self._settings = Part("settings", space.settings_number, self._read_settings, clock)
+        owner = space.tenant_id
+        self._model = Part("model", self._model_number, self._read_model, clock, owner)
+        self._log = Part("history", space.events.version, self._read_history, clock, owner)
+        self._settings = Part("settings", space.settings_number, self._read_settings, clock, owner)
         self._parts = (self._model, self._log, self._settings)
         self._serving, self._hooks = ServingSettings(), HookSettings()
-        self._policies = Part("rules", space.policies.number, self._read_policies, clock)
+        self._policies = Part("rules", space.policies.number, self._read_policies, clock, owner)
         self._decided: Decided | None = None
         self._changing = threading.Lock()
         """Held while the catalog is brought up to date, and while what is loaded is swapped."""
-        self._is_loaded = False
+        self._is_loaded = self._is_whole = False
         self._rests_until = 0.0
+        self._weight_bytes = TENANT_BYTES
         self._events_swapped = self._items_swapped = 0
-        items = ItemTable(None, ())
-        view = CatalogView.of(items, self._catalog, {})
-        rulebook = _rulebook(Decided(), items, view, self._hooks)
-        self.loaded = Loaded(None, items, view, rulebook=rulebook)
+        self.loaded = Materials(self._catalog, {}, (), self._activity).loaded(None)
 
     async def add(self, deeds: Deeds) -> None:
         """Take in events that were made durable; they count from the next request on."""
@@ -180,6 +123,13 @@ class LiveTenant:
         return self._policies.number
 
     @property
+    def size_bytes(self) -> int:
+        """What it weighs in memory, by estimate; see `weight`."""
+        counted_bytes = self._activity.item_count * COUNTED_BYTES
+        remembered_bytes = self.loaded.remembered.size_bytes
+        return self._weight_bytes + counted_bytes + remembered_bytes + self.history.size_bytes
+
+    @property
     def is_behind(self) -> bool:
         """Whether a refresh would help though nobody told of a change: new items, a try again."""
         if any(part.is_due for part in (*self._parts, self._policies)):
@@ -196,12 +146,35 @@ class LiveTenant:
         Raises:
             StoreError: where the catalog cannot be read; what is loaded stays.
         """
-        was_behind = self.is_behind
+        was_behind = self.is_behind or not self._is_whole
         self.refresh_catalog()
-        moved = [part.refresh() for part in self._parts]
-        if was_behind or any(moved):
+        has_moved = False
+        for part in self._parts:
+            has_moved = part.refresh() or has_moved
+            if self._is_loaded and not self._is_whole:
+                with self._changing:  # it answers already, by what is there
+                    self._swap()
+        self._is_whole = True
+        if was_behind or has_moved:
             with self._changing:
                 self._swap()
+
+    def stand_in(self) -> None:
+        """
+        Be ready to answer by the catalog and the rules alone, while the rest is read by `refresh`.
+
+        Raises:
+            StoreError: as `refresh_catalog`.
+        """
+        self.refresh_catalog()
+        with self._changing:
+            if not self._is_loaded:
+                self._swap()
+
+    def let_go(self) -> None:
+        """It is nobody's any more: freed once the last request that it answers has ended."""
+        for part in (*self._parts, self._policies):
+            part.let_go()
 
     def refresh_catalog(self) -> None:
         """
@@ -256,59 +229,23 @@ class LiveTenant:
         began = self._clock()
         item_ids = self._activity.item_ids()
         self._items_swapped, self._events_swapped = len(item_ids), self._activity.event_count
-        described = [item_id for item_id, _ in self._catalog]
-        items = ItemTable(self._bundle, [*described, *item_ids])
-        types = {name: AttributeType(kind) for name, kind in self.space.catalog.types.all().items()}
-        view = CatalogView.of(items, self._catalog, types)
-        popular = self._popular(items)
-        self.loaded = Loaded(
-            bundle=self._bundle,
-            items=items,
-            catalog=view,
-            popular=popular,
-            popular_by=self._popular_by(popular, view),
-            described=self._described(items, view),
-            fault=self._fault,
-            rulebook=_rulebook(self._decided or Decided(), items, view, self._hooks),
-            hooks=self._hooks,
-        )
+        self.loaded = self._materials(item_ids).loaded(self._bundle, self.loaded)
         self._is_loaded = True
+        held_bytes = bundle_bytes(self._bundle) + catalog_bytes(self._catalog)
+        self._weight_bytes = TENANT_BYTES + held_bytes
         now = self._clock()
         self._rests_until = now + REST_FACTOR * (now - began)
 
-    def _popular(self, items: ItemTable) -> Ranked:
-        ranking = self._bundle.popular if self._bundle is not None else None
-        if ranking is not None:
-            return ranking.top(len(ranking))
-        counted = [
-            (row, count)
-            for item_id, count in self._activity.popular(self._activity.item_count)
-            if (row := items.row(item_id)) >= 0
-        ]
-        rows, counts = np.array(counted, dtype=np.int64).reshape(-1, 2).T
-        return Ranked(rows.astype(np.int32), counts.astype(np.float32))
-
-    def _popular_by(self, popular: Ranked, view: CatalogView) -> PopularByValue | None:
-        attribute = self._serving.popular_by
-        if attribute is None:
-            return None
-        return PopularByValue.of(attribute, popular, view.columns.column(attribute))
-
-    def _described(self, items: ItemTable, view: CatalogView) -> SimilarItems | None:
-        """What the model knows by titles and attributes, and what came after it."""
-        model = self._bundle.content if self._bundle is not None else None
-        if not isinstance(model, ReadsWords):
-            return model
-        before = self.loaded.described
-        earlier = before if isinstance(before, Described) else None
-        return Described.of(model, items, view, self._catalog, earlier)
-
-
-def _rulebook(
-    decided: Decided, items: ItemTable, view: CatalogView, hooks: HookSettings
-) -> Rulebook:
-    """Ready for requests of this moment."""
-    catalog = Catalog(Masks(view.columns), view.types, items.rows, hooks.allowed)
-    rulebook = Rulebook(decided, catalog)
-    rulebook.prepare(time.time())
-    return rulebook
+    def _materials(self, item_ids: Sequence[str]) -> Materials:
+        types = {name: AttributeType(kind) for name, kind in self.space.catalog.types.all().items()}
+        return Materials(
+            catalog=self._catalog,
+            types=types,
+            item_ids=item_ids,
+            activity=self._activity,
+            decided=self._decided or Decided(),
+            serving=self._serving,
+            hooks=self._hooks,
+            fault=self._fault,
+            is_loading=not self._is_whole,
+        )

@@ -16,7 +16,9 @@ _log = structlog.get_logger()
 
 
 class Part:
-    """A part by its name, how to learn its newest number, and how to read it."""
+    """
+    A part by its name, how to learn its newest number, and how to read it; `owner` is for the log.
+    """
 
     def __init__(
         self,
@@ -24,8 +26,10 @@ class Part:
         head: Callable[[], int],
         read: Callable[[], None],
         clock: Callable[[], float],
+        owner: str = "",
     ) -> None:
         self._name = name
+        self._owner = owner
         self._head = head
         self._read = read
         self._clock = clock
@@ -62,8 +66,26 @@ class Part:
             self._number, self._refused, self.fault = number, None, None
         return True
 
+    def let_go(self) -> None:
+        """Forget whose part it is: the two hold each other, and would outlive their use."""
+        self._head, self._read = _nothing, _none
+
     def _refuse(self, number: int | None, error: Exception) -> None:
         self._refused, self._due_at = number, self._clock() + RETRY_S
         before, self.fault = self.fault, f"the newest {self._name} cannot be read: {error}"
         if self.fault != before:
-            _log.error("part_refused", part=self._name, number=number, exc_info=error)
+            _log.error(
+                "part_refused",
+                tenant_id=self._owner,
+                part=self._name,
+                number=number,
+                exc_info=error,
+            )
+
+
+def _nothing() -> int:
+    return 0
+
+
+def _none() -> None:
+    return None

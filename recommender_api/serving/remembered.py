@@ -30,7 +30,11 @@ class Remembered:
         """Of a generation."""
         self._young: dict[Question, _Kept] = {}
         self._old: dict[Question, _Kept] = {}
-        self._young_bytes = 0
+        self._young_bytes = self._old_bytes = 0
+
+    @property
+    def size_bytes(self) -> int:
+        return self._young_bytes + self._old_bytes
 
     def get(self, question: Question, now_s: float) -> bytes | None:
         known = self._young.get(question) or self._grown_young(question)
@@ -43,6 +47,7 @@ class Remembered:
     def _grown_young(self, question: Question) -> _Kept | None:
         known = self._old.pop(question, None)
         if known is not None:
+            self._old_bytes -= _size_bytes(question, known[1])
             self._add(question, known)
         return known
 
@@ -54,7 +59,8 @@ class Remembered:
         if size_bytes > self._limit_bytes:
             return
         if self._young_bytes + size_bytes > self._limit_bytes:
-            self._young, self._old, self._young_bytes = {}, self._young, 0
+            self._young, self._old = {}, self._young
+            self._young_bytes, self._old_bytes = 0, self._young_bytes
         self._young[question] = kept
         self._young_bytes += size_bytes
 

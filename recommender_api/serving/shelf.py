@@ -1,15 +1,19 @@
 """
 Tenant → what is loaded of it. A tenant is loaded by the first request that asks for it; requests
-that come meanwhile wait for the same load, and a load that failed is tried by the next one.
+that come meanwhile wait for the same load, for a moment, and are then answered by the catalog
+alone. A load that failed is tried by the next one.
+
+Bounded in bytes: where it is full, who was asked for longest ago goes, and comes back when it is
+asked for again. Nothing is lost with it; it was read from the store.
 """
 
 import asyncio
 import contextlib
+from collections import OrderedDict
 from collections.abc import Callable
 
 from recommender_api.history.protocol import History
-from recommender_api.rules.hooks.tenant_hooks import TenantHooks
-from recommender_api.tracing.traces import Traces
+from recommender_api.telemetry.metrics import Metrics
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.errors import StoreError, TenantUnknown
 from recommender_store.tenant_space import TenantSpace
@@ -17,8 +21,30 @@ from recommender_store.tenants.identity import TenantId
 
 from .live_tenant import LiveTenant
 
+PATIENCE_S = 1.0
+"""How long the first requests wait for the whole tenant before the catalog has to do."""
+
 _Work = tuple[TenantId, Callable[[LiveTenant], None]]
 """What is re-read of whom."""
+
+
+class _Load:
+    """A tenant on its way to the shelf; `standing_in` once somebody did not want to wait."""
+
+    def __init__(self, tenant: LiveTenant) -> None:
+        self.tenant = tenant
+        self.begun_s = asyncio.get_running_loop().time()
+        self.standing_in: asyncio.Task[None] | None = None
+
+    @property
+    def patience_s(self) -> float:
+        return max(0.0, self.begun_s + PATIENCE_S - asyncio.get_running_loop().time())
+
+    async def stand_in(self) -> LiveTenant:
+        if self.standing_in is None:
+            self.standing_in = asyncio.create_task(asyncio.to_thread(self.tenant.stand_in))
+        await asyncio.shield(self.standing_in)
+        return self.tenant
 
 
 class Shelf:
@@ -29,16 +55,23 @@ class Shelf:
         space_of: Callable[[TenantId], TenantSpace],
         cache: LocalCache,
         history_of: Callable[[TenantId], History],
-        hooks_of: Callable[[TenantId], TenantHooks | None] = lambda _: None,
-        traces_of: Callable[[LiveTenant], Traces] | None = None,
+        limit_bytes: int | None = None,
+        metrics: Metrics | None = None,
+        equip: Callable[[LiveTenant], None] = lambda _: None,
     ) -> None:
         self._space_of = space_of
         self._cache = cache
         self._history_of = history_of
-        self._hooks_of = hooks_of
-        self._traces_of = traces_of
-        self._loaded: dict[TenantId, LiveTenant] = {}
+        self._limit_bytes = limit_bytes
+        self._metrics = metrics or Metrics()
+        self._equip = equip
+        """Gives a tenant what a server has beside it: hooks, a place for traces."""
+        self.may_leave: Callable[[TenantId], bool] = lambda _: True
+        """Asked before a tenant goes, and told by being asked; False keeps it for now."""
+        self._loaded: OrderedDict[TenantId, LiveTenant] = OrderedDict()
+        """Who was asked for last comes last."""
         self._loading: dict[TenantId, asyncio.Task[LiveTenant]] = {}
+        self._begun: dict[TenantId, _Load] = {}
         self._next: dict[_Work, asyncio.Task[None]] = {}
         """Refreshes that have not begun: whoever asks meanwhile is served by them too."""
         self._locks: dict[_Work, asyncio.Lock] = {}
@@ -53,20 +86,56 @@ class Shelf:
         """The loaded tenants that a refresh would help though nobody told of a change."""
         return [tenant_id for tenant_id, tenant in self._loaded.items() if tenant.is_behind]
 
+    @property
+    def size_bytes(self) -> int:
+        return sum(tenant.size_bytes for tenant in self._loaded.values())
+
+    @property
+    def is_full(self) -> bool:
+        return self._limit_bytes is not None and self.size_bytes > self._limit_bytes
+
+    def loaded(self, tenant_id: TenantId) -> LiveTenant | None:
+        """The tenant if it is here already, and whole."""
+        known = self._loaded.get(tenant_id)
+        if known is not None:
+            self._loaded.move_to_end(tenant_id)
+        return known
+
     async def get(self, tenant_id: TenantId) -> LiveTenant:
         """
+        The tenant; where loading takes its time, with nothing but its catalog and rules so far.
+
         Raises:
             TenantUnknown: where there is no such tenant.
             StoreError: where it cannot be loaded.
         """
-        known = self._loaded.get(tenant_id)
+        known = self.loaded(tenant_id)
         if known is not None:
             return known
+        task = self._load_of(tenant_id)
+        begun = self._begun.get(tenant_id)
+        await asyncio.wait([task], timeout=PATIENCE_S if begun is None else begun.patience_s)
+        begun = self._begun.get(tenant_id)
+        if task.done() or begun is None:
+            return await asyncio.shield(task)
+        return await begun.stand_in()
+
+    async def get_whole(self, tenant_id: TenantId) -> LiveTenant:
+        """
+        The tenant with its model and history, however long they take.
+
+        Raises:
+            TenantUnknown, StoreError: as `get`.
+        """
+        known = self.loaded(tenant_id)
+        return known if known is not None else await asyncio.shield(self._load_of(tenant_id))
+
+    def _load_of(self, tenant_id: TenantId) -> asyncio.Task[LiveTenant]:
         task = self._loading.get(tenant_id)
         if task is None:
             task = asyncio.create_task(self._load(tenant_id))
             self._loading[tenant_id] = task
-        return await asyncio.shield(task)
+        return task
 
     async def refresh(self, tenant_id: TenantId) -> None:
         """
@@ -94,6 +163,11 @@ class Shelf:
         tenant_id, step = work
         async with self._locks.setdefault(work, asyncio.Lock()):
             del self._next[work]  # who asks from here on may have come too late for this one
+            begun = self._begun.get(tenant_id)
+            if begun is not None and begun.standing_in and step is LiveTenant.refresh_catalog:
+                # It answers already: what is hidden now does not wait for a model to be loaded.
+                await asyncio.to_thread(step, (await begun.stand_in()))
+                return
             loading = self._loading.get(tenant_id)
             if loading is not None:
                 with contextlib.suppress(StoreError):
@@ -104,21 +178,41 @@ class Shelf:
             if await asyncio.to_thread(tenant.space.exists):
                 await asyncio.to_thread(step, tenant)
                 tenant.wake_hooks()
+                self._make_room(tenant_id)
             else:
-                self._loaded.pop(tenant_id, None)
+                self._forget(tenant_id)
 
     async def _load(self, tenant_id: TenantId) -> LiveTenant:
         try:
             space = self._space_of(tenant_id)
             if not await asyncio.to_thread(space.exists):
                 raise TenantUnknown(tenant=tenant_id)
-            history, hooks = self._history_of(tenant_id), self._hooks_of(tenant_id)
-            tenant = LiveTenant(space, self._cache, history, hooks=hooks)
-            if self._traces_of is not None:
-                tenant.traces = self._traces_of(tenant)
+            tenant = LiveTenant(space, self._cache, self._history_of(tenant_id))
+            self._equip(tenant)
+            self._begun[tenant_id] = _Load(tenant)
             await asyncio.to_thread(tenant.refresh)
             tenant.wake_hooks()
             self._loaded[tenant_id] = tenant
+            self._make_room(tenant_id)
             return tenant
         finally:
+            self._begun.pop(tenant_id, None)
             del self._loading[tenant_id]
+
+    def _make_room(self, for_whom: TenantId) -> None:
+        """Let those go who were asked for longest ago; for whom there is to be room stays."""
+        size_bytes = self.size_bytes
+        if self._limit_bytes is not None:
+            for tenant_id in [one for one in self._loaded if one != for_whom]:
+                if size_bytes <= self._limit_bytes:
+                    break
+                if self.may_leave(tenant_id):
+                    size_bytes -= self._loaded[tenant_id].size_bytes
+                    self._forget(tenant_id)
+                    self._metrics.count_eviction(tenant_id)
+        self._metrics.set_shelf(len(self._loaded), size_bytes)
+
+    def _forget(self, tenant_id: TenantId) -> None:
+        tenant = self._loaded.pop(tenant_id, None)
+        if tenant is not None:
+            tenant.let_go()

@@ -2,6 +2,7 @@
 The metrics of one process, in Prometheus' terms. Tenants label counters, never histogram buckets.
 """
 
+from functools import partial
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -15,31 +16,40 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._requests = Counter(
+        counter = partial(Counter, registry=self._registry)
+        histogram = partial(Histogram, registry=self._registry)
+        self._requests = counter(
             "recommender_api_requests_total",
             "Requests answered, by route, tenant and status.",
             ["route", "tenant", "status"],
-            registry=self._registry,
         )
-        self._duration = Histogram(
+        self._duration = histogram(
             "recommender_api_request_duration_seconds",
             "Time to answer, by route; refused and failed requests too.",
             ["route"],
             buckets=BUCKETS_S,
-            registry=self._registry,
         )
-        self._events = Counter(
+        self._events = counter(
             "recommender_api_events_total",
             "Events received, by tenant and verdict.",
             ["tenant", "verdict"],
-            registry=self._registry,
         )
-
-        self._history_faults = Counter(
+        self._rejected = counter(
+            "recommender_api_rejected_events_total",
+            "Events refused one by one, by tenant and code.",
+            ["tenant", "code"],
+        )
+        self._shed = counter(
+            "recommender_api_shed_total",
+            "Requests turned away for the sake of others, by tenant and cause.",
+            ["tenant", "cause"],
+        )
+        self._of_answers = _AnswerMeters(self._registry)
+        self._shelf = _ShelfMeters(self._registry)
+        self._history_faults = counter(
             "recommender_api_history_faults_total",
             "Answers that went without some of what was done lately, by tenant.",
             ["tenant"],
-            registry=self._registry,
         )
         self._history_up = Gauge(
             "recommender_api_history_up",
@@ -48,32 +58,6 @@ class Metrics:
             multiprocess_mode="livemin",
         )
         self._history_up.set(1)
-        self._rejected = Counter(
-            "recommender_api_rejected_events_total",
-            "Events refused one by one, by tenant and code.",
-            ["tenant", "code"],
-            registry=self._registry,
-        )
-
-        self._hook_calls = Counter(
-            "recommender_api_hook_calls_total",
-            "Calls of tenants' hooks, by tenant, hook and what became of each.",
-            ["tenant", "hook", "outcome"],
-            registry=self._registry,
-        )
-        self._hook_duration = Histogram(
-            "recommender_api_hook_duration_seconds",
-            "Time that an answer waited for a hook.",
-            buckets=HOOK_BUCKETS_S,
-            registry=self._registry,
-        )
-        self._traces = Counter(
-            "recommender_api_traces_total",
-            "Answers chosen to be written down, by tenant and what became of them.",
-            ["tenant", "verdict"],
-            registry=self._registry,
-        )
-
         self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         """Labelled once: to find a series by its labels costs more than to count in it."""
 
@@ -94,18 +78,83 @@ class Metrics:
             self._rejected.labels(tenant, rejection["code"]).inc()
 
     def count_traces(self, tenant: str, *, written: int, dropped: int) -> None:
-        self._traces.labels(tenant, "written").inc(written)
-        self._traces.labels(tenant, "dropped").inc(dropped)
+        self._of_answers.traces.labels(tenant, "written").inc(written)
+        self._of_answers.traces.labels(tenant, "dropped").inc(dropped)
+
+    def count_variant_fault(self, tenant: str, experiment: str, variant: str) -> None:
+        self._of_answers.variant_faults.labels(tenant, experiment, variant).inc()
+
+    def count_shed(self, tenant: str, cause: str) -> None:
+        self._shed.labels(tenant, cause).inc()
 
     def count_history_fault(self, tenant: str) -> None:
         self._history_faults.labels(tenant).inc()
 
     def count_hook_call(self, tenant: str, hook: str, outcome: str, elapsed_s: float) -> None:
-        self._hook_calls.labels(tenant, hook, outcome).inc()
-        self._hook_duration.observe(elapsed_s)
+        self._of_answers.hook_calls.labels(tenant, hook, outcome).inc()
+        self._of_answers.hook_duration.observe(elapsed_s)
 
     def set_history_up(self, *, is_up: bool) -> None:
         self._history_up.set(is_up)
 
+    def set_shelf(self, tenants: int, size_bytes: int) -> None:
+        self._shelf.tenants.set(tenants)
+        self._shelf.bytes.set(size_bytes)
+
+    def count_eviction(self, tenant: str) -> None:
+        self._shelf.evictions.labels(tenant).inc()
+
     def exposition(self) -> bytes:
         return generate_latest(self._registry)
+
+
+class _ShelfMeters:
+    """What is loaded."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.tenants = Gauge(
+            "recommender_api_shelf_tenants",
+            "Tenants that are loaded; of several workers, the sum.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self.bytes = Gauge(
+            "recommender_api_shelf_bytes",
+            "What loaded tenants weigh, by estimate; of several workers, the sum.",
+            registry=registry,
+            multiprocess_mode="livesum",
+        )
+        self.evictions = Counter(
+            "recommender_api_shelf_evictions_total",
+            "Times that a tenant gave way to others, by tenant.",
+            ["tenant"],
+            registry=registry,
+        )
+
+
+class _AnswerMeters:
+    """What became of an answer's parts."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        counter = partial(Counter, registry=registry)
+        self.hook_calls = counter(
+            "recommender_api_hook_calls_total",
+            "Calls of tenants' hooks, by tenant, hook and what became of each.",
+            ["tenant", "hook", "outcome"],
+        )
+        self.hook_duration = Histogram(
+            "recommender_api_hook_duration_seconds",
+            "Time that an answer waited for a hook.",
+            buckets=HOOK_BUCKETS_S,
+            registry=registry,
+        )
+        self.traces = counter(
+            "recommender_api_traces_total",
+            "Answers chosen to be written down, by tenant and what became of them.",
+            ["tenant", "verdict"],
+        )
+        self.variant_faults = counter(
+            "recommender_api_variant_faults_total",
+            "Answers that the control gave in a failed variant's place.",
+            ["tenant", "experiment", "variant"],
+        )

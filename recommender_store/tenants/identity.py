@@ -12,7 +12,7 @@ from recommender_store.errors import TenantIdInvalid
 
 TenantId = NewType("TenantId", str)
 
-_SHAPE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+SHAPE = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 LENGTH_LIMIT = 63
 """A DNS label: a tenant's id names Kubernetes objects too."""
 
@@ -24,6 +24,6 @@ def parse_tenant_id(text: str) -> TenantId:
     Raises:
         TenantIdInvalid: for anything but lower-case letters, digits and single inner hyphens.
     """
-    if 2 <= len(text) <= LENGTH_LIMIT and _SHAPE.fullmatch(text):
+    if 2 <= len(text) <= LENGTH_LIMIT and SHAPE.fullmatch(text):
         return TenantId(text)
     raise TenantIdInvalid(tenant=text)

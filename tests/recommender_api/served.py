@@ -15,6 +15,7 @@ import httpx
 import uvicorn
 
 from recommender_api.app import Applications, create_app
+from recommender_api.listener import BoundedHttp, Listener
 from recommender_api.settings import ApiSettings
 from recommender_store.author import Author
 from recommender_store.opening import Store, open_store
@@ -37,9 +38,13 @@ class _Quiet(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
-    @property
-    def port(self) -> int:
-        return self.servers[0].sockets[0].getsockname()[1]
+
+class _QuietListener(_Quiet, Listener):
+    pass
+
+
+def _port(server: uvicorn.Server) -> int:
+    return server.servers[0].sockets[0].getsockname()[1]
 
 
 @dataclass
@@ -50,6 +55,7 @@ class Served:
     applications: Applications
     base_url: str
     internal_url: str
+    listener: Listener
     _clients: list[httpx.Client] = field(default_factory=list)
 
     def key(self, tenant: str, *scopes: Scope) -> str:
@@ -84,14 +90,14 @@ def serving(store: Store, **settings: object) -> Iterator[Served]:
     """Serve until the block ends; raises where the server does not start."""
     chosen: dict[str, object] = {"admin_tokens": {ADMIN_TOKEN: "root"}, **settings}
     applications = create_app(store, ApiSettings.model_validate(chosen))
-    public = _server(applications.public, lifespan="on")
-    internal = _server(applications.internal, lifespan="off")
+    public = _QuietListener(_config(applications.public, lifespan="on"), applications)
+    internal = _Quiet(_config(applications.internal, lifespan="off"))
     thread = threading.Thread(target=asyncio.run, args=(_both(public, internal),))
     thread.start()
     try:
         until(lambda: (public.started and internal.started) or not thread.is_alive())
-        urls = (f"http://127.0.0.1:{server.port}" for server in (public, internal))
-        with contextlib.closing(Served(store, applications, *urls)) as served:
+        urls = (f"http://127.0.0.1:{_port(server)}" for server in (public, internal))
+        with contextlib.closing(Served(store, applications, *urls, public)) as served:
             inside = served.client()
             until(lambda: inside.get(f"{served.internal_url}/readyz").status_code == 200)
             yield served
@@ -100,18 +106,16 @@ def serving(store: Store, **settings: object) -> Iterator[Served]:
         thread.join()
 
 
-def _server(application: object, lifespan: str) -> _Quiet:
-    return _Quiet(
-        uvicorn.Config(
-            application,  # type: ignore[arg-type]
-            port=0,
-            lifespan=lifespan,  # type: ignore[arg-type]
-            log_config=None,
-            access_log=False,
-            http="httptools",
-            loop="uvloop",
-            timeout_graceful_shutdown=5,
-        )
+def _config(application: object, lifespan: str) -> uvicorn.Config:
+    return uvicorn.Config(
+        application,  # type: ignore[arg-type]
+        port=0,
+        lifespan=lifespan,  # type: ignore[arg-type]
+        log_config=None,
+        access_log=False,
+        http=BoundedHttp,
+        loop="uvloop",
+        timeout_graceful_shutdown=5,
     )
 
 

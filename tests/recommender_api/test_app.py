@@ -7,6 +7,7 @@ import pytest
 
 from recommender_api.access.caller import Caller
 from recommender_api.app import create_app
+from recommender_api.problems import STATUS
 from recommender_api.settings import ApiSettings
 from tests.recommender_api.served import AUTHOR, Served, store_in
 
@@ -31,12 +32,31 @@ def test_openapi_tells_of_each_hot_route_what_comes_in_and_what_goes_out(openapi
     answer = told["responses"]["202" if path == "/events" else "200"]["content"]
 
     assert answer["application/json"]["schema"]["$ref"].startswith("#/components/schemas/")
-    assert "4XX" in told["responses"]
+    assert {"400", "401", "403", "404", "408", "413", "422", "429", "503"} <= set(told["responses"])
     assert told["security"]
     if method == "post":
         assert told["requestBody"]["content"]["application/json"]["schema"]["properties"]
     else:
         assert {"limit", "filter", "exclude_seen"} <= {one["name"] for one in told["parameters"]}
+
+
+def test_openapi_tells_of_each_refusal_that_it_is_a_problem_and_when_to_come_again(openapi):
+    refusals = openapi["components"]["responses"]
+
+    for told in refusals.values():
+        schema = told["content"]["application/problem+json"]["schema"]
+        assert schema == {"$ref": "#/components/schemas/ProblemBody"}
+    assert [name for name, told in refusals.items() if "headers" in told] == [
+        "Refused429",
+        "Refused503",
+    ]
+
+
+def test_every_status_of_the_table_is_told_of_some_route(openapi):
+    routes = [told for methods in openapi["paths"].values() for told in methods.values()]
+    told = set().union(*(route["responses"] for route in routes))
+
+    assert {str(status) for status in STATUS.values()} - told == {"405"}
 
 
 def test_every_parameter_of_a_path_is_declared_once(openapi):
@@ -59,7 +79,11 @@ def test_every_reference_of_openapi_leads_somewhere(openapi):
             for inner in part:
                 yield from references(inner)
 
-    known = {f"#/components/schemas/{name}" for name in openapi["components"]["schemas"]}
+    known = {
+        f"#/components/{kind}/{name}"
+        for kind in ("schemas", "responses")
+        for name in openapi["components"][kind]
+    }
 
     assert set(references(openapi)) <= known
 

@@ -56,6 +56,10 @@ class RedisHistory:
         self._marked_at_s = 0.0
         link.call_on_return(self._redis_is_back)
 
+    @property
+    def size_bytes(self) -> int:
+        return 0
+
     async def add(self, deeds: Iterable[Deed]) -> None:
         await self._tell(deeds)
         self._begin_marking()

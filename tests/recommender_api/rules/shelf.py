@@ -13,7 +13,7 @@ from recommender_api.rules.conditions import Masks
 from recommender_api.rules.rulebook import Rulebook
 from recommender_api.serving.catalog_view import CatalogView
 from recommender_api.serving.item_table import ItemTable
-from recommender_api.serving.live_tenant import Loaded
+from recommender_api.serving.loaded import Loaded
 from recommender_models.protocol import Ranked
 from recommender_store.catalog.change import ItemChange
 from recommender_store.catalog.columns import AttributeType

@@ -1,0 +1,152 @@
+"""
+What one request is answered from, immutable; and how it is made of a model and all the rest.
+"""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+
+from recommender_api.history.activity import Activity
+from recommender_api.rules.compiled import Catalog
+from recommender_api.rules.conditions import Masks
+from recommender_api.rules.expression.check import Types
+from recommender_api.rules.rulebook import Rulebook
+from recommender_models.bundle import Bundle
+from recommender_models.protocol import NOTHING, ForYou, Ranked, ReadsWords, SimilarItems
+from recommender_store.catalog.state import CatalogState
+from recommender_store.policies.policies import Decided
+from recommender_store.tenants.settings import HookSettings, ServingSettings
+
+from .catalog_view import CatalogView
+from .described import Described
+from .item_table import ItemTable
+from .popular_by_value import PopularByValue
+from .remembered import Remembered
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What one request is answered from."""
+
+    bundle: Bundle | None
+    items: ItemTable
+    catalog: CatalogView
+    popular: Ranked = NOTHING
+    """Everything that anybody did anything with, by the model, else by live history's counts."""
+    popular_by: PopularByValue | None = None
+    """The same by the values of an attribute, where the tenant names one."""
+    described: SimilarItems | None = None
+    """Item-to-item by titles and attributes, items newer than the model among them."""
+    fault: str | None = None
+    """Why the newest model, history, settings or rules could not be read."""
+    is_loading: bool = False
+    """Whether the model and the history are still being read for the first time."""
+    rulebook: Rulebook = field(kw_only=True)
+    hooks: HookSettings = field(default_factory=HookSettings)
+    """Which hooks the rules may call, and how long an answer waits for them."""
+    remembered: Remembered = field(init=False, default_factory=Remembered)
+    """Of this state alone."""
+
+    @cached_property
+    def similar(self) -> SimilarItems | None:
+        return self.bundle.similar if self.bundle is not None else None
+
+    @cached_property
+    def for_you(self) -> ForYou | None:
+        return self.bundle.for_you if self.bundle is not None else None
+
+    def deciding(self, decided: Decided) -> "Loaded":
+        """The same, as if the tenant had decided this."""
+        return replace(self, rulebook=rulebook_of(decided, self.items, self.catalog, self.hooks))
+
+    @cached_property
+    def model(self) -> dict[str, str] | None:
+        """The model as an answer names it."""
+        if self.bundle is None:
+            return None
+        manifest = self.bundle.manifest
+        return {
+            "version": manifest.version,
+            "trained_at": manifest.created_at.isoformat(),
+            "data_until": manifest.data_until.isoformat(),
+        }
+
+
+@dataclass(frozen=True)
+class Materials:
+    """All that is known of a tenant beside its model."""
+
+    catalog: CatalogState
+    types: Types
+    item_ids: Sequence[str]
+    """Of items that somebody did something with."""
+    activity: Activity
+    decided: Decided = field(default_factory=Decided)
+    serving: ServingSettings = field(default_factory=ServingSettings)
+    hooks: HookSettings = field(default_factory=HookSettings)
+    fault: str | None = None
+    is_loading: bool = False
+
+    def loaded(self, bundle: Bundle | None, before: Loaded | None = None) -> Loaded:
+        """
+        Ready for requests of this moment, with this model; what stays as it was in `before`, which
+        was loaded last, need not be made again.
+        """
+        described = [item_id for item_id, _ in self.catalog]
+        items = ItemTable(bundle, [*described, *self.item_ids])
+        view = CatalogView.of(items, self.catalog, self.types)
+        popular = self._popular(bundle, items)
+        return Loaded(
+            bundle=bundle,
+            items=items,
+            catalog=view,
+            popular=popular,
+            popular_by=self._popular_by(popular, view),
+            described=self._described(bundle, items, view, before),
+            fault=self.fault,
+            is_loading=self.is_loading,
+            rulebook=rulebook_of(self.decided, items, view, self.hooks),
+            hooks=self.hooks,
+        )
+
+    def _popular(self, bundle: Bundle | None, items: ItemTable) -> Ranked:
+        ranking = bundle.popular if bundle is not None else None
+        if ranking is not None:
+            return ranking.top(len(ranking))
+        counted = [
+            (row, count)
+            for item_id, count in self.activity.popular(self.activity.item_count)
+            if (row := items.row(item_id)) >= 0
+        ]
+        rows, counts = np.array(counted, dtype=np.int64).reshape(-1, 2).T
+        return Ranked(rows.astype(np.int32), counts.astype(np.float32))
+
+    def _popular_by(self, popular: Ranked, view: CatalogView) -> PopularByValue | None:
+        attribute = self.serving.popular_by
+        if attribute is None:
+            return None
+        return PopularByValue.of(attribute, popular, view.columns.column(attribute))
+
+    def _described(
+        self, bundle: Bundle | None, items: ItemTable, view: CatalogView, before: Loaded | None
+    ) -> SimilarItems | None:
+        """What the model knows by titles and attributes, and what came after it."""
+        model = bundle.content if bundle is not None else None
+        if not isinstance(model, ReadsWords):
+            return model
+        described = before.described if before is not None else None
+        earlier = described if isinstance(described, Described) else None
+        return Described.of(model, items, view, self.catalog, earlier)
+
+
+def rulebook_of(
+    decided: Decided, items: ItemTable, view: CatalogView, hooks: HookSettings
+) -> Rulebook:
+    """Ready for requests of this moment."""
+    catalog = Catalog(Masks(view.columns), view.types, items.rows, hooks.allowed)
+    rulebook = Rulebook(decided, catalog)
+    rulebook.prepare(time.time())
+    return rulebook

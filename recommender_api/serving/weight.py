@@ -1,0 +1,27 @@
+"""
+What a loaded tenant weighs, so that the shelf knows when it is full: an estimate in bytes.
+
+A bundle counts with its files, though they are mapped and shared by workers: they are what crowds
+the machine's memory. The rest is counted in objects, by what such objects were measured to take.
+"""
+
+from recommender_models.bundle import Bundle
+from recommender_store.catalog.state import CatalogState
+
+TENANT_BYTES = 200_000
+"""One with nothing in it."""
+ITEM_BYTES, FIELD_BYTES = 300, 150
+"""Of the catalog, once as its newest fields and once in columns, short texts included."""
+COUNTED_BYTES = 150
+"""Of an item that somebody did something with: its id, its count."""
+
+
+def bundle_bytes(bundle: Bundle | None) -> int:
+    if bundle is None:
+        return 0
+    return sum(file.size_bytes for file in bundle.manifest.every_file())
+
+
+def catalog_bytes(catalog: CatalogState) -> int:
+    fields = sum(len(item.fields) for _, item in catalog)
+    return len(catalog) * ITEM_BYTES + fields * FIELD_BYTES
