@@ -15,14 +15,14 @@ from urllib.parse import parse_qsl
 from recommender_api.errors import FieldFault, PathMalformed, RequestInvalid
 from recommender_api.exchange.asgi import parse_json
 from recommender_api.history.protocol import Recollection
-from recommender_api.serving.live_tenant import LiveTenant, Loaded
+from recommender_api.serving.live_tenant import LiveTenant
 from recommender_api.serving.remembered import Question
 from recommender_api.tracing.ids import new_id
 from recommender_api.tracing.traces import falls
 
 from .answer import headed, write_answer
 from .answered import Answered
-from .pipeline import recommend
+from .pipeline import Outcome, recommend
 from .request import (
     BATCH_LIMIT,
     PopularRequest,
@@ -121,17 +121,15 @@ async def answer(
     """
     if question is None or _is_nobodys(request):
         recalled = await recall(tenant, request)
-        return await _answered(tenant, request, placement, tenant.loaded, recalled, question)
-    recalled = await tenant.history.recent(request.user_id, request.session_id)
-    if recalled.read_from is None:
-        question = None
     else:
-        question = (*question, *recalled.read_from)
-        known = _known(tenant, question)
+        recalled = await tenant.history.recent(request.user_id, request.session_id)
+        question = None if recalled.read_from is None else (*question, *recalled.read_from)
+        known = None if question is None else _known(tenant, question)
         if known is not None:
             return known
-    tenant.hear_of(recalled)
-    return await _answered(tenant, request, placement, tenant.loaded, recalled, question)
+        tenant.hear_of(recalled)
+    outcome = recommend(request, placement, tenant.loaded, recalled)
+    return await _answered(tenant, outcome, question)
 
 
 def _known(tenant: LiveTenant, question: Question) -> bytes | None:
@@ -145,26 +143,21 @@ def _known(tenant: LiveTenant, question: Question) -> bytes | None:
 
 
 async def _answered(
-    tenant: LiveTenant,
-    request: RecommendRequest,
-    placement: str,
-    loaded: Loaded,
-    recalled: Recollection,
-    question: Question | None = None,
+    tenant: LiveTenant, outcome: Outcome, question: Question | None = None
 ) -> bytes:
-    outcome = recommend(request, placement, loaded, recalled)
-    if request.why_not:
+    asked = outcome.question
+    if asked.request.why_not:
         # It may take a look at every candidate there is: others come in between.
         rest = await asyncio.to_thread(write_answer, outcome)
     else:
         rest = write_answer(outcome)
     if question is not None:
-        until_s = outcome.question.holds_until_s
-        if until_s > outcome.question.now_s:
-            loaded.remembered.keep(question, rest, until_s)
+        until_s = asked.holds_until_s
+        if until_s > asked.now_s:
+            asked.loaded.remembered.keep(question, rest, until_s)
     is_sampled = falls(tenant.trace_share)
-    if is_sampled or request.explain:
-        return _written_down(tenant, request, rest, is_sampled=is_sampled)
+    if is_sampled or asked.request.explain:
+        return _written_down(tenant, asked.request, rest, is_sampled=is_sampled)
     return headed(new_id(tenant.writer, is_kept=False), rest)
 
 
@@ -187,7 +180,7 @@ async def _answers(
     recalled = await asyncio.gather(*(recall(tenant, request) for _, request in asked))
     loaded = tenant.loaded
     return [
-        await _answered(tenant, request, placement, loaded, known)
+        await _answered(tenant, recommend(request, placement, loaded, known))
         for (placement, request), known in zip(asked, recalled, strict=True)
     ]
 
