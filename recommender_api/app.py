@@ -35,6 +35,7 @@ from .ingest.intakes import Intakes
 from .ingest.recorder import Recorder
 from .lifespan import lifespan
 from .recommend import routes as recommend
+from .rules.hooks.hooks import Hooks
 from .serving.shelf import Shelf
 from .settings import ApiSettings
 from .telemetry.metrics import Metrics
@@ -62,15 +63,22 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     space_of = store.space
     metrics, readiness = Metrics(), Readiness()
     histories = Histories(settings, metrics)
+    hooks = Hooks(metrics)
     tallies = Tallies()
     intakes = Intakes(tallies, _commit_wait_s(store, settings))
     recorder = Recorder(intakes, metrics)
-    shelf = Shelf(space_of, store.cache, history_of=histories.of, traces_of=recorder.of)
+    shelf = Shelf(
+        space_of,
+        store.cache,
+        history_of=histories.of,
+        hooks_of=hooks.of,
+        traces_of=recorder.of,
+    )
     doorkeeper = Doorkeeper(space_of, store.signing, settings.admin_tokens, is_open=settings.dev)
     app = _documented()
     app.state.store, app.state.space_of, app.state.shelf = store, space_of, shelf
     app.state.intakes, app.state.doorkeeper, app.state.readiness = intakes, doorkeeper, readiness
-    app.state.histories = histories
+    app.state.histories, app.state.hooks = histories, hooks
     app.state.tallies, app.state.recorder = tallies, recorder
     public = FrontDoor(app, doorkeeper, shelf, intakes, metrics)
     return Applications(public, HealthApplication(metrics, readiness), app)

@@ -44,6 +44,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         counting.cancel()
         await asyncio.gather(counting, return_exceptions=True)
         await state.tallies.say_goodbye()
+        await state.hooks.close()
         await state.histories.close()
 
 

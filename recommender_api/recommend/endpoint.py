@@ -2,7 +2,7 @@
 The recommend routes, from what the path, the query and the body say to an answer.
 
 Live history is asked here, once a request and side by side for a batch; from there on nothing
-waits.
+waits but for a tenant's hooks.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from recommender_api.tracing.traces import falls
 
 from .answer import headed, write_answer
 from .answered import Answered
-from .pipeline import Outcome, recommend
+from .pipeline import Outcome, recommended
 from .request import (
     BATCH_LIMIT,
     PopularRequest,
@@ -128,7 +128,7 @@ async def answer(
         if known is not None:
             return known
         tenant.hear_of(recalled)
-    outcome = recommend(request, placement, tenant.loaded, recalled)
+    outcome = await recommended(request, placement, tenant.loaded, recalled, hooks=tenant.hooks)
     return await _answered(tenant, outcome, question)
 
 
@@ -180,7 +180,10 @@ async def _answers(
     recalled = await asyncio.gather(*(recall(tenant, request) for _, request in asked))
     loaded = tenant.loaded
     return [
-        await _answered(tenant, recommend(request, placement, loaded, known))
+        await _answered(
+            tenant,
+            await recommended(request, placement, loaded, known, hooks=tenant.hooks),
+        )
         for (placement, request), known in zip(asked, recalled, strict=True)
     ]
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from recommender_models.protocol import Rows
 
-from .picked import Picked
+from .picked import HookRun, Picked
 from .question import Question
 
 REMOVED_NAMED = 50
@@ -31,7 +31,7 @@ class Removed(NamedTuple):
 def explained(question: Question, picked: Picked) -> dict[str, Any]:
     """The answer's `explanation`."""
     ids = question.loaded.items.id
-    removed = [*_filtered(question, picked), *_passed_over(picked)]
+    removed = [*_filtered(question, picked), *_passed_over(picked), *_dropped(picked)]
     counts = Counter(one.by for one in removed)
     counts["filter"] += sum(found.filtered for one in picked.gathered for found in one.found)
     return {
@@ -43,6 +43,7 @@ def explained(question: Question, picked: Picked) -> dict[str, Any]:
         "excluded": len(question.excluded),
         "recent_events": len(question.recent),
         "rules": _rules(question, removed, picked),
+        "hooks": [_hook_run(one) for one in picked.hook_runs],
         "scores": {ids(pick.row): score_of(question, picked, pick.row) for pick in picked.items},
     }
 
@@ -79,6 +80,29 @@ def _passed_over(picked: Picked) -> Iterator[Removed]:
     for one in picked.passed_over:
         if one.row not in shown:
             yield Removed(one.row, named(one.rule_id) if one.rule_id else "same_group")
+
+
+def _dropped(picked: Picked) -> Iterator[Removed]:
+    """What hooks took out."""
+    told = {pick.row for pick in picked.items}
+    for run in picked.hook_runs:
+        for row in run.dropped.tolist():
+            if row not in told:
+                told.add(row)
+                yield Removed(row, named(run.rule_id))
+
+
+def _hook_run(run: HookRun) -> dict[str, Any]:
+    return {
+        "rule": run.rule_id,
+        "hook": run.hook,
+        "outcome": run.how,
+        "detail": run.detail,
+        "elapsed_ms": run.elapsed_ms,
+        "given": len(run.given),
+        "dropped": len(run.dropped),
+        "ignored": run.ignored,
+    }
 
 
 def named(rule_id: str) -> str:
@@ -128,7 +152,12 @@ def score_of(question: Question, picked: Picked, row: int) -> dict[str, Any]:
         factor = scaling.factors(rows, question.occasion, question.now_s)[0]
         if factor != 1:
             factors[scaling.rule_id] = _rounded(factor)
-    return {"sources": sources, "factors": factors}
+    hooks = {
+        run.rule_id: _rounded(run.after.scores[at])
+        for run in picked.hook_runs
+        for at in np.flatnonzero(run.after.rows == row)
+    }
+    return {"sources": sources, "factors": factors} | ({"hooks": hooks} if hooks else {})
 
 
 def _rounded(number: np.floating) -> float:

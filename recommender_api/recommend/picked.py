@@ -10,6 +10,7 @@ import numpy as np
 
 from recommender_api.rules.stages.pins import Pinned, inserted, placed
 from recommender_api.rules.stages.quotas import Quotas
+from recommender_models.protocol import Rows
 
 from .merge import Gathered
 from .stages import Candidates
@@ -34,6 +35,27 @@ class PassedOver(NamedTuple):
     rule_id: str
 
 
+class HookRun(NamedTuple):
+    """One call of a hook, and what became of it."""
+
+    rule_id: str
+    hook: str
+    how: str
+    """One of `rules.hooks.wire.How`."""
+    detail: str
+    elapsed_ms: float
+    given: Rows
+    after: Candidates
+    """What was gone on with; as it was where the hook was of no use."""
+    ignored: int
+    """Ids that it gave back without having been given them."""
+
+    @property
+    def dropped(self) -> Rows:
+        """Rows that it took out."""
+        return self.given[~np.isin(self.given, self.after.rows)]
+
+
 @dataclass
 class Picked:
     """At most `limit` items, each once, within every quota."""
@@ -48,6 +70,7 @@ class Picked:
     ordered: list[Candidates] = field(default_factory=list)
     """Beside `gathered`: what of each tier could be shown, in the order in which it should be."""
     passed_over: list[PassedOver] = field(default_factory=list)
+    hook_runs: list[HookRun] = field(default_factory=list)
 
     @property
     def is_full(self) -> bool:

@@ -6,14 +6,14 @@ The map of serving: a request in named stages.
     sources    tiers, gathered     each tier's candidates, several sources of one merged
     filters    stages.passing      hidden, filtered, blocked, shown too often: out, in every tier
     scores     stages.scored       boosts, buries, freshness, and the order that follows
-    hooks      (not run yet)       a tenant's own code; cannot bring back what was taken out
+    hooks      Asking.think        a tenant's own code; cannot bring back what was taken out
     variety    stages.diversified  the request's `diversity`
     quotas     Picked.take         one item a group, at most so many of one value, until it is full
     answer     answer.write_answer
 
-Each stage is pure over a few hundred rows, and skipped where it has nothing to do. A tier is asked
-only while the answer is short; what may not be shown is taken out of every tier alike, so that no
-tier can bring it back.
+Each stage is pure over a few hundred rows, and skipped where it has nothing to do; hooks alone take
+time of their own. A tier is asked only while the answer is short; what may not be shown is taken
+out of every tier alike, so that no tier can bring it back.
 """
 
 import time
@@ -22,12 +22,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recommender_api.history.protocol import Recollection
+from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.rules.stages.pins import Pinned
 from recommender_api.rules.stages.quotas import Quotas
 from recommender_api.serving.live_tenant import Loaded
 
 from . import stages
-from .merge import Gathered, gathered, steps, tiers
+from .hooked import Asking
+from .merge import gathered, steps, tiers
 from .picked import Picked
 from .question import Question, resolve
 from .request import RecommendRequest, Warned
@@ -50,15 +52,17 @@ class Outcome:
     warnings: list[Warned] = field(default_factory=list)
 
 
-def recommend(
+async def recommended(
     request: RecommendRequest,
     placement: str,
     loaded: Loaded,
     recalled: Recollection,
     now_s: float | None = None,
+    hooks: TenantHooks | None = None,
 ) -> Outcome:
     """
-    Answer one request from what is loaded and what is remembered of who asks.
+    Answer one request from what is loaded and what is remembered of who asks; it waits for hooks,
+    and for nothing else.
 
     Raises:
         PlacementUnknown, RequestInvalid.
@@ -70,9 +74,30 @@ def recommend(
     hidden_pins: list[Pinned] = []
     if not request.validate_only:
         hidden_pins = _pin(picked, question)
-        _fill(picked, question)
+        await _fill(picked, question, hooks)
     warnings = warnings_of(question, picked, hidden_pins)
     return Outcome(question, picked, _served_by(picked, question), warnings)
+
+
+def recommend(
+    request: RecommendRequest,
+    placement: str,
+    loaded: Loaded,
+    recalled: Recollection,
+    now_s: float | None = None,
+) -> Outcome:
+    """
+    The same without hooks, and so at once.
+
+    Raises:
+        PlacementUnknown, RequestInvalid.
+    """
+    try:
+        recommended(request, placement, loaded, recalled, now_s).send(None)
+    except StopIteration as done:
+        outcome: Outcome = done.value
+        return outcome
+    raise RuntimeError("a stage waited though no hooks are run")
 
 
 def _pin(picked: Picked, question: Question) -> list[Pinned]:
@@ -89,25 +114,24 @@ def _pin(picked: Picked, question: Question) -> list[Pinned]:
     return [pin for pin, is_shown in zip(pins, shown.tolist(), strict=True) if not is_shown]
 
 
-def _fill(picked: Picked, question: Question) -> None:
+async def _fill(picked: Picked, question: Question, hooks: TenantHooks | None) -> None:
     few = MORE_THAN_ASKED * question.limit + 50
-    if question.plan.scalings or question.diversity:
+    if question.plan.scalings or question.plan.hooks or question.diversity:
         few = max(few, RESCORED)
+    asking = Asking(hooks, question) if question.plan.hooks else None
     for tier in tiers(question):
         if picked.is_full:
             return
         widths = steps(tier, few)
         for wanted in widths:
             found = gathered(tier, question, wanted, is_last=wanted == widths[-1])
-            if picked.take(found, _candidates(found, question, picked.room)):
+            candidates = stages.scored(stages.passing(found.ranked, question), question)
+            if asking is not None:
+                candidates, runs = await asking.think(candidates)
+                picked.hook_runs += runs
+            candidates = stages.diversified(candidates, question, picked.room)
+            if picked.take(found, candidates):
                 break
-
-
-def _candidates(found: Gathered, question: Question, room: int) -> stages.Candidates:
-    """Those of a tier that may be shown, in the order in which they should be."""
-    candidates = stages.passing(found.ranked, question)
-    candidates = stages.scored(candidates, question)
-    return stages.diversified(candidates, question, room)
 
 
 def _served_by(picked: Picked, question: Question) -> str:

@@ -26,11 +26,13 @@ from recommender_store.policies.rule import Rule
 
 from .answer import as_document
 from .endpoint import one_of_batch, recall
-from .pipeline import recommend
+from .pipeline import recommended
 from .request import RecommendRequest
 
 PREVIEWS_MOST = 20
 RULES_MOST = 50
+HOOKS_START_S = 5.0
+"""A preview waits for hooks that are being started, which an answer never does."""
 _LOGGED_READ = 10_000
 """Events of the log that are looked at for requests."""
 _SEEDED = frozenset({"neighbours", "bought_together", "described_alike"})
@@ -80,14 +82,18 @@ async def preview(live: LiveTenant, body: Any, known: Known) -> dict[str, Any]:
         )
     now_s = time.time() if wanted.at is None else wanted.at.timestamp()
     without, with_ = await asyncio.to_thread(_sides, loaded, rules)
+    if live.hooks is not None and with_.rulebook.calls_hooks:
+        await live.hooks.started(loaded.hooks.allowed, HOOKS_START_S)
     previews = []
     for one in asked:
         recalled = await recall(live, one.request)
         request = one.request.model_copy(update={"explain": True})
-        before, after = (
-            as_document(recommend(request, one.placement, side, recalled, now_s))
+        before, after = [
+            as_document(
+                await recommended(request, one.placement, side, recalled, now_s, live.hooks)
+            )
             for side in (without, with_)
-        )
+        ]
         previews.append(_compared(one, before, after))
     return {"rules": [rule.id for rule in rules], "previews": previews}
 

@@ -62,6 +62,9 @@ def diversified(candidates: Candidates, question: Question, room: int) -> Candid
     rows, scores, _ = candidates
     head = rows[:VARIED_MOST]
     alike = likeness(question.loaded.rulebook.describing, head)
-    order = varied(scores[:VARIED_MOST], alike, question.diversity, 2 * room)
+    relevance = scores[:VARIED_MOST]
+    if question.plan.hooks and np.any(np.diff(relevance) > 0):  # a hook's order is what it says
+        relevance = np.arange(len(head), 0, -1, dtype=np.float32)
+    order = varied(relevance, alike, question.diversity, 2 * room)
     rest = np.arange(len(head), len(rows), dtype=np.int32)
     return candidates.at(np.concatenate([order, rest]))

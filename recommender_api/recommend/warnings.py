@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from recommender_api.rules.stages.pins import Pinned
 
-from .picked import Picked
+from .picked import HookRun, Picked
 from .question import Question
 from .request import Warned
 
@@ -26,17 +26,41 @@ _WITHOUT = {
 }
 """Source → the slot that it answers from, and what is so where a bundle does not fill it."""
 
+_AT_FAULT = frozenset({"failed", "invalid", "missing", "overrun", "died"})
+"""What became of a call of a hook, where it is the hook's doing."""
+
 
 def warnings_of(question: Question, picked: Picked, hidden_pins: Sequence[Pinned]) -> list[Warned]:
     """In the order in which they are told."""
     said = [*question.warnings, *_of_models(question), *_of_asker(question)]
     said += [Warned(code=one.code, detail=one.detail) for one in question.plan.warns]
+    if picked.hook_runs:
+        said += _of_hooks(picked)
     said += [Warned(code="pin_not_shown", detail=_why_not_shown(pin)) for pin in hidden_pins]
     if question.request.validate_only:
         said.append(Warned(code="validate_only", detail="the request is valid; nothing was ranked"))
     elif not picked.items and (why := _why_empty(question, picked)):
         said.append(Warned(code="empty", detail=why))
     return said
+
+
+def _of_hooks(picked: Picked) -> Iterator[Warned]:
+    """Of each rule what is to be said first."""
+    runs = {run.rule_id: run for run in reversed(picked.hook_runs) if run.how != "applied"}
+    for run in runs.values():
+        detail = f"{_calls(run)}: {run.detail}; the candidates are as they were"
+        if run.how in _AT_FAULT:
+            yield Warned(code="hook_failed", detail=detail)
+        else:
+            yield Warned(code="hook_skipped", detail=detail)
+    ignoring = {run.rule_id: run for run in reversed(picked.hook_runs) if run.ignored}
+    for run in ignoring.values():
+        detail = f"{_calls(run)}, which gave back {run.ignored} items that it was not given"
+        yield Warned(code="hook_items_ignored", detail=detail)
+
+
+def _calls(run: HookRun) -> str:
+    return f"the rule '{run.rule_id}' calls '{run.hook}'"
 
 
 def _of_asker(question: Question) -> Iterator[Warned]:
@@ -75,6 +99,9 @@ def _of_models(question: Question) -> Iterator[Warned]:
 def _why_empty(question: Question, picked: Picked) -> str | None:
     """None where `degraded` says it: what could not be read is not known to be missing."""
     candidates = sum(picked.candidates.values())
+    dropped_by = {run.hook for run in picked.hook_runs if len(run.dropped)}
+    if dropped_by:
+        return f"hooks took out what was left of {candidates} candidates: {', '.join(dropped_by)}"
     if candidates:
         return f"all {candidates} candidates were hidden, filtered or excluded: loosen the filter"
     if question.is_degraded:

@@ -5,7 +5,7 @@ What a record means depends on the catalog and on other records: that is checked
 on, what has vanished meanwhile warns and fails nothing.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -138,23 +138,34 @@ def _reference_faults(rule: Rule, known: Known) -> Iterator[FieldFault]:
         allowed = ", ".join(known.hooks) or "none"
         detail = f"an admin lists a tenant's hooks in its setting hooks.allowed; there: {allowed}"
         yield FieldFault("/name", "hook_unknown", detail)
-    if isinstance(rule, Diversify):
-        yield from _attribute_faults(rule.attribute, _COUNTED, known.types)
-    if isinstance(rule, Fresh):
-        yield from _attribute_faults(rule.attribute, {AttributeType.TIME}, known.types)
+    yield from _attributes_read(rule, known.types)
+
+
+def _attributes_read(rule: Rule, types: Types) -> Iterator[FieldFault]:
+    match rule:
+        case Diversify(attribute=name):
+            yield from _attribute_faults(name, _COUNTED, types)
+        case Fresh(attribute=name):
+            yield from _attribute_faults(name, {AttributeType.TIME}, types)
+        case Hook(attributes=tuple(names)):
+            for at, name in enumerate(names):
+                yield from _attribute_faults(name, set(AttributeType), types, ("attributes", at))
 
 
 def _attribute_faults(
-    name: str, wanted: Collection[AttributeType], types: Types
+    name: str,
+    wanted: Collection[AttributeType],
+    types: Types,
+    where: Sequence[str | int] = ("attribute",),
 ) -> Iterator[FieldFault]:
     of_all: Mapping[str, AttributeType] = {**types, **RESERVED_TYPES}
     own = of_all.get(name)
     if own is None:
         detail = f"no item ever had it: known are {', '.join(sorted(of_all))}"
-        yield FieldFault("/attribute", "attribute_unknown", detail)
+        yield FieldFault(pointer_to(where), "attribute_unknown", detail)
     elif own not in wanted:
         detail = f"it is a {own}, and has to be a {' or a '.join(sorted(wanted))}"
-        yield FieldFault("/attribute", "attribute_wrong_type", detail)
+        yield FieldFault(pointer_to(where), "attribute_wrong_type", detail)
 
 
 def _source_faults(record: PlacementRecord, known: Known) -> Iterator[FieldFault]:

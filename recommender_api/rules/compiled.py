@@ -5,7 +5,7 @@ A rule never fails a request: what it speaks of may have vanished since it was w
 warns.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
@@ -51,12 +51,14 @@ Stage = Sieve | Scaling | Quota | Ceiling | Pinned | HookCall
 
 @dataclass(frozen=True, eq=False)
 class Catalog:
-    """One state of the catalog, as rules need it."""
+    """One state of the catalog, as rules need it, and the code that they may call."""
 
     masks: Masks
     types: Types
     rows_of: Callable[[Iterable[str]], Rows]
     """The rows of those ids that are known, in their order."""
+    hooks: Collection[str] = ()
+    """What rules may call: those that an admin lists."""
 
     @property
     def columns(self) -> Columns:
@@ -105,7 +107,8 @@ def _stage(rule: Rule, when: Filter | None, catalog: Catalog) -> Stage:
             row = int(rows[0]) if len(rows) else -1
             return Pinned(rule.id, when, rule.item, row, rule.position)
         case Hook():
-            return HookCall(rule.id, when, rule.name)
+            is_allowed = rule.name in catalog.hooks
+            return HookCall(rule.id, when, rule.name, rule.attributes, is_allowed)
 
 
 def _scaling(rule: Boost | Bury | Fresh, when: Filter | None, catalog: Catalog) -> Weight | Ageing:
@@ -126,9 +129,12 @@ def _warnings(rule: Rule, when: Filter | None, catalog: Catalog) -> Iterator[War
         if is_empty(catalog.columns, name):
             detail = f"the rule '{rule.id}' speaks of '{name}', which no item has any more"
             yield Warns(rule.id, "rule_attribute_missing", detail)
-    if isinstance(rule, Hook):
-        detail = f"the rule '{rule.id}' calls '{rule.name}': hooks are not run by this version"
-        yield Warns(rule.id, "hook_skipped", detail)
+    if isinstance(rule, Hook) and rule.name not in catalog.hooks:
+        detail = (
+            f"the rule '{rule.id}' calls '{rule.name}', which the tenant's setting hooks.allowed "
+            "does not list: it is not called"
+        )
+        yield Warns(rule.id, "hook_not_allowed", detail)
     if isinstance(rule, Cap):
         detail = f"the rule '{rule.id}' hides nothing: this version forgets what it showed to whom"
         yield Warns(rule.id, "cap_skipped", detail)
@@ -143,6 +149,8 @@ def _attributes(rule: Rule, when: Filter | None, types: Types) -> Iterator[str]:
             yield from compile_stored(text, types).item_attributes
         case Fresh(attribute=name) | Diversify(attribute=name):
             yield name
+        case Hook(attributes=tuple(names)):
+            yield from names
 
 
 def codes_of(columns: Columns, name: str) -> Codes:

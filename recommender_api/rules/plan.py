@@ -34,6 +34,10 @@ class HookCall:
     rule_id: str
     when: Filter | None
     name: str
+    attributes: tuple[str, ...] | None
+    """Those that it is told of; None: all."""
+    is_allowed: bool
+    """Whether an admin lists it just now."""
 
 
 @dataclass(frozen=True, eq=False)

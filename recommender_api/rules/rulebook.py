@@ -22,8 +22,6 @@ from .stages.scores import Ageing, Factors, Weight, multiplied
 from .stages.sieves import Sieve, joined
 from .stages.variety import Describing, describing
 
-IDLE = (HookCall, Ceiling)
-"""What this version keeps and does not apply: hooks are not run, impressions not remembered."""
 _FACTOR_BYTES = 4
 
 Kind = TypeVar("Kind")
@@ -75,6 +73,12 @@ class Rulebook:
         return [*compiled.warns, *([Warns(rule.id, "pin_not_shown", detail)] if unknown else [])]
 
     @property
+    def calls_hooks(self) -> bool:
+        """Whether any rule does, now or later."""
+        stages = (one.stage for one in self._rules)
+        return any(isinstance(one, HookCall) and one.is_allowed for one in stages)
+
+    @property
     def describing(self) -> Describing:
         """The attributes by which items are alike; found when somebody first asks for variety."""
         if self._describing is None:
@@ -96,13 +100,13 @@ class Rulebook:
             placement=placement,
             from_s=max((bound for bound in bounds if bound <= now_s), default=-inf),
             until_s=min((bound for bound in bounds if bound > now_s), default=inf),
-            rule_ids=tuple(one.rule.id for one in rules if not isinstance(one.stage, IDLE)),
+            rule_ids=tuple(one.rule.id for one in rules if not _is_idle(one.stage)),
             sieves=sieves,
             scalings=(*weights, *ageings),
             quotas=(self._groups, *_of(Quota, stages)),
             ceilings=_of(Ceiling, stages),
             pins=_of(Pinned, stages),
-            hooks=_of(HookCall, stages),
+            hooks=tuple(one for one in _of(HookCall, stages) if one.is_allowed),
             warns=tuple(warns for one in rules for warns in one.warns),
             allowed=allowed,
             asked_sieves=asked_sieves,
@@ -150,6 +154,11 @@ def _concerns(rule: Rule, placement: Placement) -> bool:
     if rule.placements:
         return placement.id in rule.placements
     return not placement.is_history or isinstance(rule, Include | Exclude | Block)
+
+
+def _is_idle(stage: Stage) -> bool:
+    """Whether it is kept and not applied: impressions are not remembered by this version."""
+    return isinstance(stage, Ceiling) or (isinstance(stage, HookCall) and not stage.is_allowed)
 
 
 def _of(kind: type[Kind], stages: Iterable[Stage]) -> tuple[Kind, ...]:

@@ -18,6 +18,7 @@ from recommender_api.history.activity import Activity
 from recommender_api.history.protocol import Deeds, History, Join, Recollection
 from recommender_api.rules.compiled import Catalog
 from recommender_api.rules.conditions import Masks
+from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.rules.rulebook import Rulebook
 from recommender_api.tracing.traces import Traces
 from recommender_models.bundle import Bundle
@@ -28,7 +29,7 @@ from recommender_store.catalog.columns import AttributeType
 from recommender_store.catalog.state import CatalogState
 from recommender_store.policies.policies import Decided
 from recommender_store.tenant_space import TenantSpace
-from recommender_store.tenants.settings import ServingSettings
+from recommender_store.tenants.settings import HookSettings, ServingSettings
 
 from .catalog_view import CatalogView
 from .described import Described
@@ -57,6 +58,8 @@ class Loaded:
     fault: str | None = None
     """Why the newest model, history, settings or rules could not be read."""
     rulebook: Rulebook = field(kw_only=True)
+    hooks: HookSettings = field(default_factory=HookSettings)
+    """Which hooks the rules may call, and how long an answer waits for them."""
     remembered: Remembered = field(init=False, default_factory=Remembered)
     """Of this state alone."""
 
@@ -70,7 +73,7 @@ class Loaded:
 
     def deciding(self, decided: Decided) -> "Loaded":
         """The same, as if the tenant had decided this."""
-        return replace(self, rulebook=_rulebook(decided, self.items, self.catalog))
+        return replace(self, rulebook=_rulebook(decided, self.items, self.catalog, self.hooks))
 
     @cached_property
     def model(self) -> dict[str, str] | None:
@@ -97,9 +100,12 @@ class LiveTenant:
         cache: LocalCache,
         history: History,
         clock: Callable[[], float] = time.monotonic,
+        hooks: TenantHooks | None = None,
     ) -> None:
         self.space = space
         self.history = history
+        self.hooks = hooks
+        """The tenant's own code; None where none is run."""
         self.writer = space.events.writer
         """Under which this process writes into the tenant's log."""
         self.traces: Traces | None = None
@@ -114,7 +120,7 @@ class LiveTenant:
         self._log = Part("history", space.events.version, self._read_history, clock)
         self._settings = Part("settings", space.settings_number, self._read_settings, clock)
         self._parts = (self._model, self._log, self._settings)
-        self._serving = ServingSettings()
+        self._serving, self._hooks = ServingSettings(), HookSettings()
         self._policies = Part("rules", space.policies.number, self._read_policies, clock)
         self._decided: Decided | None = None
         self._changing = threading.Lock()
@@ -124,7 +130,7 @@ class LiveTenant:
         self._events_swapped = self._items_swapped = 0
         items = ItemTable(None, ())
         view = CatalogView.of(items, self._catalog, {})
-        rulebook = _rulebook(Decided(), items, view)
+        rulebook = _rulebook(Decided(), items, view, self._hooks)
         self.loaded = Loaded(None, items, view, rulebook=rulebook)
 
     async def add(self, deeds: Deeds) -> None:
@@ -152,6 +158,11 @@ class LiveTenant:
         unheard_of = [one for one in ids if row(one) < 0 and one not in activity]
         if unheard_of:
             activity.hear_of(unheard_of)
+
+    def wake_hooks(self) -> None:
+        """Have the hooks that rules call ready before they are asked; to be called on the loop."""
+        if self.hooks is not None and self.loaded.rulebook.calls_hooks:
+            self.hooks.wake(self.loaded.hooks.allowed)
 
     def item(self, item_id: str) -> dict[str, object] | None:
         """What the catalog says of an item, as this process knows it; None for no such item."""
@@ -222,7 +233,8 @@ class LiveTenant:
             self._bundle, _ = open_bundle(self.space.models, current.version, self._cache)
 
     def _read_settings(self) -> None:
-        self._serving = self.space.settings().serving
+        settings = self.space.settings()
+        self._serving, self._hooks = settings.serving, settings.hooks
 
     def _read_history(self) -> None:
         self._activity.reload(self.space.events)
@@ -257,7 +269,8 @@ class LiveTenant:
             popular_by=self._popular_by(popular, view),
             described=self._described(items, view),
             fault=self._fault,
-            rulebook=_rulebook(self._decided or Decided(), items, view),
+            rulebook=_rulebook(self._decided or Decided(), items, view, self._hooks),
+            hooks=self._hooks,
         )
         self._is_loaded = True
         now = self._clock()
@@ -291,8 +304,11 @@ class LiveTenant:
         return Described.of(model, items, view, self._catalog, earlier)
 
 
-def _rulebook(decided: Decided, items: ItemTable, view: CatalogView) -> Rulebook:
+def _rulebook(
+    decided: Decided, items: ItemTable, view: CatalogView, hooks: HookSettings
+) -> Rulebook:
     """Ready for requests of this moment."""
-    rulebook = Rulebook(decided, Catalog(Masks(view.columns), view.types, items.rows))
+    catalog = Catalog(Masks(view.columns), view.types, items.rows, hooks.allowed)
+    rulebook = Rulebook(decided, catalog)
     rulebook.prepare(time.time())
     return rulebook

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Callable
 
 from recommender_api.history.protocol import History
+from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.tracing.traces import Traces
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.errors import StoreError, TenantUnknown
@@ -28,11 +29,13 @@ class Shelf:
         space_of: Callable[[TenantId], TenantSpace],
         cache: LocalCache,
         history_of: Callable[[TenantId], History],
+        hooks_of: Callable[[TenantId], TenantHooks | None] = lambda _: None,
         traces_of: Callable[[LiveTenant], Traces] | None = None,
     ) -> None:
         self._space_of = space_of
         self._cache = cache
         self._history_of = history_of
+        self._hooks_of = hooks_of
         self._traces_of = traces_of
         self._loaded: dict[TenantId, LiveTenant] = {}
         self._loading: dict[TenantId, asyncio.Task[LiveTenant]] = {}
@@ -100,6 +103,7 @@ class Shelf:
                 return
             if await asyncio.to_thread(tenant.space.exists):
                 await asyncio.to_thread(step, tenant)
+                tenant.wake_hooks()
             else:
                 self._loaded.pop(tenant_id, None)
 
@@ -108,10 +112,12 @@ class Shelf:
             space = self._space_of(tenant_id)
             if not await asyncio.to_thread(space.exists):
                 raise TenantUnknown(tenant=tenant_id)
-            tenant = LiveTenant(space, self._cache, self._history_of(tenant_id))
+            history, hooks = self._history_of(tenant_id), self._hooks_of(tenant_id)
+            tenant = LiveTenant(space, self._cache, history, hooks=hooks)
             if self._traces_of is not None:
                 tenant.traces = self._traces_of(tenant)
             await asyncio.to_thread(tenant.refresh)
+            tenant.wake_hooks()
             self._loaded[tenant_id] = tenant
             return tenant
         finally:

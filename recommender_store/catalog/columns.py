@@ -286,6 +286,16 @@ class Columns:
         column = self.by_name.get(name)
         return None if column is None else column.value(row)
 
+    def values(self, rows: NDArray[np.integer[Any]], name: str) -> list[Any]:
+        """The values of several rows, None where there is none: what `value` says of each."""
+        match self.by_name.get(name):
+            case None:
+                return [None] * len(rows)
+            case StringColumn(codes=codes, values=values):
+                return [values[code] if code >= 0 else None for code in codes[rows].tolist()]
+            case StringsColumn() | TimeColumn() | NumberColumn() | BooleanColumn() as column:
+                return [column.value(row) for row in rows.tolist()]
+
     def record(self, row: int, names: Iterable[str]) -> dict[str, object]:
         """Those of the named attributes that the row has."""
         values = {name: self.value(row, name) for name in names}

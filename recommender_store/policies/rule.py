@@ -18,6 +18,7 @@ PERIOD_HOURS_MOST = 24 * 90
 
 ItemIds = Annotated[tuple[ItemId, ...], Strict(strict=False)]
 Names = Annotated[tuple[RecordId, ...], Strict(strict=False)]
+Attributes = Annotated[tuple[str, ...], Strict(strict=False)]
 
 
 class RuleFields(Record):
@@ -153,6 +154,8 @@ class Hook(RuleFields):
 
     kind: Literal["hook"] = "hook"
     name: str = Field(min_length=1, max_length=200)
+    attributes: Attributes | None = Field(default=None, max_length=100)
+    """What it is told of each item; null: everything."""
 
 
 Filtering: TypeAlias = Include | Exclude | Block

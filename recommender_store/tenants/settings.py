@@ -210,6 +210,8 @@ class HookSettings(_Record):
 
     allowed: tuple[str, ...] = ()
     """Names of the entry points; an admin lists them."""
+    budget_ms: float = Field(default=5.0, gt=0, le=1_000)
+    """How long an answer waits for its hooks; one that takes longer loses its process."""
 
 
 class TenantSettings(_Record):

@@ -2,12 +2,14 @@
 
 import json
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from recommender_store.event_log.erasure import Actor
 from tests.recommender_api.asking import answered, asked, codes, ids
-from tests.recommender_api.served import AUTHOR, serving, store_in, until
+from tests.recommender_api.served import AUTHOR, Served, serving, store_in, until
 
 SHARE = re.compile(r'recommender_api_traces_total\{tenant="shop",verdict="(\w+)"\} (\S+)')
 
@@ -21,6 +23,13 @@ def sampling(folder, share, tenant="shop"):
     changed = settings.model_copy(update={"serving": serving_settings})
     space.save_settings(changed, author=AUTHOR)
     return store
+
+
+@pytest.fixture
+def own(folder: Path) -> Iterator[Served]:
+    """A server that writes down what is explained, and nothing by chance."""
+    with serving(sampling(folder, 0.0)) as running:
+        yield running
 
 
 def looked_up(client, answer, **query):

@@ -117,10 +117,10 @@ def test_a_stored_filter_that_nobody_can_read_matches_nothing():
     assert ids(asked(loaded(SHOP, rules))) == ["a", "b", "c", "d"]
 
 
-def test_a_hook_is_not_run_and_the_answer_says_so():
+def test_a_hook_that_no_admin_lists_is_not_called_and_the_answer_says_so():
     outcome = asked(loaded(SHOP, [{"id": "h", "kind": "hook", "name": "mine"}]))
 
-    assert "hook_skipped" in codes(outcome)
+    assert "hook_not_allowed" in codes(outcome)
     assert outcome.question.plan.rule_ids == ()
 
 

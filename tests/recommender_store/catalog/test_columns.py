@@ -49,6 +49,16 @@ def test_a_record_reads_back_without_its_missing_values(drawn):
 
 
 @given(typed_records())
+def test_many_values_are_read_at_once_as_they_are_one_by_one(drawn):
+    types, records = drawn
+    columns = Columns.from_records(records, types)
+    rows = np.arange(len(records))[::-1]
+
+    for name in (*types, "nobody's"):
+        assert columns.values(rows, name) == [columns.value(row, name) for row in rows]
+
+
+@given(typed_records())
 def test_every_column_has_a_cell_for_every_record(drawn):
     types, records = drawn
 
