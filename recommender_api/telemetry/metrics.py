@@ -55,18 +55,7 @@ class Metrics:
             registry=self._registry,
         )
 
-        self._hook_calls = Counter(
-            "recommender_api_hook_calls_total",
-            "Calls of tenants' hooks, by tenant, hook and what became of each.",
-            ["tenant", "hook", "outcome"],
-            registry=self._registry,
-        )
-        self._hook_duration = Histogram(
-            "recommender_api_hook_duration_seconds",
-            "Time that an answer waited for a hook.",
-            buckets=HOOK_BUCKETS_S,
-            registry=self._registry,
-        )
+        self._hooks = _HookMeters(self._registry)
         self._traces = Counter(
             "recommender_api_traces_total",
             "Answers chosen to be written down, by tenant and what became of them.",
@@ -101,11 +90,29 @@ class Metrics:
         self._history_faults.labels(tenant).inc()
 
     def count_hook_call(self, tenant: str, hook: str, outcome: str, elapsed_s: float) -> None:
-        self._hook_calls.labels(tenant, hook, outcome).inc()
-        self._hook_duration.observe(elapsed_s)
+        self._hooks.calls.labels(tenant, hook, outcome).inc()
+        self._hooks.duration.observe(elapsed_s)
 
     def set_history_up(self, *, is_up: bool) -> None:
         self._history_up.set(is_up)
 
     def exposition(self) -> bytes:
         return generate_latest(self._registry)
+
+
+class _HookMeters:
+    """What tenants' own code did."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.calls = Counter(
+            "recommender_api_hook_calls_total",
+            "Calls of tenants' hooks, by tenant, hook and what became of each.",
+            ["tenant", "hook", "outcome"],
+            registry=registry,
+        )
+        self.duration = Histogram(
+            "recommender_api_hook_duration_seconds",
+            "Time that an answer waited for a hook.",
+            buckets=HOOK_BUCKETS_S,
+            registry=registry,
+        )
