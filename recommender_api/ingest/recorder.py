@@ -72,9 +72,13 @@ class Recorder:
             self._woken.set()
 
     async def drain(self) -> None:
-        """Return when nothing waits any more."""
-        await asyncio.gather(*self._running)
-        await asyncio.gather(*(self.write(tenant) for tenant in list(self._waiting)))
+        """Return when nothing waits any more; whatever goes wrong with one, all are tried."""
+        await asyncio.gather(*self._running, return_exceptions=True)
+        waiting = list(self._waiting)
+        ends = await asyncio.gather(*map(self.write, waiting), return_exceptions=True)
+        for error in ends:
+            if isinstance(error, BaseException):
+                _log.error("traces_unwritten", exc_info=error)
 
     async def _is_written(self, tenant: LiveTenant, events: Sequence[Arrival]) -> bool:
         try:

@@ -152,9 +152,8 @@ class _Asked:
         for gathered, candidates in zip(picked.gathered, picked.ordered, strict=True):
             at = np.flatnonzero(candidates.rows == row)
             if not len(at):
-                if row in gathered.ranked.rows and self._question.plan.hooks:
-                    detail = "a hook of the tenant's took it out"
-                    return Stopped(item_id=item_id, stage="hook", detail=detail)
+                if row in gathered.ranked.rows:
+                    return self._hooked(item_id, row)
                 continue
             place = int(at[0])
             ((source, _),) = gathered.origins_of(candidates.places[[place]])
@@ -170,6 +169,16 @@ class _Asked:
             )
             return self._without_room(told, row) or self._outranked(told)
         return None
+
+    def _hooked(self, item_id: str, row: int) -> Stopped:
+        """A candidate that may be shown, and of which hooks left nothing."""
+        for run in self._picked.hook_runs:
+            if row in run.dropped:
+                detail = f"the hook '{run.hook}' of the rule '{run.rule_id}' took it out"
+                by = named(run.rule_id)
+                return Stopped(item_id=item_id, stage="hook", detail=detail, by=by)
+        detail = "it stood behind all that the hooks were given"
+        return Stopped(item_id=item_id, stage="outranked", detail=detail)
 
     def _without_room(self, told: Stopped, row: int) -> Stopped | None:
         for one in self._picked.passed_over:

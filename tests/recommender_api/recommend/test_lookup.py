@@ -358,3 +358,34 @@ def test_a_full_queue_neither_slows_nor_fails_an_answer(own):
     text = own.client().get(f"{own.internal_url}/metrics").text
     told = {name: float(count) for name, count in SHARE.findall(text)}
     assert told == {"written": len(kept), "dropped": len(made) - len(kept)}
+
+
+@pytest.mark.parametrize("depth", [10, 200, 900])
+def test_however_deep_a_request_is_nested_its_answer_goes_out_and_the_log_stays_readable(
+    own, depth
+):
+    shop, space = own.of("shop"), own.store.tenant("shop")
+    context = '{"a": ' * depth + "1" + "}" * depth
+    body = f'{{"explain": true, "context": {context}}}'
+
+    response = shop.post("/placements/popular:recommend", content=body)
+    found = looked_up(shop, answered(response))
+    space.events.compact()
+
+    assert found.status_code == 200 or found.json()["code"] == "trace_not_found"
+    assert depth > 10 or found.json()["request"]["context"]
+    assert len(list(space.events.state().read())) == 6_000 + (found.status_code == 200)
+
+
+def test_ids_and_texts_of_any_kind_come_back_as_they_were_asked(own):
+    shop = own.of("shop")
+    user = 'ü/%2F "\\ 漢 \U0001f600' + "x" * 230
+    context = {"'": '"; DROP', "\u2028": "\u0000", "n": [None, -0.0, 1e300, 2**53]}
+    answer = asked(shop, "popular", user_id=user, context=context, explain=True)
+
+    before = answered(looked_up(shop, answer))
+    own.store.tenant("shop").events.compact()
+    own.store.tenant("shop").events.erase(Actor("user_id", "nobody"))
+
+    assert answered(looked_up(shop, answer)) == before
+    assert (before["user_id"], before["request"]["context"]) == (user, context)

@@ -14,6 +14,7 @@ from recommender_store.errors import RevisionConflict
 from recommender_store.event_log import day_files
 from recommender_store.event_log.compaction import GRACE
 from recommender_store.event_log.day_files import FILES_PER_DAY_LIMIT
+from recommender_store.event_log.ledger import logged
 from recommender_store.event_log.log import EventLog
 from recommender_store.objects.bucket import BucketObjects
 from recommender_store.objects.scope import Scope
@@ -54,6 +55,23 @@ def test_compaction_moves_segments_into_a_file_for_each_day(memory: Scope) -> No
     ]
     assert state.pending == ()
     assert log.compact().new_events == 0
+
+
+@pytest.mark.parametrize("depth", [126, 127, 900])
+def test_however_deep_attributes_are_nested_the_log_is_compacted_and_counted(
+    memory: Scope, depth: int
+) -> None:
+    nested: object = 1
+    for _ in range(depth):
+        nested = {"a": nested}
+    log = EventLog(memory)
+    written(log, event("deep", attributes={"of": nested}), event("flat"))
+
+    pending = logged(log).pending
+    growth = log.compact()
+
+    assert sum(pending.values()) == growth.new_events == 2
+    assert ids(log) == ["deep", "flat"]
 
 
 def test_only_duplicates_add_no_file_and_are_not_read_again(memory: Scope) -> None:

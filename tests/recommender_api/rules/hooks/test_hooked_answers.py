@@ -60,6 +60,23 @@ def test_a_hook_reorders_the_answer_and_is_named_in_it(patient):
     assert answer["explanation"]["scores"][ids(answer)[0]]["hooks"] == {"h": run["given"]}
 
 
+def test_what_a_hook_drops_is_told_of_whoever_asks_why_it_is_not_there(patient):
+    shop = patient.of("shop")
+    calling(shop, "no-even", attributes=["tags"])
+    wanted = ids(asked(shop, "popular", limit=200))
+    dropped = next(f"item-{n:06d}" for n in range(10, 200, 2) if f"item-{n:06d}" not in wanted)
+
+    answer = asked(shop, "popular", limit=200, explain=True, why_not=[dropped])
+    path = f"/recommendations/{answer['recommendation_id']}"
+    again = answered(shop.get(path, params={"why_not": dropped}))
+
+    (told,) = answer["explanation"]["why_not"]
+    assert (told["stage"], told["by"]) == ("hook", "rule:h")
+    assert "no-even" in told["detail"]
+    assert again["why_not"]["moved"] == []
+    assert [one["stage"] for one in again["why_not"]["items"]] == ["hook"]
+
+
 def test_what_a_hook_drops_is_in_no_tier_and_is_told(patient):
     shop = patient.of("shop")
     calling(shop, "no-even", attributes=["tags"])
