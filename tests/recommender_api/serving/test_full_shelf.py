@@ -81,6 +81,15 @@ def test_what_was_done_before_a_tenant_left_is_known_when_it_is_back(crowded):
     assert answered(client.get("/popular"))["served_by"] == "popular"
 
 
+def test_a_tenant_stays_until_its_traces_are_written(crowded):
+    one, *others = TENANTS[5:20]
+    kept = asked(crowded.of(one), "newest", explain=True)["recommendation_id"]
+    for tenant in others:
+        asked(crowded.of(tenant), "newest")
+
+    until(lambda: crowded.of(one).get(f"/recommendations/{kept}").status_code == 200)
+
+
 def test_a_tenant_larger_than_the_room_is_held_and_goes_with_its_model(folder):
     with serving(store_in(folder), shelf_bytes=1) as served:
         shelf, bundles = served.applications.documented.state.shelf, []
