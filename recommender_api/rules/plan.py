@@ -8,6 +8,8 @@ the others are asked one by one, on the candidates.
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from recommender_store.policies.experiment import Assigned
+
 from .conditions import Circumstances, Mask
 from .expression.compile import Filter
 from .expression.plain import Given, holds
@@ -48,6 +50,8 @@ class Plan:
     from_s: float
     until_s: float
     """The moments between which it holds: from the first, until just before the second."""
+    assigned: Assigned | None = None
+    """The variant that it is for."""
     rule_ids: tuple[str, ...] = ()
     sieves: tuple[Sieve, ...] = ()
     scalings: tuple[Scaling, ...] = ()
