@@ -128,6 +128,7 @@ async def answer(
         if known is not None:
             return known
         tenant.hear_of(recalled)
+        recalled = await tenant.with_shown(recalled, request.user_id, request.session_id)
     outcome = await recommended(request, placement, tenant.loaded, recalled, hooks=tenant.hooks)
     return await _answered(tenant, outcome, question)
 
