@@ -6,7 +6,6 @@ were, and where they have moved since, it is said.
 """
 
 import asyncio
-import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
@@ -19,7 +18,7 @@ from recommender_api.serving.live_tenant import LiveTenant
 from recommender_api.tracing.ids import RecommendationId, read_id
 
 from .endpoint import query_pairs, recall
-from .pipeline import Outcome, recommend
+from .pipeline import Outcome, recommended
 from .request import WHY_NOT_MOST, Ids, ModelIdentity, Warned, from_body
 from .why_not import Stopped, why_not
 
@@ -182,9 +181,7 @@ async def _why_not(
     who = {name: event[name] for name in ("user_id", "session_id") if name in event}
     request = from_body({**served.request, **who})
     recalled = await recall(live, request)
-    outcome = await asyncio.to_thread(
-        recommend, request, served.placement, live.loaded, recalled, time.time()
-    )
+    outcome = await recommended(request, served.placement, live.loaded, recalled, hooks=live.hooks)
     told = await asyncio.to_thread(why_not, outcome.question, outcome.picked, item_ids)
     return WhyNot(
         moved=_moved(live, event, served, outcome),

@@ -153,8 +153,7 @@ class _Asked:
             at = np.flatnonzero(candidates.rows == row)
             if not len(at):
                 if row in gathered.ranked.rows and self._question.plan.hooks:
-                    detail = "a hook of the tenant's took it out"
-                    return Stopped(item_id=item_id, stage="hook", detail=detail)
+                    return self._dropped(item_id, row)
                 continue
             place = int(at[0])
             ((source, _),) = gathered.origins_of(candidates.places[[place]])
@@ -170,6 +169,14 @@ class _Asked:
             )
             return self._without_room(told, row) or self._outranked(told)
         return None
+
+    def _dropped(self, item_id: str, row: int) -> Stopped:
+        for run in self._picked.hook_runs:
+            if row in run.dropped:
+                detail = f"the rule '{run.rule_id}' calls '{run.hook}', which dropped it"
+                return Stopped(item_id=item_id, stage="hook", detail=detail, by=named(run.rule_id))
+        detail = "it is not among the best of its tier, which are all that hooks are given"
+        return Stopped(item_id=item_id, stage="hook", detail=detail)
 
     def _without_room(self, told: Stopped, row: int) -> Stopped | None:
         for one in self._picked.passed_over:
