@@ -119,7 +119,8 @@ class RedisHistory:
         for key in others:
             belonging += _belonging(read_session(found[key]), user_id)
         alone = _belonging(session, None)
-        events = sorted({*newest(belonging), *alone}, key=_MOMENT, reverse=True)
+        once = {_MOMENT(one): one for one in (*alone, *newest(belonging))}
+        events = [once[moment] for moment in sorted(once, reverse=True)]
         return Recollection(events, read_from=(*read_from, *(found[key] or b"" for key in others)))
 
     async def _tell(self, told: Iterable[Deed | Join]) -> None:
