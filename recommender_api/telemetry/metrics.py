@@ -10,6 +10,22 @@ BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 HOOK_BUCKETS_S = (0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.1, 1.0)
 
 
+class _Hooks:
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self.calls = Counter(
+            "recommender_api_hook_calls_total",
+            "Calls of tenants' hooks, by tenant, hook and what became of each.",
+            ["tenant", "hook", "outcome"],
+            registry=registry,
+        )
+        self.duration = Histogram(
+            "recommender_api_hook_duration_seconds",
+            "Time that an answer waited for a hook.",
+            buckets=HOOK_BUCKETS_S,
+            registry=registry,
+        )
+
+
 class Metrics:
     """A registry of its own, so that two applications in one process do not meet."""
 
@@ -55,18 +71,7 @@ class Metrics:
             registry=self._registry,
         )
 
-        self._hook_calls = Counter(
-            "recommender_api_hook_calls_total",
-            "Calls of tenants' hooks, by tenant, hook and what became of each.",
-            ["tenant", "hook", "outcome"],
-            registry=self._registry,
-        )
-        self._hook_duration = Histogram(
-            "recommender_api_hook_duration_seconds",
-            "Time that an answer waited for a hook.",
-            buckets=HOOK_BUCKETS_S,
-            registry=self._registry,
-        )
+        self._hooks = _Hooks(self._registry)
         self._traces = Counter(
             "recommender_api_traces_total",
             "Answers chosen to be written down, by tenant and what became of them.",
@@ -101,8 +106,8 @@ class Metrics:
         self._history_faults.labels(tenant).inc()
 
     def count_hook_call(self, tenant: str, hook: str, outcome: str, elapsed_s: float) -> None:
-        self._hook_calls.labels(tenant, hook, outcome).inc()
-        self._hook_duration.observe(elapsed_s)
+        self._hooks.calls.labels(tenant, hook, outcome).inc()
+        self._hooks.duration.observe(elapsed_s)
 
     def set_history_up(self, *, is_up: bool) -> None:
         self._history_up.set(is_up)
