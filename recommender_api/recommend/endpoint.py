@@ -142,6 +142,8 @@ async def answer(
         if told_before is not None:
             return told_before
         tenant.hear_of(recalled)
+        recalled = await tenant.with_shown(recalled, request.user_id, request.session_id)
+    question = question if recalled.fault is None else None
     loaded = tenant.loaded
     outcome = await recommended(request, placement, loaded, recalled, hooks=tenant.hooks)
     return await _answered(tenant, loaded, outcome, question)

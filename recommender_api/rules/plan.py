@@ -71,8 +71,10 @@ class Plan:
 
     @property
     def ages(self) -> bool:
-        """Whether the order of the answer changes with time alone, or by somebody else's code."""
-        return bool(self.hooks) or any(isinstance(one, Ageing) for one in self.asked_scalings)
+        """Whether the answer changes with time alone, by what was shown, or by other code."""
+        return bool(self.hooks or self.ceilings) or any(
+            isinstance(one, Ageing) for one in self.asked_scalings
+        )
 
     def holds_at(self, now_s: float) -> bool:
         return self.from_s <= now_s < self.until_s

@@ -41,6 +41,8 @@ class Rulebook:
         enabled = [rule for rule in decided.rules if rule.enabled]
         enabled.sort(key=lambda rule: (-rule.priority, rule.id))
         self._rules = [compile_rule(rule, catalog) for rule in enabled]
+        self.caps = any(isinstance(one.stage, Ceiling) for one in self._rules)
+        """Whether any rule asks what was shown, now or later."""
         self._catalog = catalog
         self._groups = Quota("", None, codes_of(catalog.columns, "group_id"), 1)
         self._own_filters: dict[str, Sieve] = {}
@@ -115,7 +117,7 @@ class Rulebook:
             assigned=assigned,
             from_s=max((bound for bound in bounds if bound <= now_s), default=-inf),
             until_s=min((bound for bound in bounds if bound > now_s), default=inf),
-            rule_ids=tuple(one.rule.id for one in rules if not _is_idle(one.stage)),
+            rule_ids=tuple(one.rule.id for one in rules if one.is_applied),
             sieves=sieves,
             scalings=(*weights, *ageings),
             quotas=(self._groups, *_of(Quota, stages)),
@@ -188,11 +190,6 @@ def _concerns(rule: Rule, placement: Placement) -> bool:
     if rule.placements:
         return placement.id in rule.placements
     return not placement.is_history or isinstance(rule, Include | Exclude | Block)
-
-
-def _is_idle(stage: Stage) -> bool:
-    """Whether it is kept and not applied: impressions are not remembered by this version."""
-    return isinstance(stage, Ceiling) or (isinstance(stage, HookCall) and not stage.is_allowed)
 
 
 def _of(kind: type[Kind], stages: Iterable[Stage]) -> tuple[Kind, ...]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from recommender_api.experiments.assignment import Experiments
 from recommender_api.history.activity import Activity
-from recommender_api.history.protocol import Deeds, History, Join, Recollection
+from recommender_api.history.protocol import Deeds, History, Join, Recollection, Showing
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.tracing.traces import Traces
 from recommender_models.bundle import Bundle
@@ -85,6 +85,20 @@ class LiveTenant:
         self._activity.add(deeds)
         await self.history.add(deeds)
 
+    async def show(self, showings: Sequence[Showing]) -> None:
+        """Take in impressions that were made durable; they count from the next request on."""
+        if showings:
+            await self.history.show(showings)
+
+    async def with_shown(
+        self, recalled: Recollection, user_id: str | None, session_id: str | None
+    ) -> Recollection:
+        """The same, and what was shown to them where any rule asks for it."""
+        if not self.loaded.rulebook.caps:
+            return recalled
+        told = await self.history.shown(user_id, session_id)
+        return recalled._replace(shown=told.shown, fault=recalled.fault or told.fault)
+
     async def join(self, join: Join) -> None:
         """Take in that a session is a user's; it counts from the next request on."""
         await self.history.join(*join)
@@ -93,7 +107,7 @@ class LiveTenant:
         """What is known of a user and a session, and heard of by that."""
         recalled = await self.history.recent(user_id, session_id)
         self.hear_of(recalled)
-        return recalled
+        return await self.with_shown(recalled, user_id, session_id)
 
     def hear_of(self, recalled: Recollection) -> None:
         """
