@@ -82,8 +82,11 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
         tenant.traces = recorder.of(tenant)
         tenant.tell_variant_failed = partial(_count_variant_fault, metrics, tenant.space.tenant_id)
 
+    def may_leave(tenant: LiveTenant) -> bool:
+        return recorder.is_done_with(tenant) and intakes.let_go(tenant.space.tenant_id)
+
     shelf = Shelf(space_of, store.cache, histories.of, settings.shelf_bytes, metrics, equip)
-    shelf.may_leave = intakes.let_go
+    shelf.may_leave = may_leave
     doorkeeper = Doorkeeper(space_of, store.signing, settings.admin_tokens, is_open=settings.dev)
     app = _documented()
     app.state.store, app.state.space_of, app.state.shelf = store, space_of, shelf

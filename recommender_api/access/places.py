@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 from recommender_api.errors import DeadlinePassed, Overloaded, TooManyRequests
 from recommender_api.settings import ApiSettings
 
+from .turns import Turns
+
 BODIES_AT_ONCE = 4096
 """Being received; a sender that stalls holds some 20 kB and one of these, nothing else."""
 
@@ -23,7 +25,8 @@ T = TypeVar("T")
 class Places:
     """Those of one kind, in one process; an owner is a tenant's id, or '' for the platform."""
 
-    def __init__(self, limit: int, limit_s: float) -> None:
+    def __init__(self, limit: int, limit_s: float, turns: Turns | None = None) -> None:
+        self._turns = turns or Turns()
         self._limit = limit
         self._limit_s = limit_s
         self._held: dict[str, int] = {}
@@ -31,7 +34,8 @@ class Places:
 
     async def admit(self, owner: str, work: Callable[[], Awaitable[T]]) -> T:
         """
-        What the work comes to; it begins once everybody who came at the same time was counted.
+        What the work comes to; it begins when it is the owner's turn, and not before everybody who
+        came at the same time was counted.
 
         Raises:
             TooManyRequests, Overloaded: where there is no place.
@@ -41,7 +45,7 @@ class Places:
         deadline = asyncio.timeout(self._limit_s)
         try:
             async with deadline:
-                await asyncio.sleep(0)
+                await self._turns.mine(owner)
                 return await work()
         except TimeoutError as error:
             if not deadline.expired():
@@ -101,8 +105,8 @@ class Admission:
     """The places of one process, by kind of request."""
 
     def __init__(self, settings: ApiSettings) -> None:
-        answer_s = settings.answer_limit_ms / 1000
-        self.answers = Places(settings.answers_at_once, answer_s)
-        self.events = Places(settings.events_at_once, settings.request_limit_s)
+        answer_s, turns = settings.answer_limit_ms / 1000, Turns()
+        self.answers = Places(settings.answers_at_once, answer_s, turns)
+        self.events = Places(settings.events_at_once, settings.request_limit_s, turns)
         self.others = Places(settings.others_at_once, settings.request_limit_s)
         self.bodies = Places(BODIES_AT_ONCE, settings.request_limit_s)

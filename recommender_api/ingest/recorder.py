@@ -44,6 +44,10 @@ class Recorder:
         """A queue that is written into this tenant's log."""
         return Traces(partial(self._wake, ref(tenant)), self._room)
 
+    def is_done_with(self, tenant: LiveTenant) -> bool:
+        """Whether nothing of the tenant's waits, or is just being written."""
+        return tenant not in self._waiting and not self._lock(tenant).locked()
+
     async def run(self) -> None:
         """Until cancelled; a tenant whose store is slow holds up no other."""
         while True:

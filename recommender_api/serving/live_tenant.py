@@ -192,6 +192,7 @@ class LiveTenant:
 
     def let_go(self) -> None:
         """It is nobody's any more: freed once the last request that it answers has ended."""
+        self.traces = None
         for part in (*self._parts, self._policies, self._variants):
             part.let_go()
 

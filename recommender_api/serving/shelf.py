@@ -66,7 +66,7 @@ class Shelf:
         self._metrics = metrics or Metrics()
         self._equip = equip
         """Gives a tenant what a server has beside it: hooks, a place for traces."""
-        self.may_leave: Callable[[TenantId], bool] = lambda _: True
+        self.may_leave: Callable[[LiveTenant], bool] = lambda _: True
         """Asked before a tenant goes, and told by being asked; False keeps it for now."""
         self._loaded: OrderedDict[TenantId, LiveTenant] = OrderedDict()
         """Who was asked for last comes last."""
@@ -206,8 +206,9 @@ class Shelf:
             for tenant_id in [one for one in self._loaded if one != for_whom]:
                 if size_bytes <= self._limit_bytes:
                     break
-                if self.may_leave(tenant_id):
-                    size_bytes -= self._loaded[tenant_id].size_bytes
+                tenant = self._loaded[tenant_id]
+                if self.may_leave(tenant):
+                    size_bytes -= tenant.size_bytes
                     self._forget(tenant_id)
                     self._metrics.count_eviction(tenant_id)
         self._metrics.set_shelf(len(self._loaded), size_bytes)

@@ -176,3 +176,14 @@ def test_who_is_still_waiting_when_the_time_to_end_is_over_is_told_so(folder):
             served.listener.should_exit = True
 
             assert waiting[0].result().json()["code"] == "deadline_passed"
+
+
+def test_a_tenant_with_many_requests_at_once_does_not_keep_others_waiting_behind_them(narrow):
+    shop, twin = narrow.of("shop"), narrow.of("twin")
+    path = f"{ASKED}?explain=true"
+    with ThreadPoolExecutor(16) as threads:
+        loud = [threads.submit(shop.get, path) for _ in range(64)]
+        quiet = [twin.get(path).status_code for _ in range(8)]
+
+    assert quiet == [200] * 8
+    assert {one.result().status_code for one in loud} <= {200, 429}

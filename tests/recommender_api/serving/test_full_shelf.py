@@ -9,6 +9,7 @@ import pytest
 from recommender_api.serving.weight import TENANT_BYTES
 from recommender_store.catalog.log import ItemFields
 from tests.recommender_api.asking import answered, asked, codes, ids
+from tests.recommender_api.recommend.test_lookup import sampling
 from tests.recommender_api.served import AUTHOR, Served, serving, store_in, until
 
 TENANTS = [f"tenant-{number:02d}" for number in range(50)]
@@ -19,10 +20,12 @@ AT = "2026-03-01T00:00:00Z"
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory) -> Iterator[Served]:
-    store = store_in(tmp_path_factory.mktemp("crowded"), create=True)
+    folder = tmp_path_factory.mktemp("crowded")
+    store = store_in(folder, create=True)
     for tenant in TENANTS:
         space = store.create_tenant(tenant, tenant, author=AUTHOR)
         space.catalog.write([ItemFields(f"of-{tenant}", {"title": tenant})])
+        sampling(folder, 0.0, tenant)  # one that waits to be written keeps its tenant
     with serving(store, shelf_bytes=LIMIT_BYTES) as served:
         yield served
 
@@ -81,8 +84,18 @@ def test_what_was_done_before_a_tenant_left_is_known_when_it_is_back(crowded):
     assert answered(client.get("/popular"))["served_by"] == "popular"
 
 
+def test_a_tenant_stays_until_its_traces_are_written(crowded):
+    one, *others = TENANTS[5:20]
+    kept = asked(crowded.of(one), "newest", explain=True)["recommendation_id"]
+    for tenant in others:
+        asked(crowded.of(tenant), "newest")
+
+    until(lambda: crowded.of(one).get(f"/recommendations/{kept}").status_code == 200)
+
+
 def test_a_tenant_larger_than_the_room_is_held_and_goes_with_its_model(folder):
-    with serving(store_in(folder), shelf_bytes=1) as served:
+    sampling(folder, 0.0, "shop")
+    with serving(sampling(folder, 0.0, "twin"), shelf_bytes=1) as served:
         shelf, bundles = served.applications.documented.state.shelf, []
         gc.disable()
         try:
