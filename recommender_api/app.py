@@ -3,6 +3,7 @@ The API, wired: the only file that knows all rooms. Reads as a table of contents
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import APIRouter, Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -12,12 +13,14 @@ from starlette.exceptions import HTTPException
 
 from recommender_store.errors import StoreError
 from recommender_store.opening import Store
+from recommender_store.policies.experiment import Assigned
+from recommender_store.tenants.identity import TenantId
 
 from . import problems
 from .access.caller import Doorkeeper
 from .access.places import Admission
 from .accounting.tallies import Tallies
-from .admin import items, ledger, models, policies, tenant, tenants
+from .admin import experiments, items, ledger, models, policies, tenant, tenants
 from .errors import (
     ApiError,
     BodyMalformed,
@@ -44,7 +47,8 @@ from .settings import ApiSettings
 from .telemetry.metrics import Metrics
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
-    room.router for room in (recommend, ingest, ledger, items, policies, models, tenant, tenants)
+    room.router
+    for room in (recommend, ingest, ledger, items, policies, experiments, models, tenant, tenants)
 )
 
 
@@ -76,6 +80,7 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     def equip(tenant: LiveTenant) -> None:
         tenant.hooks = hooks.of(tenant.space.tenant_id)
         tenant.traces = recorder.of(tenant)
+        tenant.tell_variant_failed = partial(_count_variant_fault, metrics, tenant.space.tenant_id)
 
     def may_leave(tenant: LiveTenant) -> bool:
         return recorder.is_done_with(tenant) and intakes.let_go(tenant.space.tenant_id)
@@ -155,3 +160,7 @@ def _allowed(path: str) -> list[str]:
         for method in route.methods  # type: ignore[attr-defined]
     }
     return sorted(allowed) or ["GET"]
+
+
+def _count_variant_fault(metrics: Metrics, tenant_id: TenantId, failed: Assigned) -> None:
+    metrics.count_variant_fault(tenant_id, *failed.names)

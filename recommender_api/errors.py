@@ -12,6 +12,7 @@ What a caller can do wrong, and what we cannot do for one, each with a stable co
     ├── MethodNotAllowed   method_not_allowed   the route knows other methods
     ├── PlacementUnknown   placement_unknown    there is no such placement
     ├── RuleUnknown        rule_unknown         the tenant has no such rule
+    ├── ExperimentUnknown  experiment_unknown   the tenant has no such experiment
     ├── ItemUnknown        item_unknown         the catalog has no such item
     ├── TraceNotSampled    trace_not_sampled    an answer that was not written down
     ├── TraceNotFound      trace_not_found      an answer that is not in the log, or not yet
@@ -127,6 +128,17 @@ class RuleUnknown(ApiError):
     def __init__(self, rule_id: str) -> None:
         super().__init__(f"there is no rule '{rule_id[:80]}': GET /rules lists those that are")
         self.rule_id = rule_id
+
+
+class ExperimentUnknown(ApiError):
+    code: ClassVar[str] = "experiment_unknown"
+
+    def __init__(self, experiment: str) -> None:
+        detail = (
+            f"there is no experiment '{experiment[:80]}': GET /experiments lists those that are"
+        )
+        super().__init__(detail)
+        self.experiment = experiment
 
 
 class ItemUnknown(ApiError):

@@ -23,6 +23,7 @@ STATUS: Mapping[str, int] = {
     "route_unknown": 404,
     "placement_unknown": 404,
     "rule_unknown": 404,
+    "experiment_unknown": 404,
     "item_unknown": 404,
     "trace_not_sampled": 404,
     "trace_not_found": 404,

@@ -1,9 +1,9 @@
 """
 Tenants as they are written down in YAML: one document a tenant, the whole of what it sets.
 
-What a document leaves out has its default, so that a file in git says everything. Only `rules` and
-`placements` may stay elsewhere: where a document does not name them, they are left as they are;
-where it does, there are those and no others.
+What a document leaves out has its default, so that a file in git says everything. Only `rules`,
+`placements` and `experiments` may stay elsewhere: where a document does not name them, they are
+left as they are; where it does, there are those and no others.
 """
 
 from collections.abc import Iterator, Mapping
@@ -38,6 +38,9 @@ class Change(NamedTuple):
     after: Any
 
 
+RECORDS = ("rules", "placements", "experiments")
+
+
 @dataclass(frozen=True)
 class TenantFile:
     """One document."""
@@ -47,11 +50,12 @@ class TenantFile:
     rules: list[Any] | None = None
     """As they stand there; None: not named."""
     placements: list[Any] | None = None
+    experiments: list[Any] | None = None
 
 
 def read_tenant_files(paths: list[Path]) -> list[TenantFile]:
     """
-    Every document of every file; what rules and placements mean is not looked at.
+    Every document of every file; what rules, placements and experiments mean is not looked at.
 
     Raises:
         TenantFileInvalid: names the file, the setting and what to write; also where two documents
@@ -60,11 +64,11 @@ def read_tenant_files(paths: list[Path]) -> list[TenantFile]:
     found: dict[str, TenantFile] = {}
     for path in paths:
         for document in _documents(path):
-            rules, placements = (_records(path, document, name) for name in ("rules", "placements"))
+            records = {name: _records(path, document, name) for name in RECORDS}
             settings = _settings(path, document)
             if settings.id in found:
                 raise TenantFileInvalid(path, f"the tenant '{settings.id}' is described twice")
-            found[settings.id] = TenantFile(path, settings, rules, placements)
+            found[settings.id] = TenantFile(path, settings, **records)
     return list(found.values())
 
 

@@ -1,5 +1,6 @@
 """
-A tenant's rules and placements as a file lists them: checked as by REST, compared, written at once.
+A tenant's rules, placements and experiments as a file lists them: checked as by REST, compared,
+written at once.
 """
 
 from collections import Counter
@@ -11,9 +12,13 @@ from .tenant_files import Change, TenantFile, TenantFileInvalid, differences
 if TYPE_CHECKING:
     from recommender_api.rules.checking import Known
     from recommender_store.author import Author
+    from recommender_store.policies.experiment import Experiment
     from recommender_store.tenant_space import TenantSpace
 
 Values = dict[str, dict[str, Any]]
+
+KINDS = ("placements", "experiments", "rules")
+"""Each may speak of those before it."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +26,14 @@ class WantedPolicies:
     """The records that a file lists, by id; None where it does not name them."""
 
     placements: Values | None
+    experiments: Values | None
     rules: Values | None
 
     def changes(self, space: "TenantSpace | None") -> list[Change]:
         """What applying would change; a tenant that is not there yet has nothing."""
         found = []
-        for name, wanted in (("placements", self.placements), ("rules", self.rules)):
+        for name in KINDS:
+            wanted = getattr(self, name)
             chain = getattr(space.policies, name) if space is not None else None
             if wanted is not None:
                 before = chain.read().values if chain is not None else {}
@@ -34,10 +41,10 @@ class WantedPolicies:
         return found
 
     def write(self, space: "TenantSpace", author: "Author") -> None:
-        if self.placements is not None:
-            space.policies.placements.replace(self.placements, author=author)
-        if self.rules is not None:
-            space.policies.rules.replace(self.rules, author=author)
+        for name in KINDS:
+            wanted = getattr(self, name)
+            if wanted is not None:
+                getattr(space.policies, name).replace(wanted, author=author)
         space.announce("policies")
 
 
@@ -49,11 +56,19 @@ def read_policies(file: TenantFile, space: "TenantSpace | None") -> WantedPolici
         TenantFileInvalid: names the record and what to write.
     """
     from recommender_api.rules.checking import read_placement, read_rule
+    from recommender_api.rules.checking_experiments import read_experiment
 
     known = _known(file, space)
     placements = _read(file, "placements", file.placements, lambda raw: read_placement(raw, known))
+
+    def read_one(raw: Any) -> "Experiment":
+        experiment = read_experiment(raw, known)
+        known.experiments[experiment.id] = experiment
+        return experiment
+
+    experiments = _read(file, "experiments", file.experiments, read_one)
     rules = _read(file, "rules", file.rules, lambda raw: read_rule(raw, known))
-    return WantedPolicies(placements, rules)
+    return WantedPolicies(placements, experiments, rules)
 
 
 def _known(file: TenantFile, space: "TenantSpace | None") -> "Known":
@@ -73,7 +88,14 @@ def _known(file: TenantFile, space: "TenantSpace | None") -> "Known":
         placements=[*BUILT_IN, *(one for one in own if isinstance(one, str))],
         sources=list(SOURCES),
         hooks=file.settings.hooks.allowed,
+        experiments=_experiments(space) if file.experiments is None else {},
+        models=[one.version for one in space.models.versions()] if space is not None else [],
     )
+
+
+def _experiments(space: "TenantSpace | None") -> "dict[str, Experiment]":
+    found = space.policies.decided().experiments if space is not None else ()
+    return {one.id: one for one in found}
 
 
 def _read(file: TenantFile, name: str, records: list[Any] | None, read: Any) -> Values | None:

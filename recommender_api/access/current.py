@@ -96,6 +96,10 @@ def _recommendation_id(text: Annotated[str, Path(alias="recommendation_id")]) ->
     return unquote(text)
 
 
+def _experiment(text: Annotated[str, Path(alias="experiment")]) -> str:
+    return unquote(text)
+
+
 def _version(text: Annotated[str, Path(alias="version")]) -> str:
     return unquote(text)
 
@@ -115,5 +119,6 @@ PathPlacement = Annotated[str, Depends(_placement)]
 PathPlacementId = Annotated[str, Depends(_placement_id)]
 PathRuleId = Annotated[str, Depends(_rule_id)]
 PathRecommendationId = Annotated[str, Depends(_recommendation_id)]
+PathExperimentId = Annotated[str, Depends(_experiment)]
 PathVersion = Annotated[str, Depends(_version)]
 PathRunId = Annotated[str, Depends(_run_id)]

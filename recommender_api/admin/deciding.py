@@ -1,19 +1,28 @@
 """
-How a record is shown, listed, written and deleted by REST: the same for placements and for rules.
+How a record is shown, listed, written and deleted by REST: the same for placements, rules and
+experiments.
 """
 
+import asyncio
 import base64
 import binascii
 import itertools
-from collections.abc import Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, TypeVar
 
-from fastapi import Header, Query
+from fastapi import Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from recommender_api.errors import FieldFault, RequestInvalid
+from recommender_api.recommend.sources import SOURCES
+from recommender_api.rules.checking import Known
+from recommender_api.rules.placements import BUILT_IN
 from recommender_store.author import Author
+from recommender_store.catalog.columns import AttributeType
 from recommender_store.policies.records import Entry, RecordChain
+from recommender_store.tenant_space import TenantSpace
+
+T = TypeVar("T")
 
 ANSWERED = ("revision", "written", "warnings", "built_in")
 """What a record is shown with, and says nothing when it is sent back."""
@@ -120,6 +129,29 @@ def delete(
     if entry is None or entry.value is None:
         return None
     return chain.delete(record_id, author=author, expected=revision_in(if_match))
+
+
+def known_of(space: TenantSpace) -> Known:
+    """What a record may speak of just now."""
+    types = {name: AttributeType(kind) for name, kind in space.catalog.types.all().items()}
+    decided = space.policies.decided()
+    return Known(
+        types=types,
+        placements=list({**BUILT_IN, **decided.placements}),
+        sources=list(SOURCES),
+        hooks=space.settings().hooks.allowed,
+        experiments={one.id: one for one in decided.experiments},
+        models=[one.version for one in space.models.versions()],
+    )
+
+
+async def decided(request: Request, space: TenantSpace, decide: Callable[[], T]) -> T:
+    """Write a decision down, tell the other replicas, and follow it before the answer goes."""
+    result = await asyncio.to_thread(decide)
+    if result is not None:
+        await asyncio.to_thread(space.announce, "policies")
+        await request.app.state.shelf.refresh_catalog(space.tenant_id)
+    return result
 
 
 def _cursor(text: str) -> str:

@@ -5,8 +5,8 @@ A change counts on this replica before its answer goes, on the others within a s
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
-from typing import Annotated, Any, TypeVar
+from collections.abc import Iterator
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request, Response
 
@@ -20,24 +20,30 @@ from recommender_api.errors import PlacementUnknown, RuleUnknown
 from recommender_api.exchange.documented import body_of, body_of_any
 from recommender_api.exchange.json_route import JsonRoute
 from recommender_api.recommend.preview import Previewed, preview
-from recommender_api.recommend.sources import SOURCES
-from recommender_api.rules.checking import Known, read_placement, read_rule
+from recommender_api.rules.checking import read_placement, read_rule
 from recommender_api.rules.placements import BUILT_IN, placements_of
 from recommender_api.serving.live_tenant import LiveTenant
 from recommender_store.author import Author
-from recommender_store.catalog.columns import AttributeType
 from recommender_store.policies.placement import PlacementRecord
 from recommender_store.policies.rule import KINDS, Rule
 from recommender_store.tenant_space import TenantSpace
 
-from .deciding import IfMatch, Paged, delete, page_of, revisions_of, sent, shown
+from .deciding import (
+    IfMatch,
+    Paged,
+    decided,
+    delete,
+    known_of,
+    page_of,
+    revisions_of,
+    sent,
+    shown,
+)
 
 router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["rules"], route_class=JsonRoute)
 
 Document = dict[str, Any]
 Sent = Annotated[Any, Body()]
-T = TypeVar("T")
-
 _RULE = body_of_any(list(KINDS.values()))
 _PLACEMENT = body_of(PlacementRecord)
 
@@ -93,7 +99,7 @@ async def delete_rule(
     if_match: IfMatch = None,
 ) -> Response:
     """The rule holds no more; its revisions stay."""
-    gone = await _decided(
+    gone = await decided(
         request, space, lambda: delete(space.policies.rules, rule_id, author, if_match)
     )
     if gone is None:
@@ -114,7 +120,7 @@ def list_rule_revisions(rule_id: PathRuleId, space: CurrentTenant, page: Paged) 
 async def preview_rules(body: Sent, request: Request, space: CurrentTenant) -> Document:
     """Answers with and without rules, side by side; nothing is written."""
     live = await request.app.state.shelf.get(space.tenant_id)
-    known = await asyncio.to_thread(_known, space)
+    known = await asyncio.to_thread(known_of, space)
     return await preview(live, body, known)
 
 
@@ -168,7 +174,7 @@ async def delete_placement(
     if_match: IfMatch = None,
 ) -> Response:
     """Gone; a built-in one is as it was made."""
-    gone = await _decided(
+    gone = await decided(
         request, space, lambda: delete(space.policies.placements, placement, author, if_match)
     )
     if gone is None and placement not in BUILT_IN:
@@ -203,21 +209,14 @@ def _placements(space: TenantSpace) -> dict[str, Document]:
     }
 
 
-def _known(space: TenantSpace) -> Known:
-    """What a record may speak of just now."""
-    types = {name: AttributeType(kind) for name, kind in space.catalog.types.all().items()}
-    placements = {**BUILT_IN, **space.policies.placements.read().values}
-    return Known(types, list(placements), list(SOURCES), space.settings().hooks.allowed)
-
-
 async def _write_rule(
     asked: tuple[Document, int | None], request: Request, space: TenantSpace, author: Author
 ) -> Document:
     value, expected = asked
-    known = await asyncio.to_thread(_known, space)
+    known = await asyncio.to_thread(known_of, space)
     rule = read_rule(value, known)
     record = rule.model_dump(mode="json", exclude_none=True)
-    entry = await _decided(
+    entry = await decided(
         request,
         space,
         lambda: space.policies.rules.put(rule.id, record, author=author, expected=expected),
@@ -230,10 +229,10 @@ async def _write_placement(
     asked: tuple[Document, int | None], request: Request, space: TenantSpace, author: Author
 ) -> Document:
     value, expected = asked
-    known = await asyncio.to_thread(_known, space)
+    known = await asyncio.to_thread(known_of, space)
     record = read_placement(value, known)
     chain, said = space.policies.placements, record.model_dump(mode="json", exclude_none=True)
-    await _decided(
+    await decided(
         request, space, lambda: chain.put(record.id, said, author=author, expected=expected)
     )
     return (await asyncio.to_thread(_placements, space))[record.id]
@@ -242,12 +241,3 @@ async def _write_placement(
 def _warnings(rule: Rule, live: LiveTenant) -> Iterator[dict[str, str]]:
     for one in live.loaded.rulebook.doubts_of(rule):
         yield {"code": one.code, "detail": one.detail}
-
-
-async def _decided(request: Request, space: TenantSpace, decide: Callable[[], T]) -> T:
-    """Write a decision down, tell the other replicas, and follow it before the answer goes."""
-    result = await asyncio.to_thread(decide)
-    if result is not None:
-        await asyncio.to_thread(space.announce, "policies")
-        await request.app.state.shelf.refresh_catalog(space.tenant_id)
-    return result

@@ -17,16 +17,17 @@ RECORD = struct.Struct("<iiqf")
 """Item code, kind code, time in ms, value (NaN for none): 20 bytes."""
 _BYTES = f"{RECORD.size}s"
 FIELDS = np.dtype([("item", "<i4"), ("kind", "<i4"), ("at_ms", "<i8"), ("value", "<f4")])
-_LIMIT_BYTES = EVENTS_PER_USER * RECORD.size
-_SLACK_BYTES = _LIMIT_BYTES // 2
-"""Above the limit, so that twins and the oldest need not be looked for each time."""
+_SLACK = 1.5
+"""Times the limit, so that twins and the oldest need not be looked for each time."""
 
 
 class Actors:
     """At most `limit` actors, and at least the half of it that did something last."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, records_most: int = EVENTS_PER_USER) -> None:
         self._limit = limit
+        self._records_most = records_most
+        self._full_bytes = int(_SLACK * records_most) * RECORD.size
         self._young: dict[str | None, bytearray] = {}
         self._old: dict[str | None, bytearray] = {}
 
@@ -35,7 +36,7 @@ class Actors:
 
     def add(self, actors: Iterable[str | None], records: Iterable[bytes]) -> None:
         """Keep each record of its actor; None is nobody."""
-        known = self._young.get
+        known, full_bytes = self._young.get, self._full_bytes
         for actor, record in zip(actors, records, strict=True):
             packed = known(actor)
             if packed is None:
@@ -44,14 +45,15 @@ class Actors:
                 packed = self._grown_up(actor)
                 known = self._young.get
             packed += record
-            if len(packed) > _LIMIT_BYTES + _SLACK_BYTES:
-                packed[:] = _newest(packed)
+            if len(packed) > full_bytes:
+                packed[:] = _newest(packed, self._records_most)
 
     def packed(self, actor: str | None) -> bytes:
         """The newest records of an actor, in no order; what was told twice may be there twice."""
         if actor is None:
             return b""
-        return _newest(self._young.get(actor) or self._old.get(actor) or b"")
+        packed = self._young.get(actor) or self._old.get(actor) or b""
+        return _newest(packed, self._records_most)
 
     def _grown_up(self, actor: str) -> bytearray:
         """The records of somebody who is not in the young generation, there from now on."""
@@ -67,11 +69,11 @@ def each(packed: bytes | bytearray) -> tuple[bytes, ...]:
     return struct.unpack(len(packed) // RECORD.size * _BYTES, packed)
 
 
-def _newest(packed: bytes | bytearray) -> bytes:
+def _newest(packed: bytes | bytearray, most: int) -> bytes:
     """Each record once, without the oldest by time, which need not be the first that came."""
-    if len(packed) <= _LIMIT_BYTES:
+    if len(packed) <= most * RECORD.size:
         return bytes(packed)
     once = dict.fromkeys(each(packed))
     records = np.frombuffer(b"".join(once), FIELDS)
     by_time = records["at_ms"].argsort(kind="stable")
-    return records[by_time[-EVENTS_PER_USER:]].tobytes()
+    return records[by_time[-most:]].tobytes()

@@ -18,6 +18,15 @@ class Deed(NamedTuple):
     value: float | None
 
 
+class Showing(NamedTuple):
+    """One impression as history takes it in: it is the user's, and without one the session's."""
+
+    user_id: str | None
+    session_id: str | None
+    items: Sequence[str]
+    at_ms: int
+
+
 @dataclass(frozen=True, slots=True)
 class Deeds:
     """Many of them, as columns of one length; iterates over the deeds themselves."""

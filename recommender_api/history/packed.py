@@ -39,8 +39,8 @@ class PackedRecords:
     """At most `EVENTS_PER_USER` of each user and session, and at most `actors_limit` of either."""
 
     def __init__(self, actors_limit: int) -> None:
-        self._items = _Codes()
-        self._kinds = _Codes()
+        self._items = Codes()
+        self._kinds = Codes()
         self._users = Actors(actors_limit)
         self._sessions = Actors(actors_limit)
         self._joins = Joins(actors_limit)
@@ -128,7 +128,7 @@ class PackedRecords:
         return [*RECORD.iter_unpack(self._sessions.packed(session_id))]
 
 
-class _Codes(dict[str, int]):
+class Codes(dict[str, int]):
     """Name → its code; a new name gets the next."""
 
     def __init__(self) -> None:

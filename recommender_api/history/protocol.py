@@ -10,7 +10,7 @@ from recommender_models.bundle import RecentEvent
 from recommender_store.event_log.log import EventLog
 from recommender_store.event_log.remembered import EVENTS_PER_USER, JOINS_PER_SESSION
 
-from .deeds import Deed, Deeds
+from .deeds import Deed, Deeds, Showing
 
 __all__ = [
     "EVENTS_PER_USER",
@@ -21,6 +21,7 @@ __all__ = [
     "History",
     "Join",
     "Recollection",
+    "Showing",
     "at_ms_of",
 ]
 
@@ -46,7 +47,7 @@ class Recollection(NamedTuple):
     read_from: tuple[bytes, ...] | None = None
     """What all this was read from: the same bytes say the same; None: nobody can tell."""
     shown: Sequence[tuple[str, int]] = ()
-    """Items that were shown, by impressions, and when (ms); no history remembers them yet."""
+    """Items that were shown, by impressions, and when (ms); only where a rule asks for them."""
 
 
 class History(Protocol):
@@ -83,6 +84,19 @@ class History(Protocol):
 
         Without a user: all that was done in the session, whoever it belongs to.
         """
+        ...
+
+    async def show(self, showings: Iterable[Showing]) -> None:
+        """
+        Take in impressions that were made durable; late, twice and in any order, as events.
+
+        At least the newest `SHOWN_PER_ACTOR` items are remembered of each user, and of each
+        session as far as its impressions name no user.
+        """
+        ...
+
+    async def shown(self, user_id: str | None, session_id: str | None) -> Recollection:
+        """What the user was shown, and what was shown in the session to nobody by name."""
         ...
 
     def reload(self, log: EventLog) -> None:

@@ -4,15 +4,21 @@ The log as history takes it in: the checkpoint's events and joins, then the youn
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from itertools import repeat
+from itertools import groupby, repeat
+from operator import itemgetter
 
 import msgspec
 
 from recommender_store.errors import LogMoved
 from recommender_store.event_log.log import EventLog
-from recommender_store.event_log.remembered import Remembered, SessionJoins, UserEvents
+from recommender_store.event_log.remembered import (
+    Remembered,
+    SessionJoins,
+    ShownItems,
+    UserEvents,
+)
 
-from .protocol import Deed, Join, at_ms_of
+from .protocol import Deed, Join, Showing, at_ms_of
 
 _TRIES = 3
 
@@ -23,13 +29,14 @@ class _Line(msgspec.Struct):
     kind: str
     occurred_at: str
     item_id: str | None = None
+    items: list[str] | None = None
     user_id: str | None = None
     session_id: str | None = None
     value: float | None = None
 
 
-def replayed(log: EventLog) -> Iterator[Deed | Join]:
-    """Every deed and join that the log still tells of; each may come twice, in any order."""
+def replayed(log: EventLog) -> Iterator[Deed | Join | Showing]:
+    """All deeds, joins and impressions that the log still tells of; each may come twice."""
     remembered, lines = _read(log)
     for one in remembered:
         yield from _of_checkpoint(one)
@@ -54,7 +61,7 @@ def _read(log: EventLog) -> tuple[Iterator[Remembered], list[bytes]]:
     raise LogMoved
 
 
-def told_by(lines: Iterable[bytes]) -> Iterator[Deed | Join]:
+def told_by(lines: Iterable[bytes]) -> Iterator[Deed | Join | Showing]:
     """What lines of segments tell."""
     decode = msgspec.json.Decoder(_Line).decode
     for line in map(decode, lines):
@@ -63,9 +70,16 @@ def told_by(lines: Iterable[bytes]) -> Iterator[Deed | Join]:
             yield Deed(line.user_id, line.session_id, line.kind, line.item_id, at_ms, line.value)
         elif line.kind == "identify" and line.session_id and line.user_id:
             yield Join(line.session_id, line.user_id, at_ms)
+        if line.kind == "impression" and line.items:
+            yield Showing(line.user_id, line.session_id, line.items, at_ms)
 
 
-def _of_checkpoint(one: Remembered) -> Iterator[Deed | Join]:
+def _of_checkpoint(one: Remembered) -> Iterator[Deed | Join | Showing]:
+    if isinstance(one, ShownItems):
+        pairs = zip(one.times_ms, one.items, strict=True)
+        for at_ms, shown in groupby(pairs, key=itemgetter(0)):
+            yield Showing(one.user_id, one.session_id, [item_id for _, item_id in shown], at_ms)
+        return
     if isinstance(one, SessionJoins):
         yield from map(Join, repeat(one.session_id), one.users, one.times_ms)
         return

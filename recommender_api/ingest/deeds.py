@@ -1,12 +1,12 @@
 """
-What live history takes of the events that came in: those with an item.
+What live history takes of the events that came in: those with an item, and impressions.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from recommender_api.history.deeds import Deeds
+from recommender_api.history.deeds import Deeds, Showing
 
 from .arrival import Arrival
 
@@ -22,6 +22,16 @@ def deeds(arrivals: Sequence[Arrival]) -> Deeds:
         times_ms=_times_ms([one.occurred_at for one in told]),
         values=[one.value for one in told],
     )
+
+
+def showings(arrivals: Sequence[Arrival]) -> list[Showing]:
+    """What was shown to whom."""
+    told = [one for one in arrivals if one.kind == "impression" and one.items]
+    times_ms = _times_ms([one.occurred_at for one in told])
+    return [
+        Showing(one.user_id, one.session_id, one.items or (), at_ms)
+        for one, at_ms in zip(told, times_ms, strict=True)
+    ]
 
 
 def _times_ms(times: list[str]) -> list[int]:

@@ -15,7 +15,7 @@ from recommender_api.serving.live_tenant import LiveTenant
 from .accept import verdicts_on
 from .arrival import Arrival, stamped_lines
 from .backlog import Backlog
-from .deeds import deeds
+from .deeds import deeds, showings
 from .group_commit import GroupCommit
 from .identify import join_of, read_identify
 from .recent_ids import Identity, RecentIds, Strangers
@@ -71,10 +71,12 @@ class Intake:
             accepted, duplicates = len(fresh.arrivals), len(valid) - len(fresh.arrivals)
             if accepted and not validate_only:
                 entry.attempted = accepted
-                told, kept = deeds(fresh.arrivals), self._keeping(fresh, now_s)
+                told, shown = deeds(fresh.arrivals), showings(fresh.arrivals)
+                kept = self._keeping(fresh, now_s)
                 del valid, fresh  # while they are at hand: they would wait as long as the write
                 await kept
                 await self._tenant.add(told)
+                await self._tenant.show(shown)
             entry.settle(accepted, duplicates, rejected)
         return {"accepted": accepted, "duplicates": duplicates, "rejected": rejected}
 

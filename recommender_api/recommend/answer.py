@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from recommender_api.tracing.ids import NOBODY, new_id
+from recommender_store.policies.experiment import Assigned
 
 from .explanation import explained
 from .pipeline import Outcome
@@ -37,7 +38,7 @@ def write_answer(outcome: Outcome) -> bytes:
         "served_by": outcome.served_by,
         "degraded": question.is_degraded,
         "applied_rules": list(question.plan.rule_ids),
-        "experiment": None,
+        "experiment": _experiment(question.plan.assigned),
         "warnings": [{"code": one.code, "detail": one.detail} for one in outcome.warnings],
     }
     if question.request.explain:
@@ -45,6 +46,10 @@ def write_answer(outcome: Outcome) -> bytes:
         if question.request.why_not:
             told["why_not"] = why_not(question, outcome.picked, question.request.why_not)
     return _encode(answer)[1:]
+
+
+def _experiment(assigned: Assigned | None) -> dict[str, str] | None:
+    return None if assigned is None else dict(zip(("name", "variant"), assigned.names, strict=True))
 
 
 def _items(outcome: Outcome) -> bytes:

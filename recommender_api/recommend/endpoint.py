@@ -16,6 +16,7 @@ from recommender_api.errors import FieldFault, PathMalformed, RequestInvalid
 from recommender_api.exchange.asgi import parse_json
 from recommender_api.history.protocol import Recollection
 from recommender_api.serving.live_tenant import LiveTenant
+from recommender_api.serving.loaded import Loaded
 from recommender_api.serving.remembered import Question
 from recommender_api.tracing.ids import new_id
 from recommender_api.tracing.traces import falls
@@ -141,14 +142,20 @@ async def answer(
         if told_before is not None:
             return told_before
         tenant.hear_of(recalled)
-    outcome = await recommended(request, placement, tenant.loaded, recalled, hooks=tenant.hooks)
-    return await _answered(tenant, outcome, question)
+        recalled = await tenant.with_shown(recalled, request.user_id, request.session_id)
+    question = question if recalled.fault is None else None
+    loaded = tenant.loaded
+    outcome = await recommended(request, placement, loaded, recalled, hooks=tenant.hooks)
+    return await _answered(tenant, loaded, outcome, question)
 
 
 async def _answered(
-    tenant: LiveTenant, outcome: Outcome, question: Question | None = None
+    tenant: LiveTenant, loaded: Loaded, outcome: Outcome, question: Question | None = None
 ) -> bytes:
     asked = outcome.question
+    if outcome.failed is not None:
+        tenant.tell_variant_failed(outcome.failed)
+        question = None
     if asked.request.why_not:
         # It may take a look at every candidate there is: others come in between.
         rest = await asyncio.to_thread(write_answer, outcome)
@@ -157,7 +164,7 @@ async def _answered(
     if question is not None:
         until_s = asked.holds_until_s
         if until_s > asked.now_s:
-            asked.loaded.remembered.keep(question, rest, until_s)
+            loaded.remembered.keep(question, rest, until_s)
     is_sampled = falls(tenant.trace_share)
     if is_sampled or asked.request.explain:
         return _written_down(tenant, asked.request, rest, is_sampled=is_sampled)
@@ -185,6 +192,7 @@ async def _answers(
     return [
         await _answered(
             tenant,
+            loaded,
             await recommended(request, placement, loaded, known, hooks=tenant.hooks),
         )
         for (placement, request), known in zip(asked, recalled, strict=True)

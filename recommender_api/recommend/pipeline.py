@@ -1,6 +1,7 @@
 """
 The map of serving: a request in named stages.
 
+    variant    Experiments         which variant of the placement, and which model, who asks gets
     history    resolve             ids become rows; who asks, what they did, which rules hold
     pins       Picked.pin          positions that rules give away, before anything else is taken
     sources    tiers, gathered     each tier's candidates, several sources of one merged
@@ -17,15 +18,18 @@ out of every tier alike, so that no tier can bring it back.
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
+import structlog
 
+from recommender_api.errors import ApiError
 from recommender_api.history.protocol import Recollection
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.rules.stages.pins import Pinned
 from recommender_api.rules.stages.quotas import Quotas
 from recommender_api.serving.loaded import Loaded
+from recommender_store.policies.experiment import Assigned
 
 from . import stages
 from .hooked import Asking
@@ -41,6 +45,8 @@ MORE_THAN_ASKED = 3
 RESCORED = 300
 """At least so many are fetched where rules change their order."""
 
+_log = structlog.get_logger()
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -50,6 +56,8 @@ class Outcome:
     picked: Picked
     served_by: str
     warnings: list[Warned] = field(default_factory=list)
+    failed: Assigned | None = None
+    """The variant that should have answered; its experiment's control did."""
 
 
 async def recommended(
@@ -64,15 +72,40 @@ async def recommended(
     Answer one request from what is loaded and what is remembered of who asks; it waits for hooks,
     and for nothing else.
 
+    Whoever takes part in an experiment is answered by a variant, and where that fails by the
+    control.
+
     Raises:
         PlacementUnknown, RequestInvalid.
     """
-    question = resolve(
-        request, placement, loaded, recalled, time.time() if now_s is None else now_s
-    )
+    now_s = time.time() if now_s is None else now_s
+    who = (request.user_id, request.session_id)
+    assigned = loaded.experiments.assigned(placement, *who, now_s)
+
+    async def by(variant: Assigned | None) -> Outcome:
+        version = None if variant is None else variant.variant.model
+        question = resolve(request, placement, loaded.answering(version), recalled, now_s, variant)
+        return await _ranked(question, hooks)
+
+    if assigned is None or assigned.is_control:
+        return await by(assigned)
+    try:
+        return await by(assigned)
+    except ApiError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever a variant breaks, it costs nobody an answer
+        experiment, variant = assigned.names
+        _log.error("variant_failed", experiment=experiment, variant=variant, exc_info=error)
+        outcome = await by(assigned.control)
+        detail = f"the variant '{variant}' of '{experiment}' failed: the control answers"
+        warned = [*outcome.warnings, Warned(code="variant_failed", detail=detail)]
+        return replace(outcome, warnings=warned, failed=assigned)
+
+
+async def _ranked(question: Question, hooks: TenantHooks | None) -> Outcome:
     picked = Picked(question.limit, Quotas(question.plan.quotas))
     hidden_pins: list[Pinned] = []
-    if not request.validate_only:
+    if not question.request.validate_only:
         hidden_pins = _pin(picked, question)
         await _fill(picked, question, hooks)
     warnings = warnings_of(question, picked, hidden_pins)

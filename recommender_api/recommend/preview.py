@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -22,7 +23,6 @@ from recommender_api.serving.loaded import Loaded
 from recommender_store.event_log.log import EventLog
 from recommender_store.event_log.remembered import UserEvents
 from recommender_store.policies.fields import Moment, Record
-from recommender_store.policies.policies import Decided
 from recommender_store.policies.rule import Rule
 
 from .answer import as_document
@@ -131,8 +131,8 @@ def _sides(loaded: Loaded, rules: list[Rule]) -> tuple[Loaded, Loaded]:
     ids = {rule.id for rule in rules}
     others = tuple(rule for rule in decided.rules if rule.id not in ids)
     return (
-        loaded.deciding(Decided(decided.placements, others)),
-        loaded.deciding(Decided(decided.placements, (*others, *rules))),
+        loaded.deciding(replace(decided, rules=others)),
+        loaded.deciding(replace(decided, rules=(*others, *rules))),
     )
 
 

@@ -24,6 +24,7 @@ from recommender_models.bundle import RecentEvent
 from recommender_models.protocol import History
 from recommender_models.seen import EVERY_KIND, kind_bit
 from recommender_models.visit import visit_history
+from recommender_store.policies.experiment import Assigned
 
 from .request import RecommendRequest, Warned
 
@@ -151,6 +152,7 @@ def resolve(
     loaded: Loaded,
     recalled: Recollection,
     now_s: float,
+    assigned: Assigned | None = None,
 ) -> Question:
     """
     Raises:
@@ -161,7 +163,7 @@ def resolve(
     if request.why_not and not request.explain:
         detail = 'it is part of the explanation: send "explain": true too'
         raise RequestInvalid([FieldFault("/why_not", "contradiction", detail)])
-    plan = loaded.rulebook.plan(placement, now_s)
+    plan = loaded.rulebook.plan(placement, now_s, assigned)
     asked = _seeds_named(request)
     seeds = loaded.items.rows(asked)
     occasion = Occasion(loaded, seeds, request.context)

@@ -5,8 +5,8 @@ What a record means depends on the catalog and on other records: that is checked
 on, what has vanished meanwhile warns and fails nothing.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
@@ -15,7 +15,8 @@ from recommender_api.errors import FieldFault, RequestInvalid, pointer_to
 from recommender_api.exchange.field_faults import field_faults
 from recommender_models.seen import kind_bit
 from recommender_store.catalog.columns import RESERVED_TYPES, AttributeType
-from recommender_store.policies.placement import PlacementRecord
+from recommender_store.policies.experiment import Experiment
+from recommender_store.policies.placement import PlacementRecord, PlacementSettings
 from recommender_store.policies.rule import KINDS, Diversify, Fresh, Hook, Rule
 
 from .expression.check import Types
@@ -37,6 +38,10 @@ class Known:
     sources: Collection[str]
     hooks: Collection[str] = ()
     """Those that an admin allows the tenant."""
+    experiments: dict[str, Experiment] = field(default_factory=dict)
+    """By id."""
+    models: Collection[str] = ()
+    """Versions that there are."""
 
 
 def read_rule(raw: Any, known: Known) -> Rule:
@@ -50,7 +55,7 @@ def read_rule(raw: Any, known: Known) -> Rule:
     if kind is None:
         code = "choice_unknown" if "kind" in raw else "field_missing"
         raise RequestInvalid([FieldFault("/kind", code, f"write one of {', '.join(KINDS)}")])
-    rule: Rule = _read(kind, raw)
+    rule: Rule = read_as(kind, raw)
     faults = [*_filter_faults(rule, known), *_reference_faults(rule, known)]
     if faults:
         raise RequestInvalid(faults)
@@ -64,17 +69,28 @@ def read_placement(raw: Any, known: Known) -> PlacementRecord:
     Raises:
         RequestInvalid: with every fault that there is.
     """
-    record: PlacementRecord = _read(PlacementRecord, raw)
-    faults = [*_source_faults(record, known), *_text_faults("/filter", record.filter, known)]
-    kinds = record.exclude_seen if isinstance(record.exclude_seen, tuple) else ()
-    faults += [
-        FieldFault("/exclude_seen", "kind_unknown", f"{kind[:80]!r} does not show what was seen")
-        for kind in kinds
-        if not kind_bit(kind)
-    ]
+    record: PlacementRecord = read_as(PlacementRecord, raw)
+    faults = [*placement_faults(record, known)]
     if faults:
         raise RequestInvalid(faults)
     return record
+
+
+def placement_faults(settings: PlacementSettings, known: Known) -> Iterator[FieldFault]:
+    """What is wrong with how a placement should answer."""
+    yield from _source_faults(settings, known)
+    yield from _text_faults("/filter", settings.filter, known)
+    for kind in settings.exclude_seen if isinstance(settings.exclude_seen, tuple) else ():
+        if not kind_bit(kind):
+            detail = f"{kind[:80]!r} does not show what was seen"
+            yield FieldFault("/exclude_seen", "kind_unknown", detail)
+
+
+def unknown_placements(named: Iterable[str], known: Known) -> Iterator[FieldFault]:
+    for at, name in enumerate(named):
+        if name not in known.placements:
+            detail = f"there is no placement '{name}': known are {', '.join(known.placements)}"
+            yield FieldFault(pointer_to(["placements", at]), "placement_unknown", detail)
 
 
 def _text(raw: Any, name: str) -> str:
@@ -84,7 +100,11 @@ def _text(raw: Any, name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _read(model: type[Any], raw: Any) -> Any:
+def read_as(model: type[Any], raw: Any) -> Any:
+    """
+    Raises:
+        RequestInvalid: with every field that is wrong by itself.
+    """
     try:
         return model.model_validate(raw)
     except ValidationError as error:
@@ -127,13 +147,9 @@ def _reads_items(when: Filter) -> FieldFault:
 
 
 def _reference_faults(rule: Rule, known: Known) -> Iterator[FieldFault]:
-    for at, name in enumerate(rule.placements):
-        if name not in known.placements:
-            detail = f"there is no placement '{name}': known are {', '.join(known.placements)}"
-            yield FieldFault(pointer_to(["placements", at]), "placement_unknown", detail)
+    yield from unknown_placements(rule.placements, known)
     if rule.experiment is not None:
-        detail = f"there is no experiment '{rule.experiment}'"
-        yield FieldFault("/experiment", "experiment_unknown", detail)
+        yield from _experiment_faults(rule.experiment, rule.variant, known)
     if isinstance(rule, Hook) and rule.name not in known.hooks:
         allowed = ", ".join(known.hooks) or "none"
         detail = f"an admin lists a tenant's hooks in its setting hooks.allowed; there: {allowed}"
@@ -152,6 +168,18 @@ def _attributes_read(rule: Rule, types: Types) -> Iterator[FieldFault]:
                 yield from _attribute_faults(name, set(AttributeType), types, ("attributes", at))
 
 
+def _experiment_faults(name: str, variant: str | None, known: Known) -> Iterator[FieldFault]:
+    experiment = known.experiments.get(name)
+    if experiment is None:
+        detail = f"there is no experiment '{name}': {', '.join(known.experiments) or 'none'} are"
+        yield FieldFault("/experiment", "experiment_unknown", detail)
+        return
+    variants = [one.id for one in experiment.variants]
+    if variant is not None and variant not in variants:
+        detail = f"'{name}' has no variant '{variant}': it has {', '.join(variants)}"
+        yield FieldFault("/variant", "variant_unknown", detail)
+
+
 def _attribute_faults(
     name: str,
     wanted: Collection[AttributeType],
@@ -168,7 +196,7 @@ def _attribute_faults(
         yield FieldFault(pointer_to(where), "attribute_wrong_type", detail)
 
 
-def _source_faults(record: PlacementRecord, known: Known) -> Iterator[FieldFault]:
+def _source_faults(record: PlacementSettings, known: Known) -> Iterator[FieldFault]:
     sources = tuple(record.sources or ())
     for at, source in enumerate(sources):
         where = at if isinstance(record.sources, tuple) else source

@@ -75,6 +75,11 @@ class CompiledRule:
     warns: tuple[Warns, ...]
 
     @property
+    def is_applied(self) -> bool:
+        """Whether it may change an answer: a hook that is not allowed does not."""
+        return not isinstance(self.stage, HookCall) or self.stage.is_allowed
+
+    @property
     def begins_s(self) -> float:
         return _moment_s(self.rule.starts_at, -inf)
 
@@ -135,9 +140,6 @@ def _warnings(rule: Rule, when: Filter | None, catalog: Catalog) -> Iterator[War
             "does not list: it is not called"
         )
         yield Warns(rule.id, "hook_not_allowed", detail)
-    if isinstance(rule, Cap):
-        detail = f"the rule '{rule.id}' hides nothing: this version forgets what it showed to whom"
-        yield Warns(rule.id, "cap_skipped", detail)
 
 
 def _attributes(rule: Rule, when: Filter | None, types: Types) -> Iterator[str]:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from recommender_api.errors import PlacementUnknown
-from recommender_store.policies.placement import PlacementRecord
+from recommender_store.policies.placement import PlacementRecord, PlacementSettings
 
 HISTORY_SOURCES = frozenset({"recently_viewed", "buy_again"})
 
@@ -73,19 +73,22 @@ UNSAID = Placement("", ("neighbours", "described_alike", "personal", "next_items
 
 def placements_of(records: Mapping[str, PlacementRecord]) -> dict[str, Placement]:
     """Every placement of a tenant, by id: the built-in ones, and what its records make of them."""
-    own = {one: _told(BUILT_IN.get(one, UNSAID), record) for one, record in records.items()}
+    own = {
+        one: told_otherwise(BUILT_IN.get(one, UNSAID), record) for one, record in records.items()
+    }
     return {**BUILT_IN, **own}
 
 
-def _told(before: Placement, record: PlacementRecord) -> Placement:
-    said = {name: getattr(record, name) for name in record.model_fields_set}
-    told = {name: value for name, value in said.items() if value is not None}
+def told_otherwise(before: Placement, settings: PlacementSettings) -> Placement:
+    """A placement with what a record, or a variant, has different."""
+    said = {name: getattr(settings, name) for name in settings.model_fields_set}
+    told: dict[str, Any] = {name: value for name, value in said.items() if value is not None}
     sources = told.get("sources")
     if isinstance(sources, dict):
         told |= {"sources": tuple(sources), "weights": tuple(sources.values())}
     elif sources is not None:
         told["weights"] = ()
-    return replace(before, **{**told, "id": record.id})
+    return replace(before, **told)
 
 
 def placement_named(placements: Mapping[str, Placement], name: str) -> Placement:

@@ -8,6 +8,8 @@ the others are asked one by one, on the candidates.
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from recommender_store.policies.experiment import Assigned
+
 from .conditions import Circumstances, Mask
 from .expression.compile import Filter
 from .expression.plain import Given, holds
@@ -48,6 +50,8 @@ class Plan:
     from_s: float
     until_s: float
     """The moments between which it holds: from the first, until just before the second."""
+    assigned: Assigned | None = None
+    """The variant that it is for."""
     rule_ids: tuple[str, ...] = ()
     sieves: tuple[Sieve, ...] = ()
     scalings: tuple[Scaling, ...] = ()
@@ -67,8 +71,10 @@ class Plan:
 
     @property
     def ages(self) -> bool:
-        """Whether the order of the answer changes with time alone, or by somebody else's code."""
-        return bool(self.hooks) or any(isinstance(one, Ageing) for one in self.asked_scalings)
+        """Whether the answer changes with time alone, by what was shown, or by other code."""
+        return bool(self.hooks or self.ceilings) or any(
+            isinstance(one, Ageing) for one in self.asked_scalings
+        )
 
     def holds_at(self, now_s: float) -> bool:
         return self.from_s <= now_s < self.until_s

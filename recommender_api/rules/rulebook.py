@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import inf
 from typing import TypeVar
 
+from recommender_store.policies.experiment import Assigned, Experiment
 from recommender_store.policies.policies import Decided
 from recommender_store.policies.rule import Block, Exclude, Include, Rule
 
 from .compiled import Catalog, Stage, codes_of, compile_rule
 from .conditions import Mask, compile_stored
-from .placements import Placement, placement_named, placements_of
+from .placements import Placement, placement_named, placements_of, told_otherwise
 from .plan import HookCall, Plan, Warns
 from .stages.caps import Ceiling
 from .stages.pins import Pinned
@@ -25,6 +26,9 @@ from .stages.variety import Describing, describing
 _FACTOR_BYTES = 4
 
 Kind = TypeVar("Kind")
+_PlanKey = tuple[str, ...]
+"""Placement, and experiment and variant where it is for one."""
+
 Melting = TypeVar("Melting", Sieve, Weight)
 
 
@@ -34,15 +38,16 @@ class Rulebook:
     def __init__(self, decided: Decided, catalog: Catalog) -> None:
         self.decided = decided
         self.placements: Mapping[str, Placement] = placements_of(decided.placements)
-        enabled = [rule for rule in decided.rules if rule.enabled and rule.experiment is None]
+        enabled = [rule for rule in decided.rules if rule.enabled]
         enabled.sort(key=lambda rule: (-rule.priority, rule.id))
         self._rules = [compile_rule(rule, catalog) for rule in enabled]
+        self.caps = any(isinstance(one.stage, Ceiling) for one in self._rules)
+        """Whether any rule asks what was shown, now or later."""
         self._catalog = catalog
         self._groups = Quota("", None, codes_of(catalog.columns, "group_id"), 1)
-        self._own_filters = {
-            one.id: _filter_of(one, catalog) for one in self.placements.values() if one.filter
-        }
-        self._plans: dict[str, Plan] = {}
+        self._own_filters: dict[str, Sieve] = {}
+        """Of placements, by what they say."""
+        self._plans: dict[_PlanKey, Plan] = {}
         self._allowed: dict[tuple[str, ...], Mask | None] = {}
         self._factors: dict[tuple[str, ...], Factors | None] = {}
         self._describing: Describing | None = None
@@ -51,18 +56,22 @@ class Rulebook:
         """Make the plans that requests at this moment will ask for."""
         for placement_id in self.placements:
             self.plan(placement_id, now_s)
+            for experiment in self._experiments_on(placement_id):
+                for variant in experiment.variants:
+                    self.plan(placement_id, now_s, Assigned(experiment, variant))
 
-    def plan(self, placement_id: str, now_s: float) -> Plan:
+    def plan(self, placement_id: str, now_s: float, assigned: Assigned | None = None) -> Plan:
         """
-        What holds for a placement at a moment.
+        What holds for a placement at a moment, for who gets this variant of it.
 
         Raises:
             PlacementUnknown
         """
-        known = self._plans.get(placement_id)
+        key = (placement_id, *(() if assigned is None else assigned.names))
+        known = self._plans.get(key)
         if known is None or not known.holds_at(now_s):
-            known = self._plan(placement_named(self.placements, placement_id), now_s)
-            self._plans[placement_id] = known
+            known = self._plan(placement_named(self.placements, placement_id), now_s, assigned)
+            self._plans[key] = known
         return known
 
     def doubts_of(self, rule: Rule) -> Sequence[Warns]:
@@ -85,22 +94,30 @@ class Rulebook:
             self._describing = describing(self._catalog.columns)
         return self._describing
 
-    def _plan(self, placement: Placement, now_s: float) -> Plan:
-        of_it = [one for one in self._rules if _concerns(one.rule, placement)]
+    def _plan(self, placement: Placement, now_s: float, assigned: Assigned | None) -> Plan:
+        if assigned is not None and assigned.variant.placement is not None:
+            placement = told_otherwise(placement, assigned.variant.placement)
+        of_it = [
+            one
+            for one in self._rules
+            if _concerns(one.rule, placement) and _is_for(one.rule, assigned)
+        ]
         rules = [one for one in of_it if one.begins_s <= now_s < one.ends_s]
         bounds = [bound for one in of_it for bound in (one.begins_s, one.ends_s)]
+        experiments = self._experiments_on(placement.id)
+        bounds += [bound for one in experiments for bound in one.bounds_s]
         stages = [one.stage for one in rules]
-        own = self._own_filters.get(placement.id)
-        sieves = (*((own,) if own is not None else ()), *_of(Sieve, stages))
+        sieves = (*self._own_filter(placement), *_of(Sieve, stages))
         weights = _of(Weight, stages)
         allowed, asked_sieves = self._allowed_by(sieves, placement)
         factors, asked_weights = self._factors_of(weights)
         ageings = _of(Ageing, stages)
         return Plan(
             placement=placement,
+            assigned=assigned,
             from_s=max((bound for bound in bounds if bound <= now_s), default=-inf),
             until_s=min((bound for bound in bounds if bound > now_s), default=inf),
-            rule_ids=tuple(one.rule.id for one in rules if not _is_idle(one.stage)),
+            rule_ids=tuple(one.rule.id for one in rules if one.is_applied),
             sieves=sieves,
             scalings=(*weights, *ageings),
             quotas=(self._groups, *_of(Quota, stages)),
@@ -114,6 +131,18 @@ class Rulebook:
             asked_scalings=(*asked_weights, *ageings),
             conditions=tuple((one.rule.id, one.when) for one in rules if one.when is not None),
         )
+
+    def _experiments_on(self, placement_id: str) -> list[Experiment]:
+        experiments = self.decided.experiments
+        return [one for one in experiments if one.enabled and placement_id in one.placements]
+
+    def _own_filter(self, placement: Placement) -> tuple[Sieve, ...]:
+        text = placement.filter
+        if not text:
+            return ()
+        if text not in self._own_filters:
+            self._own_filters[text] = _filter_of(placement, self._catalog)
+        return (self._own_filters[text],)
 
     def _allowed_by(
         self, sieves: Sequence[Sieve], placement: Placement
@@ -144,6 +173,13 @@ def _filter_of(placement: Placement, catalog: Catalog) -> Sieve:
     return Sieve("", None, catalog.masks.condition(compiled), keeps=True)
 
 
+def _is_for(rule: Rule, assigned: Assigned | None) -> bool:
+    """Whether the rule is everybody's, or of the variant that somebody gets."""
+    if rule.experiment is None:
+        return True
+    return assigned is not None and assigned.is_of(rule.experiment, rule.variant)
+
+
 def _concerns(rule: Rule, placement: Placement) -> bool:
     """
     Whether the rule is one of this placement.
@@ -154,11 +190,6 @@ def _concerns(rule: Rule, placement: Placement) -> bool:
     if rule.placements:
         return placement.id in rule.placements
     return not placement.is_history or isinstance(rule, Include | Exclude | Block)
-
-
-def _is_idle(stage: Stage) -> bool:
-    """Whether it is kept and not applied: impressions are not remembered by this version."""
-    return isinstance(stage, Ceiling) or (isinstance(stage, HookCall) and not stage.is_allowed)
 
 
 def _of(kind: type[Kind], stages: Iterable[Stage]) -> tuple[Kind, ...]:

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from recommender_api.experiments.assignment import Experiments
 from recommender_api.history.activity import Activity
-from recommender_api.history.protocol import Deeds, History, Join, Recollection
+from recommender_api.history.protocol import Deeds, History, Join, Recollection, Showing
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.tracing.traces import Traces
 from recommender_models.bundle import Bundle
@@ -20,12 +21,14 @@ from recommender_models.opening import open_bundle
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.catalog.columns import AttributeType
 from recommender_store.catalog.state import CatalogState
+from recommender_store.policies.experiment import Assigned
 from recommender_store.policies.policies import Decided
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import HookSettings, ServingSettings
 
 from .loaded import Materials
 from .part import Part
+from .variant_models import VariantModels
 from .weight import COUNTED_BYTES, TENANT_BYTES, bundle_bytes, catalog_bytes
 
 REST_FACTOR = 20.0
@@ -54,6 +57,7 @@ class LiveTenant:
         """Under which this process writes into the tenant's log."""
         self.traces: Traces | None = None
         """Where answers are written down; None: nowhere."""
+        self.tell_variant_failed: Callable[[Assigned], None] = _tell_nobody
         self._activity = Activity()
         self._cache = cache
         self._clock = clock
@@ -64,6 +68,7 @@ class LiveTenant:
         self._model = Part("model", self._model_number, self._read_model, clock, owner)
         self._log = Part("history", space.events.version, self._read_history, clock, owner)
         self._settings = Part("settings", space.settings_number, self._read_settings, clock, owner)
+        self._variants = VariantModels(self._open, clock, owner)
         self._parts = (self._model, self._log, self._settings)
         self._serving, self._hooks = ServingSettings(), HookSettings()
         self._policies = Part("rules", space.policies.number, self._read_policies, clock, owner)
@@ -71,8 +76,7 @@ class LiveTenant:
         self._changing = threading.Lock()
         """Held while the catalog is brought up to date, and while what is loaded is swapped."""
         self._is_loaded = self._is_whole = False
-        self._rests_until = 0.0
-        self._weight_bytes = TENANT_BYTES
+        self._rests_until, self._weight_bytes = 0.0, TENANT_BYTES
         self._events_swapped = self._items_swapped = 0
         self.loaded = Materials(self._catalog, {}, (), self._activity).loaded(None)
 
@@ -80,6 +84,20 @@ class LiveTenant:
         """Take in events that were made durable; they count from the next request on."""
         self._activity.add(deeds)
         await self.history.add(deeds)
+
+    async def show(self, showings: Sequence[Showing]) -> None:
+        """Take in impressions that were made durable; they count from the next request on."""
+        if showings:
+            await self.history.show(showings)
+
+    async def with_shown(
+        self, recalled: Recollection, user_id: str | None, session_id: str | None
+    ) -> Recollection:
+        """The same, and what was shown to them where any rule asks for it."""
+        if not self.loaded.rulebook.caps:
+            return recalled
+        told = await self.history.shown(user_id, session_id)
+        return recalled._replace(shown=told.shown, fault=recalled.fault or told.fault)
 
     async def join(self, join: Join) -> None:
         """Take in that a session is a user's; it counts from the next request on."""
@@ -89,7 +107,7 @@ class LiveTenant:
         """What is known of a user and a session, and heard of by that."""
         recalled = await self.history.recent(user_id, session_id)
         self.hear_of(recalled)
-        return recalled
+        return await self.with_shown(recalled, user_id, session_id)
 
     def hear_of(self, recalled: Recollection) -> None:
         """
@@ -132,7 +150,7 @@ class LiveTenant:
     @property
     def is_behind(self) -> bool:
         """Whether a refresh would help though nobody told of a change: new items, a try again."""
-        if any(part.is_due for part in (*self._parts, self._policies)):
+        if any(part.is_due for part in (*self._parts, self._policies, self._variants)):
             return True
         has_strangers = self._activity.item_count > self._items_swapped
         counts_moved = self._bundle is None and self._activity.event_count > self._events_swapped
@@ -154,6 +172,7 @@ class LiveTenant:
             if self._is_loaded and not self._is_whole:
                 with self._changing:  # it answers already, by what is there
                     self._swap()
+        has_moved = self._variants.refresh() or has_moved
         self._is_whole = True
         if was_behind or has_moved:
             with self._changing:
@@ -174,7 +193,7 @@ class LiveTenant:
     def let_go(self) -> None:
         """It is nobody's any more: freed once the last request that it answers has ended."""
         self.traces = None
-        for part in (*self._parts, self._policies):
+        for part in (*self._parts, self._policies, self._variants):
             part.let_go()
 
     def refresh_catalog(self) -> None:
@@ -204,7 +223,11 @@ class LiveTenant:
     def _read_model(self) -> None:
         current = self.space.models.current()
         if current.version is not None:
-            self._bundle, _ = open_bundle(self.space.models, current.version, self._cache)
+            self._bundle = self._open(current.version)
+
+    def _open(self, version: str) -> Bundle:
+        bundle, _ = open_bundle(self.space.models, version, self._cache)
+        return bundle
 
     def _read_settings(self) -> None:
         settings = self.space.settings()
@@ -216,6 +239,7 @@ class LiveTenant:
 
     def _read_policies(self) -> None:
         self._decided = self.space.policies.decided()
+        self._variants.wanted = Experiments(self._decided.experiments).versions
 
     @property
     def _fault(self) -> str | None:
@@ -230,9 +254,15 @@ class LiveTenant:
         began = self._clock()
         item_ids = self._activity.item_ids()
         self._items_swapped, self._events_swapped = len(item_ids), self._activity.event_count
-        self.loaded = self._materials(item_ids).loaded(self._bundle, self.loaded)
+        materials = self._materials(item_ids)
+        others = {
+            version: materials.loaded(bundle, self.loaded.others.get(version))
+            for version, bundle in self._variants.bundles.items()
+        }
+        self.loaded = replace(materials.loaded(self._bundle, self.loaded), others=others)
         self._is_loaded = True
-        held_bytes = bundle_bytes(self._bundle) + catalog_bytes(self._catalog)
+        bundles = (self._bundle, *self._variants.bundles.values())
+        held_bytes = sum(map(bundle_bytes, bundles)) + len(bundles) * catalog_bytes(self._catalog)
         self._weight_bytes = TENANT_BYTES + held_bytes
         now = self._clock()
         self._rests_until = now + REST_FACTOR * (now - began)
@@ -250,3 +280,7 @@ class LiveTenant:
             fault=self._fault,
             is_loading=not self._is_whole,
         )
+
+
+def _tell_nobody(failed: Assigned) -> None:
+    """Where nobody counts."""

@@ -3,12 +3,13 @@ What one request is answered from, immutable; and how it is made of a model and 
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
 
+from recommender_api.experiments.assignment import Experiments
 from recommender_api.history.activity import Activity
 from recommender_api.rules.compiled import Catalog
 from recommender_api.rules.conditions import Masks
@@ -47,8 +48,27 @@ class Loaded:
     rulebook: Rulebook = field(kw_only=True)
     hooks: HookSettings = field(default_factory=HookSettings)
     """Which hooks the rules may call, and how long an answer waits for them."""
+    others: Mapping[str, "Loaded"] = field(default_factory=dict)
+    """The same with other versions of the model, by version: experiments ask for them."""
     remembered: Remembered = field(init=False, default_factory=Remembered)
     """Of this state alone."""
+
+    def answering(self, version: str | None) -> "Loaded":
+        """
+        The same with a version of the model; None: the live one.
+
+        Raises:
+            LookupError: where it is not loaded.
+        """
+        if version is None or (self.model is not None and self.model["version"] == version):
+            return self
+        if version not in self.others:
+            raise LookupError(f"the model '{version}' is not loaded")
+        return self.others[version]
+
+    @cached_property
+    def experiments(self) -> Experiments:
+        return Experiments(self.rulebook.decided.experiments)
 
     @cached_property
     def similar(self) -> SimilarItems | None:
@@ -60,7 +80,11 @@ class Loaded:
 
     def deciding(self, decided: Decided) -> "Loaded":
         """The same, as if the tenant had decided this."""
-        return replace(self, rulebook=rulebook_of(decided, self.items, self.catalog, self.hooks))
+        return replace(
+            self,
+            rulebook=rulebook_of(decided, self.items, self.catalog, self.hooks),
+            others={version: one.deciding(decided) for version, one in self.others.items()},
+        )
 
     @cached_property
     def model(self) -> dict[str, str] | None:

@@ -23,6 +23,8 @@ from .remembered import (
     JOIN_DAYS,
     JOINS_PER_SESSION,
     SESSION_DAYS,
+    SHOWN_DAYS,
+    SHOWN_PER_ACTOR,
     SILENT_KINDS,
     Remembered,
     from_line,
@@ -64,7 +66,8 @@ def write_checkpoint(
     _create_views(connection, old, new)
     ((newest_ms,),) = connection.execute(
         "SELECT coalesce(max(at_ms), 0) FROM "
-        "(SELECT at_ms FROM deeds UNION ALL SELECT at_ms FROM joins)"
+        "(SELECT at_ms FROM deeds UNION ALL SELECT at_ms FROM joins "
+        "UNION ALL SELECT at_ms FROM shown)"
     ).fetchall()
     text = b""
     for name, query in _lines(newest_ms).items():
@@ -94,7 +97,7 @@ def _decoded(text: bytes, key: str) -> Iterator[Remembered]:
 
 
 def _create_views(connection: "DuckDBPyConnection", old: Path, new: str) -> None:
-    """The relations `deeds` and `joins`: what the lines of `old` and the events of `new` hold."""
+    """What the lines of `old` and the events of `new` hold: `deeds`, `joins` and `shown`."""
     lines = f"read_json({quoted(old)}, format = 'newline_delimited', columns = {_COLUMNS})"
     connection.execute(
         f"""
@@ -117,6 +120,17 @@ def _create_views(connection: "DuckDBPyConnection", old: Path, new: str) -> None
         SELECT session_id, user_id, epoch_us(occurred_at) // 1000 AS at_ms
         FROM {new}
         WHERE kind = 'identify' AND session_id IS NOT NULL AND user_id IS NOT NULL
+        """  # noqa: S608 - our own path and names
+    )
+    connection.execute(
+        f"""
+        CREATE OR REPLACE VIEW shown AS
+        SELECT user_id, session_id, unnest(items) AS item_id, unnest(times_ms) AS at_ms
+        FROM {lines} WHERE of = 'shown'
+        UNION
+        SELECT user_id, CASE WHEN user_id IS NULL THEN session_id END AS session_id,
+               unnest(items) AS item_id, epoch_us(occurred_at) // 1000 AS at_ms
+        FROM {new} WHERE kind = 'impression' AND coalesce(user_id, session_id) IS NOT NULL
         """  # noqa: S608 - our own path and names
     )
 
@@ -154,6 +168,16 @@ def _lines(newest_ms: int) -> dict[str, str]:
                 FROM joins WHERE at_ms >= {newest_ms - JOIN_DAYS * _MS_PER_DAY}
                 GROUP BY session_id
             ) ORDER BY session_id""",  # noqa: S608 - our own names and numbers
+        "shown": f"""
+            SELECT 'shown' AS of, user_id, session_id,
+                   list_transform(newest, lambda one: one.item_id) AS items,
+                   list_transform(newest, lambda one: one.at_ms) AS times_ms
+            FROM (
+                SELECT user_id, session_id, list_slice(list_sort(list(
+                    {{at_ms: at_ms, item_id: item_id}})), -{SHOWN_PER_ACTOR}, -1) AS newest
+                FROM shown WHERE at_ms >= {newest_ms - SHOWN_DAYS * _MS_PER_DAY}
+                GROUP BY user_id, session_id
+            ) ORDER BY user_id, session_id""",  # noqa: S608 - our own names and numbers
     }
 
 

@@ -1,5 +1,6 @@
 """
-What a checkpoint remembers, one thing a line: of a user, of a session, of who a session was.
+What a checkpoint remembers, one thing a line: of a user, of a session, of who a session was, of
+what was shown to either.
 
 A line says what it is (`of`). Lines of the first version say nothing and are users'.
 """
@@ -8,6 +9,12 @@ import msgspec
 
 EVENTS_PER_USER = 64
 """What serving looks at; older events speak through the model's own record of seen items."""
+
+SHOWN_PER_ACTOR = 200
+"""Items that a user, or a session without one, was shown last; `cap` rules look at no more."""
+
+SHOWN_DAYS = 90
+"""Before the newest event: no `cap` looks back further."""
 
 JOINS_PER_SESSION = 16
 """The newest; an event before them is placed as if it came before the first."""
@@ -53,7 +60,16 @@ class SessionJoins(msgspec.Struct, tag_field="of", tag="joins"):
     times_ms: list[int]
 
 
-Remembered = UserEvents | SessionEvents | SessionJoins
+class ShownItems(msgspec.Struct, tag_field="of", tag="shown"):
+    """What impressions showed a user, or a session without one, oldest first."""
+
+    items: list[str]
+    times_ms: list[int]
+    user_id: str | None = None
+    session_id: str | None = None
+
+
+Remembered = UserEvents | SessionEvents | SessionJoins | ShownItems
 
 _decode = msgspec.json.Decoder(Remembered).decode
 _decode_user = msgspec.json.Decoder(UserEvents).decode

@@ -22,10 +22,9 @@ Mixed = Annotated[
 Kinds = Annotated[tuple[str, ...], Strict(strict=False)]
 
 
-class PlacementRecord(Record):
-    """A place on a page, of a tenant's own or a built-in one told to be different."""
+class PlacementSettings(Record):
+    """How a placement answers; what is left open stays as it is."""
 
-    id: RecordId
     sources: Ordered | Mixed | None = None
     exclude_seen: bool | Kinds | None = None
     limit: int | None = Field(default=None, ge=1, le=200)
@@ -33,5 +32,11 @@ class PlacementRecord(Record):
     """Holds beside the one that a request brings."""
     diversity: float | None = Field(default=None, ge=0, le=1)
     when_short: Literal["fill", "fewer"] | None = None
+
+
+class PlacementRecord(PlacementSettings):
+    """A place on a page, of a tenant's own or a built-in one told to be different."""
+
+    id: RecordId
     note: Note = ""
     """For people."""

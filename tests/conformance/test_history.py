@@ -7,7 +7,7 @@ from itertools import groupby, pairwise, product
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
@@ -33,6 +33,9 @@ deeds = st.builds(
     at_ms=st.integers(START_MS, START_MS + 20),
     value=st.sampled_from([None, 1.0, 4.5]),
 )
+
+TWINS = [("ann", None), ("ann", 1.0), (None, None)]
+"""Who did the same at the same moment, with which value."""
 
 joins = st.builds(
     Join,
@@ -124,6 +127,7 @@ def test_an_event_that_is_told_twice_counts_once(make):
 
 
 @given(st.lists(deeds))
+@example([Deed(user, "s1", "view", "i", 1, v) for user, v in TWINS])
 def test_the_order_of_coming_changes_nothing(make, told):
     forth, back = make(), make()
     tell(forth, told)

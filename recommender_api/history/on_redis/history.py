@@ -7,14 +7,14 @@ says so; what cannot be written is read from the log when Redis is back.
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from operator import itemgetter
 
 import msgspec
 import structlog
 
 from recommender_api.history.joins import owner_of
-from recommender_api.history.protocol import Deed, Join, Recollection
+from recommender_api.history.protocol import Deed, Join, Recollection, Showing
 from recommender_api.telemetry.metrics import Metrics
 from recommender_models.bundle import RecentEvent
 from recommender_store.errors import StoreError
@@ -24,6 +24,7 @@ from recommender_store.tenants.identity import TenantId
 from .known import LINGER_S, SEGMENT_TIME_DIGITS, Catching
 from .lines import Actor, Names, lines_of, newest, read_session, read_user
 from .link import Link, OutOfReach
+from .shown import lines_of_shown, read_shown
 
 OUT_OF_REACH = "live history is out of reach: what was done lately is missing; it is tried again"
 BEHIND = "live history is catching up with the log: some of what was done lately may be missing"
@@ -77,6 +78,20 @@ class RedisHistory:
             return self._faulty([], OUT_OF_REACH)
         return self._faulty(recalled.events, BEHIND) if self._is_behind else recalled
 
+    async def show(self, showings: Iterable[Showing]) -> None:
+        await self._append(lines_of_shown(self._names, showings))
+
+    async def shown(self, user_id: str | None, session_id: str | None) -> Recollection:
+        names = self._names
+        keys = [names.shown_to(user_id, None)] if user_id is not None else []
+        keys += [names.shown_to(None, session_id)] if session_id is not None else []
+        try:
+            found = await self._link.read(keys)
+            shown = read_shown(found[key] for key in keys)
+        except (OutOfReach, msgspec.MsgspecError):
+            return self._faulty([], OUT_OF_REACH)
+        return Recollection([], shown=shown)
+
     def reload(self, log: EventLog) -> None:
         self._log = log
         misses = self._misses
@@ -108,11 +123,14 @@ class RedisHistory:
         for key in others:
             belonging += _belonging(read_session(found[key]), user_id)
         alone = _belonging(session, None)
-        events = sorted({*newest(belonging), *alone}, key=_MOMENT, reverse=True)
+        once = {_MOMENT(one): one for one in (*alone, *newest(belonging))}
+        events = [once[moment] for moment in sorted(once, reverse=True)]
         return Recollection(events, read_from=(*read_from, *(found[key] or b"" for key in others)))
 
     async def _tell(self, told: Iterable[Deed | Join]) -> None:
-        lines = lines_of(self._names, told)
+        await self._append(lines_of(self._names, told))
+
+    async def _append(self, lines: Mapping[str, bytes]) -> None:
         if not lines:
             return
         try:

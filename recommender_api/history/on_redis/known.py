@@ -20,13 +20,14 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from recommender_api.history.protocol import Deed, Join
+from recommender_api.history.protocol import Deed, Join, Showing
 from recommender_api.history.replay import replayed, told_by
 from recommender_store.event_log.compaction import GRACE
 from recommender_store.event_log.log import EventLog
 
 from .lines import Names, lines_of
 from .link import Link
+from .shown import lines_of_shown
 
 Told = TypeVar("Told")
 
@@ -123,10 +124,13 @@ class Catching:
         found = self._call("HGETALL", self._names.marks)
         return {writer.decode(): mark.decode() for writer, mark in found.items()}
 
-    def _tell(self, told: Iterable[Deed | Join]) -> None:
+    def _tell(self, told: Iterable[Deed | Join | Showing]) -> None:
         entries = iter(told)
         while some := list(islice(entries, TOLD_AT_ONCE)):
-            self._wait(self._link.append(lines_of(self._names, some)))
+            done = [one for one in some if not isinstance(one, Showing)]
+            shown = [one for one in some if isinstance(one, Showing)]
+            lines = lines_of(self._names, done) | lines_of_shown(self._names, shown)
+            self._wait(self._link.append(lines))
             self._call("PEXPIRE", self._names.lock, LOCK_S * 1000)
 
     def _remember(self, known: Known, marks: Mapping[str, str]) -> None:

@@ -41,12 +41,18 @@ class Names:
         self.lock = f"{self.all}lock"
         """Who brings it up to the log just now."""
         self._user, self._session = f"{self.all}u:", f"{self.all}s:"
+        self._shown_user, self._shown_session = f"{self.all}vu:", f"{self.all}vs:"
 
     def user(self, user_id: str) -> str:
         return self._user + user_id
 
     def session(self, session_id: str) -> str:
         return self._session + session_id
+
+    def shown_to(self, user_id: str | None, session_id: str | None) -> str:
+        if user_id is None:
+            return f"{self._shown_session}{session_id}"
+        return self._shown_user + user_id
 
 
 class Actor(NamedTuple):

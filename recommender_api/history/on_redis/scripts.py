@@ -6,7 +6,7 @@ append. What stays is the newest by time, whatever came last. Plain Lua of Redis
 """
 
 from recommender_api.history.protocol import JOINS_PER_SESSION, SESSIONS_PER_USER
-from recommender_store.event_log.remembered import EVENTS_PER_USER
+from recommender_store.event_log.remembered import EVENTS_PER_USER, SHOWN_PER_ACTOR
 
 TRIM_EVERY_BYTES = 4096
 
@@ -19,9 +19,23 @@ local function newest(lines, limit, kept)
   for place = 1, math.min(limit, #lines) do kept[#kept + 1] = lines[place][2] end
 end
 
+local function latest(a, b)
+  return a[1] > b[1]
+end
+
+local function shown_last(lines, kept)
+  table.sort(lines, latest)
+  local items = 0
+  for _, one in ipairs(lines) do
+    if items >= {SHOWN_PER_ACTOR} then break end
+    items = items + select(2, string.gsub(one[2], '","', '')) + 1
+    kept[#kept + 1] = one[2]
+  end
+end
+
 local function trim(key)
   local seen, last, kept = {{}}, {{}}, {{}}
-  local events, joins, sessions = {{}}, {{}}, {{}}
+  local events, joins, sessions, shown = {{}}, {{}}, {{}}, {{}}
   for line in string.gmatch(redis.call('GET', key) or '', '[^\\n]+') do
     local rest, at = string.match(line, '^(.*),(%-?%d+),[^,]*%]$')
     if at and not seen[line] then
@@ -31,6 +45,8 @@ local function trim(key)
         joins[#joins + 1] = one
       elseif string.sub(line, 1, 10) == '["joined",' then
         if not last[rest] or last[rest][1] < one[1] then last[rest] = one end
+      elseif string.sub(line, 1, 9) == '["shown",' then
+        shown[#shown + 1] = one
       else
         events[#events + 1] = one
       end
@@ -40,6 +56,7 @@ local function trim(key)
   newest(events, {EVENTS_PER_USER}, kept)
   newest(joins, {JOINS_PER_SESSION}, kept)
   newest(sessions, {SESSIONS_PER_USER}, kept)
+  shown_last(shown, kept)
   local left = redis.call('PTTL', key)
   redis.call('SET', key, table.concat(kept, '\\n') .. '\\n')
   if left > 0 then redis.call('PEXPIRE', key, left) end

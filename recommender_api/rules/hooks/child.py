@@ -9,6 +9,7 @@ is doing just then. Imports msgspec and the hooks, nothing of the platform's mac
 
 import contextlib
 import ctypes
+import gc
 import os
 import select
 import signal
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str]) -> None:
     line = socket.socket(fileno=int(arguments[0]))
     _end_with(line)
     hooks, faults = loaded(arguments[1:])
+    gc.freeze()  # what was loaded lives as long as the process: no call pays for looking at it
     line.sendall(framed(Ready(faults)))
     while (call := _received(line)) is not None:
         line.sendall(framed(answered(call, hooks)))

@@ -135,11 +135,16 @@ def test_what_was_shown_too_often_is_in_no_tier():
     assert outcome.question.worn_out == {"a": "cap"}
 
 
-def test_a_cap_says_that_nobody_remembers_what_was_shown():
-    outcome = asked(loaded(SHOP, [{"id": "c", "kind": "cap", "times": 2, "period_hours": 24}]))
+def test_a_cap_counts_within_its_period_alone_and_is_named():
+    cap = {"id": "c", "kind": "cap", "times": 2, "period_hours": 1}
+    hour_ms, now_ms = 3_600_000, int(NOW_S * 1000)
+    shown = [("a", now_ms), ("a", now_ms - hour_ms), ("b", now_ms), ("b", now_ms - hour_ms + 1)]
 
-    assert "cap_skipped" in codes(outcome)
-    assert outcome.question.plan.rule_ids == ()
+    outcome = asked(loaded(SHOP, [cap]), recalled=Recollection([], shown=shown))
+
+    assert ids(outcome) == ["a", "c", "d"]
+    assert outcome.question.plan.rule_ids == ("c",)
+    assert outcome.question.holds_until_s == 0
 
 
 def test_an_unknown_placement_is_told_those_that_there_are():

@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
 from recommender_store.event_log.log import EventLog
-from recommender_store.event_log.remembered import EVENTS_PER_USER, UserEvents
+from recommender_store.event_log.remembered import (
+    EVENTS_PER_USER,
+    SHOWN_PER_ACTOR,
+    ShownItems,
+    UserEvents,
+)
 from recommender_store.objects.bucket import BucketObjects
 from recommender_store.objects.scope import Scope
 from tests.recommender_store.event_log.canonical import event, written
@@ -59,6 +64,30 @@ def test_what_no_user_did_to_an_item_is_left_out(memory: Scope) -> None:
     log.compact()
 
     assert recalled(log) == {}
+
+
+def test_what_was_shown_last_is_remembered_of_users_and_of_sessions_without_one(
+    memory: Scope,
+) -> None:
+    log = EventLog(memory)
+    for second in range(3):
+        items = [f"i{n:03}" for n in range(80)]
+        shown = {**event("", f"2026-11-20T10:00:0{second}Z"), "kind": "impression", "items": items}
+        del shown["item_id"], shown["user_id"]
+        written(
+            log,
+            {**shown, "event_id": f"e{second}", "user_id": "u", "session_id": "s"},
+            {**shown, "event_id": f"a{second}", "session_id": "s"},
+        )
+        log.compact()
+
+    ofs = [one for one in log.remembered()[0] if isinstance(one, ShownItems)]
+
+    assert {(one.user_id, one.session_id) for one in ofs} == {("u", None), (None, "s")}
+    for one in ofs:
+        assert len(one.items) == len(one.times_ms) == SHOWN_PER_ACTOR
+        assert one.times_ms == sorted(one.times_ms)
+        assert one.items[-80:] == items
 
 
 moments = st.tuples(

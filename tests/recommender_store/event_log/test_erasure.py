@@ -8,7 +8,7 @@ import zstandard
 from recommender_store.errors import LogFileCorrupt, LogMoved
 from recommender_store.event_log.erasure import Actor
 from recommender_store.event_log.log import EventLog
-from recommender_store.event_log.remembered import UserEvents
+from recommender_store.event_log.remembered import ShownItems, UserEvents
 from recommender_store.event_log.view import connect
 from recommender_store.objects.scope import Scope
 from tests.recommender_store.event_log.canonical import event, ids, written
@@ -64,6 +64,19 @@ def test_nothing_of_an_erased_user_is_left_anywhere(memory: Scope, tmp_path: Pat
     assert sorted(ids(log)) == ["b1", "b2", "v1"]
     assert "anna-1" not in {one.user_id for one in users(log)}
     assert log.erase(ANNA).events == 0
+
+
+def test_what_an_erased_user_was_shown_is_forgotten(memory: Scope, tmp_path: Path) -> None:
+    log = a_busy_log(memory)
+    for user in ("anna-1", "bert"):
+        shown = {**event(f"shown-{user}", user_id=user), "kind": "impression", "items": ["i"]}
+        written(log, {name: value for name, value in shown.items() if name != "item_id"})
+    log.compact()
+
+    log.erase(ANNA)
+
+    assert traces(memory, "anna-1", tmp_path) == []
+    assert [one.user_id for one in log.remembered()[0] if isinstance(one, ShownItems)] == ["bert"]
 
 
 def test_a_session_is_erased_with_what_its_user_did_in_it(memory: Scope, tmp_path: Path) -> None:

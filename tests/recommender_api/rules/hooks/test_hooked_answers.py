@@ -89,6 +89,18 @@ def test_what_a_hook_drops_is_in_no_tier_and_is_told(patient):
         assert answer["explanation"]["rules"][-1]["removed"] > 0
 
 
+def test_what_a_hook_dropped_is_told_with_the_rule_that_called_it(patient):
+    shop = patient.of("shop")
+    (top, *_) = ids(asked(shop, "popular"))
+    calling(shop, "nothing")
+
+    answer = asked(shop, "popular", explain=True, why_not=[top])
+
+    (told,) = answer["explanation"]["why_not"]
+    assert (told["stage"], told["by"]) == ("hook", "rule:h")
+    assert "'nothing'" in told["detail"]
+
+
 def test_a_hook_that_drops_everything_leaves_an_empty_answer_that_says_so(patient):
     shop = patient.of("shop")
     calling(shop, "nothing")

@@ -1,0 +1,124 @@
+"""
+A tenant's experiments: put, shown, listed, deleted, with every revision.
+
+A change counts on this replica before its answer goes, on the others within a second.
+"""
+
+import asyncio
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Request, Response
+
+from recommender_api.access.current import CurrentAuthor, CurrentTenant, PathExperimentId
+from recommender_api.errors import ExperimentUnknown
+from recommender_api.exchange.documented import body_of
+from recommender_api.exchange.json_route import JsonRoute
+from recommender_api.rules.checking_experiments import read_experiment
+from recommender_store.author import Author
+from recommender_store.policies.experiment import Experiment
+from recommender_store.tenant_space import TenantSpace
+
+from .deciding import (
+    IfMatch,
+    Paged,
+    decided,
+    delete,
+    known_of,
+    page_of,
+    revisions_of,
+    sent,
+    shown,
+)
+
+router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["experiments"], route_class=JsonRoute)
+
+Document = dict[str, Any]
+Sent = Annotated[Any, Body()]
+
+_EXPERIMENT = body_of(Experiment)
+
+
+@router.get("/experiments")
+def list_experiments(space: CurrentTenant, page: Paged) -> Document:
+    """By id; the disabled and the ended ones too."""
+    records = space.policies.experiments.read()
+    documents = {one: shown(one, v, records.entries[one]) for one, v in records.values.items()}
+    experiments, cursor = page_of(documents, page)
+    return {"experiments": experiments, "cursor": cursor}
+
+
+@router.post("/experiments", openapi_extra=_EXPERIMENT)
+async def write_experiment(
+    body: Sent,
+    request: Request,
+    space: CurrentTenant,
+    author: CurrentAuthor,
+    if_match: IfMatch = None,
+) -> Document:
+    """The same as `PUT`, with the id in the body."""
+    return await _write(sent(body, None, if_match), request, space, author)
+
+
+@router.put("/experiments/{experiment}", openapi_extra=_EXPERIMENT)
+async def put_experiment(
+    experiment: PathExperimentId,
+    body: Sent,
+    request: Request,
+    space: CurrentTenant,
+    author: CurrentAuthor,
+    if_match: IfMatch = None,
+) -> Document:
+    """The experiment as a whole; what is left out has its default."""
+    return await _write(sent(body, experiment, if_match), request, space, author)
+
+
+@router.get("/experiments/{experiment}")
+def show_experiment(experiment: PathExperimentId, space: CurrentTenant) -> Document:
+    entry = space.policies.experiments.read().entries.get(experiment)
+    if entry is None or entry.value is None:
+        raise ExperimentUnknown(experiment)
+    return shown(experiment, entry.value, entry)
+
+
+@router.delete("/experiments/{experiment}", status_code=204)
+async def delete_experiment(
+    experiment: PathExperimentId,
+    request: Request,
+    space: CurrentTenant,
+    author: CurrentAuthor,
+    if_match: IfMatch = None,
+) -> Response:
+    """Everybody gets the placements themselves again; its revisions stay."""
+    gone = await decided(
+        request, space, lambda: delete(space.policies.experiments, experiment, author, if_match)
+    )
+    if gone is None:
+        raise ExperimentUnknown(experiment)
+    return Response(status_code=204)
+
+
+@router.get("/experiments/{experiment}/revisions")
+def list_experiment_revisions(
+    experiment: PathExperimentId, space: CurrentTenant, page: Paged
+) -> Document:
+    """Who decided what, and when; the newest first."""
+    found = revisions_of(space.policies.experiments, experiment, page)
+    if not found["revisions"]:
+        raise ExperimentUnknown(experiment)
+    return found
+
+
+async def _write(
+    asked: tuple[Document, int | None], request: Request, space: TenantSpace, author: Author
+) -> Document:
+    value, expected = asked
+    known = await asyncio.to_thread(known_of, space)
+    experiment = read_experiment(value, known)
+    record = experiment.model_dump(mode="json", exclude_none=True, exclude_defaults=False)
+    chain = space.policies.experiments
+    entry = await decided(
+        request,
+        space,
+        lambda: chain.put(experiment.id, record, author=author, expected=expected),
+    )
+    return shown(experiment.id, record, entry)

@@ -1,0 +1,1 @@
+"""Experiments, the serving half: who gets which variant, the same on every replica."""
