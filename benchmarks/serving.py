@@ -50,6 +50,7 @@ from shop_world import ADMIN, RULES, Shop
 from traffic import Target, on_schedule
 
 SWAP_S = 5.0
+WARM_UP_S = 10.0
 CATCH_UP_LIMIT_S = 300.0
 
 
@@ -173,7 +174,8 @@ def _echo(shop: Shop, body: bytes, seconds: float, rows: list[dict[str, Any]]) -
 
 
 def _warm(running: Platform, lines: list[str], shop: Shop) -> None:
-    wrk.flood(running.port, lines, shop.key, seconds=2, cores="1", seed=2)
+    """What a server that has run for a while remembers; other requests than those measured."""
+    wrk.flood(running.port, lines, shop.key, seconds=WARM_UP_S, cores="1", seed=2)
 
 
 def _mixed(
