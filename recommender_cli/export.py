@@ -127,8 +127,8 @@ def _export_here(
 
 
 def _lines(document: dict[str, Any], plan: "Plan") -> list[str]:
-    if document["parts"] == document["parts_there_before"]:
-        return [f"all {counted(plan.part_count, 'part')} are there already: {document['output']}"]
+    if document["parts_there_before"] == plan.part_count > 0:
+        return [f"nothing is missing: {counted(plan.part_count, 'part')} in {document['output']}"]
     told = f"{counted(document['rows'], 'row')} for {counted(document['answers'], plan.by)}"
     lines = [f"{told} of {plan.version}: {document['output']}"]
     if document["empty"]:

@@ -3,7 +3,8 @@ From what `--output` says to a place for an export: a folder, or a prefix of a b
 of the store.
 """
 
-import shutil
+import contextlib
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ import typer
 if TYPE_CHECKING:
     from recommender_store.objects.protocol import ObjectStore
     from recommender_store.settings import StoreSettings
+
+_LEFT_BEHIND = re.compile(r"[0-9]+-[0-9a-f]{32}")
+"""Process and chance: what a folder's writers call a file that is not there yet."""
 
 
 def place_at(output: str, settings: "StoreSettings") -> "ObjectStore":
@@ -48,11 +52,17 @@ def place_at(output: str, settings: "StoreSettings") -> "ObjectStore":
 
 
 def tidy(output: str) -> None:
-    """Take away what writers that were killed left in a folder."""
+    """Take away what writers that were killed left in a folder, and nothing else."""
     from recommender_store.objects.folder import TEMPORARY
 
-    if "://" not in output:
-        shutil.rmtree(Path(output) / TEMPORARY, ignore_errors=True)
+    if "://" in output:
+        return
+    folder = Path(output) / TEMPORARY
+    with contextlib.suppress(OSError):
+        for path in folder.iterdir():
+            if _LEFT_BEHIND.fullmatch(path.name):
+                path.unlink()
+        folder.rmdir()
 
 
 def _is_inside(folder: Path, store: Path) -> bool:

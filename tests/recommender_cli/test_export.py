@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from tests.conformance.s3_server import running_s3
-from tests.recommender_api.served import until
+from tests.recommender_api.served import copied, until
 from tests.recommender_api.shops import trained
 
 from .conftest import Shell
@@ -40,6 +40,12 @@ def asked(monkeypatch, capsys, tmp_path):
         return int(ended.value.code or 0), said.out, said.err
 
     return run
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the trained store."""
+    return copied(trained(), tmp_path / "copy")
 
 
 def counted(folder, columns="count(*), count(DISTINCT user_id)"):
@@ -91,7 +97,7 @@ def exporting(shell: Shell, output: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def asking(output: str) -> list[str]:
-    return ["export", "--tenant", "shop", "--output", output, "--part-size", "3"]
+    return ["export", "--tenant", "shop", "--output", output, "--part-size", "5"]
 
 
 def children_of(pid: int) -> list[str]:
@@ -108,14 +114,14 @@ def test_killed_and_started_again_it_goes_on(shop: Shell) -> None:
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
     there = len([*out.glob("*.parquet")])
 
-    said = shop.run(*asking("killed"), "--json")
+    said = shop.run(*asking("killed"), "--processes", 1, "--json")
 
     assert len(workers) >= 2
-    assert 3 < there < 100
+    assert 3 < there < 60
     assert said.code == 0, said.err
     assert said.document["parts_there_before"] == there
-    assert said.document["answers"] == 300 - 3 * there
-    assert f"{there} of 100 parts are there: going on" in said.err
+    assert said.document["answers"] == 300 - 5 * there
+    assert f"{there} of 60 parts are there: going on" in said.err
     assert counted(out) == (3000, 300)
     assert not (out / ".tmp").exists()
 
@@ -138,7 +144,19 @@ def test_what_is_there_already_is_not_done_again(asked):
 
     assert first[0] == again[0] == 0
     assert "2,000 rows for 200 users of " in first[1]
-    assert again[1] == "all 1 part are there already: out\n"
+    assert again[1] == "nothing is missing: 1 part in out\n"
+
+
+def test_what_goes_wrong_in_a_process_beside_is_one_sentence_too(asked, folder, monkeypatch):
+    monkeypatch.setenv("RECOMMENDER_STORE_URL", f"file://{folder / 'store'}")
+    events = folder / "store" / "tenants" / "shop" / "events"
+    next(events.rglob("*.jsonl.zst")).write_bytes(b"damaged")
+
+    code, out, told = asked("--output", "out", "--part-size", 20, "--processes", 2)
+
+    assert (code, out) == (1, "")
+    assert told.startswith("error: the newest history cannot be read: ")
+    assert told.endswith("[export_degraded]\n")
 
 
 def test_items_of_a_file_are_asked_about(asked, tmp_path):
@@ -161,7 +179,7 @@ def test_a_bucket_takes_the_parts_and_is_gone_on_with(asked, monkeypatch, tmp_pa
         bucket = server.new_bucket()
         arguments = ("--output", f"s3://{bucket}/nightly/shop", "--part-size", 150, "--json")
 
-        code, out, _ = asked(*arguments, "--processes", 2)
+        code, out, _ = asked(*arguments, "--processes", 1)
         again = json.loads(asked(*arguments)[1])
 
         keys = [one["Key"] for one in server._client.list_objects_v2(Bucket=bucket)["Contents"]]
