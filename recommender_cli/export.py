@@ -12,14 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from .logs import leave_out_what_is_told
 from .options import AsJson, Engine, Tenant
 from .output import counted, emit, fail, say
 from .stores import opened
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from recommender_api.export.ids import Ids
     from recommender_api.export.plan import Plan
     from recommender_store.opening import Store
+
+    from .import_progress import ImportProgress
 
 LIMIT_MOST = 200
 SPARK_LIMIT = 100
@@ -96,6 +101,7 @@ def _export_here(
     from .export_workers import Work, written
     from .import_progress import import_progress
 
+    leave_out_what_is_told()
     place = place_at(output, store.settings)
     there = begun(place, plan, output)
     missing = plan.part_count - len(there)
@@ -133,10 +139,13 @@ def _lines(document: dict[str, Any], plan: "Plan") -> list[str]:
     lines = [f"{told} of {plan.version}: {document['output']}"]
     if document["empty"]:
         lines.append(f"note: {counted(document['empty'], plan.by)} without any item")
-    return lines
+    warned = document["warnings"].items()
+    return [*lines, *(f"note: {counted(count, 'answer')} with [{code}]" for code, count in warned)]
 
 
-def _told_to(progress: Any, plan: "Plan", parts_before: int) -> Any:
+def _told_to(
+    progress: "ImportProgress", plan: "Plan", parts_before: int
+) -> "Callable[[int], None]":
     """Hears how many answers there are."""
     before = parts_before * plan.part_size
 

@@ -9,9 +9,11 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
 from multiprocessing.connection import wait as wait_for
@@ -24,6 +26,7 @@ from recommender_api.export.plan import Part, Plan
 from recommender_store.opening import Store
 
 from .export_places import place_at
+from .logs import configure_logs, leave_out_what_is_told
 from .output import fail, sentence
 from .stores import opened
 
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
     from multiprocessing.synchronize import Event
 
 LOOK_EVERY_S = 0.2
+GRACE_S = 2.0
+"""For who is left alone, to take away what was only half made."""
 WAITING_PARTS = 2
 """Of each process, so that none waits for its next one."""
 
@@ -81,7 +86,8 @@ def _written_beside(work: Work, parts: Iterator[Part]) -> list[Written]:
             waiting: set[Future[Written | str]] = set()
             while True:
                 room = WAITING_PARTS * work.processes - len(waiting)
-                waiting |= {pool.submit(_export, part) for part in islice(parts, room)}
+                with _deaf_to_ctrl_c():
+                    waiting |= {pool.submit(_export, part) for part in islice(parts, room)}
                 if not waiting:
                     return done
                 ended, waiting = wait(waiting, LOOK_EVERY_S, FIRST_COMPLETED)
@@ -94,7 +100,20 @@ def _written_beside(work: Work, parts: Iterator[Part]) -> list[Written]:
             )
         finally:
             stopping.set()
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """
+    For the time in which processes are started: they stay so. A Ctrl-C reaches every process of the
+    terminal, and this one says when to end; to this one it comes a moment later.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _checked(told: Written | str) -> Written:
@@ -117,15 +136,30 @@ class _Worker:
         self._output = output
         self._answers = answers
         self._stopping = stopping
+        self._is_loading = self._is_orphan = False
 
     @cached_property
     def exporter(self) -> Exporter:
+        self._is_loading = True
         store = opened()
         place = place_at(self._output, store.settings)
-        return Exporter(store.tenant(self._plan.tenant), store.cache, self._plan, place)
+        exporter = Exporter(store.tenant(self._plan.tenant), store.cache, self._plan, place)
+        self._is_loading = False
+        return exporter
+
+    def mind(self) -> None:
+        """End with the parent, whatever ends that; at its word, do not load to the end."""
+        parent = multiprocessing.parent_process()
+        sentinels = [] if parent is None else [parent.sentinel]
+        while not wait_for(sentinels, LOOK_EVERY_S):
+            if self._is_loading and self._stopping.is_set():
+                os._exit(1)
+        self._is_orphan = True
+        time.sleep(0 if self._is_loading else GRACE_S)
+        os._exit(1)
 
     def tell(self, count: int) -> None:
-        if self._stopping.is_set():
+        if self._is_orphan or self._stopping.is_set():
             raise _Stopped
         with self._answers.get_lock():
             self._answers.value += count
@@ -135,17 +169,11 @@ _here: list[_Worker] = []
 
 
 def _start(*started: Any) -> None:
-    # A Ctrl-C reaches every process of the terminal; the parent says when to end.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-    _here.append(_Worker(*started))
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        wait_for([parent.sentinel])
-        os._exit(1)
+    configure_logs(debug=False)
+    leave_out_what_is_told()
+    worker = _Worker(*started)
+    threading.Thread(target=worker.mind, daemon=True).start()
+    _here.append(worker)
 
 
 def _export(part: Part) -> Written | str:

@@ -61,9 +61,12 @@ class Exporter:
         """
         Answer for each id of the part, and put the file in its place; `tell` hears of every few.
 
+        What was hidden or decided since the part before counts from here on.
+
         Raises:
             PlacementUnknown, RequestInvalid; StoreError.
         """
+        self._live.refresh_catalog()
         with tempfile.TemporaryDirectory(prefix="recommender-export-") as folder:
             answers, parquet = Path(folder) / "answers.jsonl", Path(folder) / "part.parquet"
             at = datetime.now(UTC)

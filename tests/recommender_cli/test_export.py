@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import structlog
 
 from tests.conformance.s3_server import running_s3
 from tests.recommender_api.served import copied, until
@@ -39,7 +40,8 @@ def asked(monkeypatch, capsys, tmp_path):
         said = capsys.readouterr()
         return int(ended.value.code or 0), said.out, said.err
 
-    return run
+    yield run
+    structlog.reset_defaults()
 
 
 @pytest.fixture
@@ -147,27 +149,36 @@ def test_what_is_there_already_is_not_done_again(asked):
     assert again[1] == "nothing is missing: 1 part in out\n"
 
 
-def test_what_goes_wrong_in_a_process_beside_is_one_sentence_too(asked, folder, monkeypatch):
-    monkeypatch.setenv("RECOMMENDER_STORE_URL", f"file://{folder / 'store'}")
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_tenant_that_cannot_be_read_is_one_sentence_too(shell, folder, processes):
     events = folder / "store" / "tenants" / "shop" / "events"
     next(events.rglob("*.jsonl.zst")).write_bytes(b"damaged")
 
-    code, out, told = asked("--output", "out", "--part-size", 20, "--processes", 2)
+    said = shell.run(
+        *("export", "--tenant", "shop", "--output", "out", "--part-size", 20),
+        *("--processes", processes, "--json"),
+        RECOMMENDER_STORE_URL=f"file://{folder / 'store'}",
+    )
 
-    assert (code, out) == (1, "")
-    assert told.startswith("error: the newest history cannot be read: ")
-    assert told.endswith("[export_degraded]\n")
+    assert (said.code, said.out) == (1, "")
+    assert said.err.startswith("error: the newest history cannot be read: ")
+    assert said.err.endswith("[export_degraded]\n")
+    assert said.err.count("\n") == 1
 
 
-def test_items_of_a_file_are_asked_about(asked, tmp_path):
+def test_those_of_a_file_are_asked_about(asked, tmp_path):
     (tmp_path / "items.txt").write_text("item-000020\nitem-000021\n")
+    (tmp_path / "users.txt").write_text("nobody-knows\n")
 
     code, out, _ = asked(
         *("--output", "out", "--items", "items.txt", "--placement", "similar", "--json")
     )
 
+    of_users = asked("--output", "users", "--users", "users.txt")
+
     document = json.loads(out)
     assert code == 0
+    assert "note: 1 answer with [user_unknown]" in of_users[1]
     assert (document["by"], document["items"], document["rows"]) == ("item", 2, 20)
     assert counted(tmp_path / "out", "count(*), count(DISTINCT seed_item_id)") == (20, 2)
 

@@ -8,7 +8,12 @@ import pytest
 
 from recommender_api.errors import PlacementUnknown, RequestInvalid
 from recommender_api.export.errors import ExportDegraded, ExportDiffers, ModelMoved
+from recommender_api.export.exporter import Exporter
+from recommender_api.export.ids import parts
+from recommender_api.export.planning import planned
 from recommender_models.opening import open_bundle
+from recommender_store.catalog.log import ItemFields
+from recommender_store.objects.folder import FolderObjects
 from tests.recommender_api.asking import asked, codes
 from tests.recommender_api.rules.hooks.installed import hooks, installed_in
 from tests.recommender_api.served import AUTHOR, serving, store_in, until
@@ -158,6 +163,23 @@ def test_what_was_begun_is_gone_on_with_and_done_parts_are_left_alone(folder, tm
     whole = tmp_path / "whole"
     export(folder, whole, wanted(folder))
     assert rows_of(to) == rows_of(whole)
+
+
+def test_what_is_hidden_meanwhile_is_in_no_later_part(folder, tmp_path):
+    store = store_in(folder)
+    space, place = store.tenant("shop"), FolderObjects(tmp_path / "out")
+    plan, ids = planned(space, store.cache, wanted(folder, "popular", by="user", part_size=100))
+    exporter = Exporter(space, store.cache, plan, place)
+    before, after = parts(plan, ids, set())
+    exporter.export(before)
+    first = next(iter(rows_of(tmp_path / "out").values()))[0]["item_id"]
+
+    store_in(folder).tenant("shop").catalog.write([ItemFields(first, {"available": False})])
+    exporter.export(after)
+
+    rows = rows_of(tmp_path / "out")
+    assert [rows[user][0]["item_id"] == first for user in before.ids] == [True] * 100
+    assert not [user for user in after.ids if first in {one["item_id"] for one in rows[user]}]
 
 
 def test_another_question_does_not_go_on_where_one_was_begun(folder, tmp_path):
