@@ -50,6 +50,8 @@ from shop_world import ADMIN, RULES, Shop
 from traffic import Target, on_schedule
 
 SWAP_S = 5.0
+WARM_UP_S = 10.0
+CATCH_UP_LIMIT_S = 300.0
 
 
 class Platform:
@@ -80,6 +82,16 @@ class Platform:
                 for number in range(3)
             ]
             self.call("POST", "/events", {"events": batch}, key=self._shop.key)
+        self.settle()
+
+    def settle(self) -> None:
+        """Return when live history has caught up with the log."""
+        path = f"/users/{shop_world.user(0)}/recommendations?limit=1"
+        give_up = time.monotonic() + CATCH_UP_LIMIT_S
+        while json.loads(self.call("GET", path))["degraded"]:
+            if time.monotonic() > give_up:
+                raise SystemExit(f"history was not there after {CATCH_UP_LIMIT_S:g} s")
+            time.sleep(1)
         time.sleep(3)
 
     def promote(self, version: str) -> None:
@@ -98,7 +110,7 @@ def platform(shop: Shop, redis: str, *, workers: int, cores: str) -> Iterator[tu
     environment = {**shop.environment, "RECOMMENDER_REDIS_URL": redis}
     with started(command, environment, port, cores) as pid:
         running = Platform(shop, port)
-        running.echoed()
+        running.settle()
         yield running, pid
 
 
@@ -162,7 +174,8 @@ def _echo(shop: Shop, body: bytes, seconds: float, rows: list[dict[str, Any]]) -
 
 
 def _warm(running: Platform, lines: list[str], shop: Shop) -> None:
-    wrk.flood(running.port, lines, shop.key, seconds=2, cores="1", seed=2)
+    """What a server that has run for a while remembers; other requests than those measured."""
+    wrk.flood(running.port, lines, shop.key, seconds=WARM_UP_S, cores="1", seed=2)
 
 
 def _mixed(

@@ -13,7 +13,7 @@ import wrk
 from shop_world import TENANT, Shop
 
 BASE = f"/v1/tenants/{TENANT}"
-PREPARED = 100_000
+PREPARED = 300_000
 """Different requests of a case, each sent again when all were."""
 LIMIT = 20
 FRESH_USERS = 20_000

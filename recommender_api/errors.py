@@ -244,7 +244,7 @@ class DeadlinePassed(ApiError):
 
     def __init__(self, limit_s: float) -> None:
         super().__init__(
-            f"there is no answer after {limit_s:g} s, so that others get theirs; what was to be "
+            f"there is no answer after {limit_s:.3g} s, so that others get theirs; what was to be "
             "written may or may not have been: send it again"
         )
         self.limit_s = limit_s

@@ -63,7 +63,7 @@ def _filtered(question: Question, picked: Picked) -> Iterator[Removed]:
 def blamed(question: Question, rows: Rows) -> list[str]:
     """Of each row that may not be shown, the first thing that says so; as `Removed.by`."""
     given, catalog = question.occasion, question.loaded.catalog
-    passes = [("hidden", catalog.is_shown(rows, question.now_s))]
+    passes = [("hidden", catalog.shown.of(rows, question.now_s))]
     passes += [(named(one.rule_id), one.passing(rows, given)) for one in question.plan.sieves]
     if question.filter is not None:
         passes.append(("filter", catalog.matches(question.filter, rows, given)))

@@ -112,7 +112,7 @@ class Question:
         """Until when the answer stays the same, if nobody changes anything; 0: time changes it."""
         if self.plan.ages or self.request.explain:
             return 0.0
-        return min(self.plan.until_s, self.loaded.catalog.changes_after(self.now_s))
+        return min(self.plan.until_s, self.loaded.catalog.shown.changes_after(self.now_s))
 
     @cached_property
     def done_last(self) -> History:
@@ -129,7 +129,7 @@ class Question:
     def passes(self, rows: Rows) -> NDArray[np.bool_]:
         """Which of the rows may be shown, whatever source they come from."""
         plan, given = self.plan, self.occasion
-        passes = self.loaded.catalog.is_shown(rows, self.now_s)
+        passes = self.loaded.catalog.shown.of(rows, self.now_s)
         if plan.allowed is not None or plan.asked_sieves:
             passes &= passing(rows, plan.allowed, plan.asked_sieves, given)
         if self.filter is not None:

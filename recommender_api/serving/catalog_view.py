@@ -7,7 +7,6 @@ Made anew for each state of the catalog or of the bundle; nothing of it changes 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import inf
 
 import numpy as np
 import structlog
@@ -26,6 +25,7 @@ from recommender_store.catalog.columns import (
 from recommender_store.catalog.state import CatalogState
 
 from .item_table import ItemTable
+from .shown import Shown, Window
 
 NO_TIME = np.empty(0)
 FILTERS_KEPT = 1_000
@@ -92,30 +92,14 @@ class CatalogView:
             return mask if rows is None else mask[rows]
         return filter_.mask(self.columns, seed=given.seed, context=given.context, rows=rows)
 
-    def is_shown(self, rows: NDArray[np.int32], now_s: float) -> NDArray[np.bool_]:
-        """Which of the rows may be recommended at this moment."""
-        shown: NDArray[np.bool_] = self.is_listed[rows]
-        for times, begins in self._windows:
-            at = times[rows]
-            shown = shown & (np.isnan(at) | ((at <= now_s) if begins else (now_s < at)))
-        return shown
-
-    def changes_after(self, now_s: float) -> float:
-        """The next moment at which an item begins or ends to be shown; infinity for never."""
-        at = int(np.searchsorted(self._changes, now_s, side="right"))
-        return float(self._changes[at]) if at < len(self._changes) else inf
-
     @cached_property
-    def _changes(self) -> NDArray[np.float64]:
-        """Every moment at which an item begins or ends to be shown, ascending."""
-        moments = np.concatenate([NO_TIME, *(times for times, _ in self._windows)])
-        return np.unique(moments[~np.isnan(moments)])
-
-    @cached_property
-    def _windows(self) -> list[tuple[NDArray[np.float64], bool]]:
-        """Times of every row, and whether an item begins or ends there to be shown."""
-        windows = [(self._times("available_from"), True), (self._times("available_until"), False)]
-        return [(times, begins) for times, begins in windows if len(times)]
+    def shown(self) -> Shown:
+        """Which rows may be recommended at a moment."""
+        windows = (
+            Window(self._times("available_from"), begins=True),
+            Window(self._times("available_until"), begins=False),
+        )
+        return Shown(self.is_listed, [one for one in windows if len(one.times_s)])
 
     def groups(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """The group of each row, -1 for items that share theirs with nobody."""

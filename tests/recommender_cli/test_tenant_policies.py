@@ -1,4 +1,4 @@
-"""Rules and placements in the YAML of `tenants apply`."""
+"""Rules, placements and experiments in the YAML of `tenants apply`."""
 
 import json
 
@@ -58,6 +58,26 @@ def test_what_a_file_lists_no_more_is_gone_and_what_it_does_not_name_stays(
     assert not [name for name in changed if name.startswith("placements")]
 
 
+EXPERIMENT = """
+experiments:
+  - id: mixed
+    placements: [home]
+    traffic: [0, 0.5]
+    variants: [{id: as-it-is}, {id: more, weight: 2, placement: {limit: 24}}]
+"""
+
+
+def test_experiments_are_applied_with_rules_of_their_variants(terminal: Terminal) -> None:
+    rule = "  - {id: only, kind: block, items: [x], experiment: mixed, variant: more}\n"
+    text = SHOP + rule + EXPERIMENT
+
+    first = applied(terminal, text)
+
+    assert first["experiments.mixed.variants"][1]["placement"] == {"limit": 24}
+    assert first["rules.only.variant"] == "more"
+    assert applied(terminal, text) == {}
+
+
 def test_a_dry_run_writes_nothing(terminal: Terminal) -> None:
     assert applied(terminal, SHOP, "--dry-run") == applied(terminal, SHOP)
 
@@ -82,6 +102,22 @@ def test_a_new_tenant_is_made_with_its_rules(terminal: Terminal) -> None:
             "'a' is described twice",
         ),
         ("placements: [{id: home, sources: [nowhere]}]\n", "no source 'nowhere'"),
+        (
+            "experiments: [{id: a, placements: [similar], variants: [{id: a}]}]\n",
+            "experiments: 'a' of tenant 'shop'",
+        ),
+        (
+            (
+                "experiments:\n"
+                "- {id: a, placements: [similar], variants: [{id: a}, {id: b}]}\n"
+                "- {id: b, placements: [similar], variants: [{id: a}, {id: b}]}\n"
+            ),
+            "'a' takes 0 to 1 of the layer 'default'",
+        ),
+        (
+            "rules: [{id: a, kind: block, items: [x], experiment: none}]\nexperiments: []\n",
+            "no experiment 'none'",
+        ),
     ],
 )
 def test_a_wrong_record_is_told_and_nothing_is_applied(
