@@ -9,9 +9,6 @@ from typing import NoReturn
 import typer
 from typer.exceptions import TyperException
 
-from recommender_store.errors import TenantUnknown
-from recommender_store.settings import StoreSettings
-
 from . import (
     doctor,
     events,
@@ -85,7 +82,7 @@ def main() -> None:
             _end_interrupted(arguments)
         if debug:
             traceback.print_exc()
-        output.fail(sentence(error))
+        output.fail(output.sentence(error))
     _end(code or output.DONE, arguments)
 
 
@@ -104,16 +101,6 @@ def _is_interrupted_query(error: Exception) -> bool:
 
 def _end_interrupted(arguments: list[str]) -> NoReturn:
     goes_on = "; run the same command again, it goes on where it was"
-    output.say("interrupted" + (goes_on if arguments[:2] == ["events", "import"] else ""))
+    can_go_on = arguments[:2] == ["events", "import"] or arguments[:1] == ["export"]
+    output.say("interrupted" + (goes_on if can_go_on else ""))
     raise SystemExit(output.INTERRUPTED)
-
-
-def sentence(error: Exception) -> str:
-    """What went wrong, and the stable code where it has one."""
-    code = getattr(error, "code", None)
-    text = str(error) or type(error).__name__
-    if isinstance(error, TenantUnknown):
-        text += f"; the store is {StoreSettings.from_environment().place}"
-    if isinstance(code, str):
-        return f"{text} [{code}]"
-    return f"{type(error).__name__}: {text} (run again with --debug for the traceback)"

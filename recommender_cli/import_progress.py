@@ -1,5 +1,6 @@
 """
-How far an import is, for people at a terminal: phase, bar, rows, rows a second, time left.
+How far an import or an export is, for people at a terminal: phase, bar, rows, rows a second, time
+left.
 
 Shows itself only when it takes longer than a moment, and never where nobody watches.
 """
@@ -30,13 +31,17 @@ SHOWN_AFTER_S = 2.0
 class _Rows(Column):
     """1,200,000 rows · 310,000 rows/s."""
 
+    def __init__(self, noun: str = "rows") -> None:
+        super().__init__()
+        self._noun = noun
+
     @override
     def render(self, task: Task) -> Text:
         rows = task.fields.get("rows", 0)
         if not rows:
             return Text("")
-        rate = f" · {rows / task.elapsed:,.0f} rows/s" if task.elapsed else ""
-        return Text(f"{rows:,} rows{rate}")
+        rate = f" · {rows / task.elapsed:,.0f} {self._noun}/s" if task.elapsed else ""
+        return Text(f"{rows:,} {self._noun}{rate}")
 
 
 class ImportProgress:
@@ -63,7 +68,7 @@ class ImportProgress:
 
 @contextmanager
 def import_progress(
-    *, wanted: bool, console: Console = err, after_s: float = SHOWN_AFTER_S
+    *, wanted: bool, console: Console = err, after_s: float = SHOWN_AFTER_S, noun: str = "rows"
 ) -> Iterator[ImportProgress]:
     """A bar on `console`, where that is a terminal and a person watches it."""
     is_watched = wanted and console.is_terminal and not os.environ.get("CI")
@@ -71,7 +76,7 @@ def import_progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        _Rows(),
+        _Rows(noun),
         TimeRemainingColumn(),
         console=console,
         transient=True,

@@ -30,3 +30,10 @@ def configure_logs(*, debug: bool) -> None:
         ),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
+
+
+def leave_out_what_is_told() -> None:
+    """For verbs that end with a sentence where a server would write a line and serve on."""
+    if "--debug" not in sys.argv:
+        level = logging.CRITICAL
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(level))

@@ -14,6 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from recommender_store.errors import TenantUnknown
+from recommender_store.settings import StoreSettings
+
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
 INTERRUPTED = 130
 
@@ -43,6 +46,17 @@ def fail(sentence: str, code: int = FAILED) -> NoReturn:
     """End with one sentence on stderr."""
     err.print(f"error: {sentence}" if code != REFUSED else f"refused: {sentence}", markup=False)
     raise SystemExit(code)
+
+
+def sentence(error: Exception) -> str:
+    """What went wrong, and the stable code where it has one."""
+    code = getattr(error, "code", None)
+    text = str(error) or type(error).__name__
+    if isinstance(error, TenantUnknown):
+        text += f"; the store is {StoreSettings.from_environment().place}"
+    if isinstance(code, str):
+        return f"{text} [{code}]"
+    return f"{type(error).__name__}: {text} (run again with --debug for the traceback)"
 
 
 def counted(count: int, noun: str) -> str:

@@ -17,7 +17,7 @@ from pydantic import Field, Strict, ValidationError
 from recommender_api.errors import FieldFault, RequestInvalid, pointer_to
 from recommender_api.exchange.field_faults import field_faults
 from recommender_api.rules.checking import Known, read_rule
-from recommender_api.rules.placements import Placement
+from recommender_api.rules.placements import SEEDED_SOURCES, Placement
 from recommender_api.serving.live_tenant import LiveTenant
 from recommender_api.serving.loaded import Loaded
 from recommender_store.event_log.log import EventLog
@@ -36,7 +36,6 @@ HOOKS_START_S = 5.0
 """A preview waits for hooks that are being started, which an answer never does."""
 _LOGGED_READ = 10_000
 """Events of the log that are looked at for requests."""
-_SEEDED = frozenset({"neighbours", "bought_together", "described_alike"})
 
 
 class Previewed(Record):
@@ -171,7 +170,7 @@ def _logged(log: EventLog, placements: Any, default: Placement, most: int) -> li
     found: dict[tuple[str | None, ...], _Asked] = {}
     for line in itertools.chain(_newest(log), _remembered(log)):
         placement = placements.get(line.placement or "", default)
-        has_seed = not _SEEDED.isdisjoint(placement.sources)
+        has_seed = not SEEDED_SOURCES.isdisjoint(placement.sources)
         if has_seed and line.item_id is None:
             continue
         seed = line.item_id if has_seed else None

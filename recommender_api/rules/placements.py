@@ -13,6 +13,8 @@ from recommender_api.errors import PlacementUnknown
 from recommender_store.policies.placement import PlacementRecord, PlacementSettings
 
 HISTORY_SOURCES = frozenset({"recently_viewed", "buy_again"})
+SEEDED_SOURCES = frozenset({"neighbours", "bought_together", "described_alike"})
+"""Those that begin at an item."""
 
 
 @dataclass(frozen=True)

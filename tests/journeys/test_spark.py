@@ -59,7 +59,10 @@ def test_what_was_trained_on_spark_is_live(run):
 def test_what_is_exported_is_what_is_served(run):
     recommender, trained, folder = run
 
-    done = recommender("export", "--tenant", "shop", "--output", "for-you", "--limit", "10")
+    done = recommender(
+        *("export", "--tenant", "shop", "--output", "for-you", "--limit", "10"),
+        *("--engine", "spark"),
+    )
 
     answer = recommender("recommend", "--tenant", "shop", "--user", "user-000001")
     rows = duckdb.sql(
