@@ -91,7 +91,7 @@ def exporting(shell: Shell, output: str) -> Iterator["subprocess.Popen[str]"]:
     )
     try:
         out = shell.folder / output
-        until(lambda: len([*out.glob("*.parquet")]) > 3, timeout_s=60)
+        until(lambda: any(out.glob("*.parquet")), timeout_s=60)
         yield process
     finally:
         process.kill()
@@ -99,7 +99,7 @@ def exporting(shell: Shell, output: str) -> Iterator["subprocess.Popen[str]"]:
 
 
 def asking(output: str) -> list[str]:
-    return ["export", "--tenant", "shop", "--output", output, "--part-size", "5"]
+    return ["export", "--tenant", "shop", "--output", output, "--part-size", "1"]
 
 
 def children_of(pid: int) -> list[str]:
@@ -119,11 +119,11 @@ def test_killed_and_started_again_it_goes_on(shop: Shell) -> None:
     said = shop.run(*asking("killed"), "--processes", 1, "--json")
 
     assert len(workers) >= 2
-    assert 3 < there < 60
+    assert 0 < there < 300
     assert said.code == 0, said.err
     assert said.document["parts_there_before"] == there
-    assert said.document["answers"] == 300 - 5 * there
-    assert f"{there} of 60 parts are there: going on" in said.err
+    assert said.document["answers"] == 300 - there
+    assert f"{there} of 300 parts are there: going on" in said.err
     assert counted(out) == (3000, 300)
     assert not (out / ".tmp").exists()
 

@@ -28,7 +28,7 @@ BLOCK = 1000
 class EaseParameters(Parameters):
     """The memory is for the one matrix; blocks and the log come on top."""
 
-    regularization: Annotated[float, Field(gt=0, le=1e6), Sought(20, 2000, log=True)] = 200.0
+    regularization: Annotated[float, Field(gt=0, le=1e6), Sought(20, 2000, log=True)] = 120.0
     """λ above."""
     kept: Annotated[int, Field(ge=10, le=5000)] = 400
     """Entries of each item's row that are served."""
