@@ -95,7 +95,8 @@ async def recommended(
         raise
     except Exception as error:  # noqa: BLE001 - whatever a variant breaks, it costs nobody an answer
         experiment, variant = assigned.names
-        _log.error("variant_failed", experiment=experiment, variant=variant, exc_info=error)
+        # In one line: every request of the variant comes by here.
+        _log.error("variant_failed", experiment=experiment, variant=variant, detail=repr(error))
         outcome = await by(assigned.control)
         detail = f"the variant '{variant}' of '{experiment}' failed: the control answers"
         warned = [*outcome.warnings, Warned(code="variant_failed", detail=detail)]

@@ -81,6 +81,8 @@ def test_several_processes_write_what_recommend_answers(shop: Shell, tmp_path) -
 @contextmanager
 def exporting(shell: Shell, output: str) -> Iterator["subprocess.Popen[str]"]:
     """An export of small parts by two processes, in the midst of it."""
+    # Where the tests run in the background SIGINT is ignored, and so it would be by the export.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, "-m", "recommender_cli", *asking(output), "--processes", "2"],
         cwd=shell.folder,
@@ -89,6 +91,7 @@ def exporting(shell: Shell, output: str) -> Iterator["subprocess.Popen[str]"]:
         text=True,
         start_new_session=True,
     )
+    signal.signal(signal.SIGINT, before)
     try:
         out = shell.folder / output
         until(lambda: any(out.glob("*.parquet")), timeout_s=60)
