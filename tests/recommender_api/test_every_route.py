@@ -33,6 +33,8 @@ CHECKS = [
 ]
 EXAMPLES = 5
 MANY_EXAMPLES = 60
+NO_HTTP = b"Invalid HTTP request received."
+"""What the server's parser says of bytes that are no request; no route ever sees them."""
 FILTERS = ["price < 50", "taste = 'taste-1' AND NOT price > 3", "tags CONTAINS 'even'"]
 KNOWN = {
     "item_id": "item-000000",
@@ -101,7 +103,9 @@ def _ask(served: Served, operation: Any, mode: GenerationMode, examples: int) ->
     )
     @given(case=_meant(operation.as_strategy(generation_mode=mode), known))
     def holds(case: Any) -> None:
-        case.validate_response(case.call(session=session), checks=CHECKS)
+        response = case.call(session=session)
+        if response.content != NO_HTTP:
+            case.validate_response(response, checks=CHECKS)
 
     with session:
         holds()
