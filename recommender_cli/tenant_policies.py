@@ -89,7 +89,9 @@ def _known(file: TenantFile, space: "TenantSpace | None") -> "Known":
         sources=list(SOURCES),
         hooks=file.settings.hooks.allowed,
         experiments=_experiments(space) if file.experiments is None else {},
-        models=[one.version for one in space.models.versions()] if space is not None else [],
+        models=[one.version for one in space.models.versions()]
+        if space is not None and file.experiments
+        else [],
     )
 
 

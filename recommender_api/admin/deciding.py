@@ -102,6 +102,21 @@ def revision_in(if_match: str | None) -> int | None:
     return int(text)
 
 
+def listed(chain: RecordChain, page: Page) -> tuple[list[Any], str | None]:
+    """What there is of a kind; the disabled ones too."""
+    records = chain.read()
+    documents = {one: shown(one, v, records.entries[one]) for one, v in records.values.items()}
+    return page_of(documents, page)
+
+
+def found(chain: RecordChain, record_id: str) -> dict[str, Any] | None:
+    """The record; None where there is none, or it was deleted."""
+    entry = chain.read().entries.get(record_id)
+    if entry is None or entry.value is None:
+        return None
+    return shown(record_id, entry.value, entry)
+
+
 def page_of(documents: Mapping[str, Any], page: Page) -> tuple[list[Any], str | None]:
     """Documents by id in order, from behind the cursor on; and where the next page begins."""
     after = _read(page.cursor)
@@ -141,7 +156,6 @@ def known_of(space: TenantSpace) -> Known:
         sources=list(SOURCES),
         hooks=space.settings().hooks.allowed,
         experiments={one.id: one for one in decided.experiments},
-        models=[one.version for one in space.models.versions()],
     )
 
 

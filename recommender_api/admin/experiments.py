@@ -5,6 +5,7 @@ A change counts on this replica before its answer goes, on the others within a s
 """
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Request, Response
@@ -13,6 +14,7 @@ from recommender_api.access.current import CurrentAuthor, CurrentTenant, PathExp
 from recommender_api.errors import ExperimentUnknown
 from recommender_api.exchange.documented import body_of
 from recommender_api.exchange.json_route import JsonRoute
+from recommender_api.rules.checking import Known
 from recommender_api.rules.checking_experiments import read_experiment
 from recommender_store.author import Author
 from recommender_store.policies.experiment import Experiment
@@ -23,8 +25,9 @@ from .deciding import (
     Paged,
     decided,
     delete,
+    found,
     known_of,
-    page_of,
+    listed,
     revisions_of,
     sent,
     shown,
@@ -41,9 +44,7 @@ _EXPERIMENT = body_of(Experiment)
 @router.get("/experiments")
 def list_experiments(space: CurrentTenant, page: Paged) -> Document:
     """By id; the disabled and the ended ones too."""
-    records = space.policies.experiments.read()
-    documents = {one: shown(one, v, records.entries[one]) for one, v in records.values.items()}
-    experiments, cursor = page_of(documents, page)
+    experiments, cursor = listed(space.policies.experiments, page)
     return {"experiments": experiments, "cursor": cursor}
 
 
@@ -74,10 +75,10 @@ async def put_experiment(
 
 @router.get("/experiments/{experiment}")
 def show_experiment(experiment: PathExperimentId, space: CurrentTenant) -> Document:
-    entry = space.policies.experiments.read().entries.get(experiment)
-    if entry is None or entry.value is None:
+    record = found(space.policies.experiments, experiment)
+    if record is None:
         raise ExperimentUnknown(experiment)
-    return shown(experiment, entry.value, entry)
+    return record
 
 
 @router.delete("/experiments/{experiment}", status_code=204)
@@ -102,19 +103,19 @@ def list_experiment_revisions(
     experiment: PathExperimentId, space: CurrentTenant, page: Paged
 ) -> Document:
     """Who decided what, and when; the newest first."""
-    found = revisions_of(space.policies.experiments, experiment, page)
-    if not found["revisions"]:
+    told = revisions_of(space.policies.experiments, experiment, page)
+    if not told["revisions"]:
         raise ExperimentUnknown(experiment)
-    return found
+    return told
 
 
 async def _write(
     asked: tuple[Document, int | None], request: Request, space: TenantSpace, author: Author
 ) -> Document:
     value, expected = asked
-    known = await asyncio.to_thread(known_of, space)
+    known = await asyncio.to_thread(_known, space)
     experiment = read_experiment(value, known)
-    record = experiment.model_dump(mode="json", exclude_none=True, exclude_defaults=False)
+    record = experiment.model_dump(mode="json", exclude_none=True)
     chain = space.policies.experiments
     entry = await decided(
         request,
@@ -122,3 +123,8 @@ async def _write(
         lambda: chain.put(experiment.id, record, author=author, expected=expected),
     )
     return shown(experiment.id, record, entry)
+
+
+def _known(space: TenantSpace) -> Known:
+    """The models too, which no other record may speak of: each has a manifest to be read."""
+    return replace(known_of(space), models=[one.version for one in space.models.versions()])

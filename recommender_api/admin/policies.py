@@ -33,7 +33,9 @@ from .deciding import (
     Paged,
     decided,
     delete,
+    found,
     known_of,
+    listed,
     page_of,
     revisions_of,
     sent,
@@ -44,6 +46,7 @@ router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["rules"], route_class=Js
 
 Document = dict[str, Any]
 Sent = Annotated[Any, Body()]
+
 _RULE = body_of_any(list(KINDS.values()))
 _PLACEMENT = body_of(PlacementRecord)
 
@@ -51,9 +54,7 @@ _PLACEMENT = body_of(PlacementRecord)
 @router.get("/rules")
 def list_rules(space: CurrentTenant, page: Paged) -> Document:
     """By id; the disabled ones too."""
-    records = space.policies.rules.read()
-    documents = {one: shown(one, v, records.entries[one]) for one, v in records.values.items()}
-    rules, cursor = page_of(documents, page)
+    rules, cursor = listed(space.policies.rules, page)
     return {"rules": rules, "cursor": cursor}
 
 
@@ -84,10 +85,10 @@ async def put_rule(
 
 @router.get("/rules/{rule_id}")
 def show_rule(rule_id: PathRuleId, space: CurrentTenant) -> Document:
-    entry = space.policies.rules.read().entries.get(rule_id)
-    if entry is None or entry.value is None:
+    rule = found(space.policies.rules, rule_id)
+    if rule is None:
         raise RuleUnknown(rule_id)
-    return shown(rule_id, entry.value, entry)
+    return rule
 
 
 @router.delete("/rules/{rule_id}", status_code=204)
@@ -110,10 +111,10 @@ async def delete_rule(
 @router.get("/rules/{rule_id}/revisions")
 def list_rule_revisions(rule_id: PathRuleId, space: CurrentTenant, page: Paged) -> Document:
     """Who decided what, and when; the newest first."""
-    found = revisions_of(space.policies.rules, rule_id, page)
-    if not found["revisions"]:
+    told = revisions_of(space.policies.rules, rule_id, page)
+    if not told["revisions"]:
         raise RuleUnknown(rule_id)
-    return found
+    return told
 
 
 @router.post("/rules:preview", openapi_extra=body_of(Previewed))
@@ -158,10 +159,10 @@ async def put_placement(
 
 @router.get("/placements/{placement}")
 def show_placement(placement: PathPlacementId, space: CurrentTenant) -> Document:
-    found = _placements(space)
-    if placement not in found:
-        raise PlacementUnknown(placement, list(found))
-    document: Document = found[placement]
+    placements = _placements(space)
+    if placement not in placements:
+        raise PlacementUnknown(placement, list(placements))
+    document: Document = placements[placement]
     return document
 
 
@@ -187,10 +188,10 @@ def list_placement_revisions(
     placement: PathPlacementId, space: CurrentTenant, page: Paged
 ) -> Document:
     """Who decided what, and when; the newest first."""
-    found = revisions_of(space.policies.placements, placement, page)
-    if not found["revisions"] and placement not in BUILT_IN:
+    told = revisions_of(space.policies.placements, placement, page)
+    if not told["revisions"] and placement not in BUILT_IN:
         raise PlacementUnknown(placement, list(_placements(space)))
-    return found
+    return told
 
 
 def _placements(space: TenantSpace) -> dict[str, Document]:
