@@ -10,6 +10,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from .quotas import Quotas
+
 AttributeTypeName = Literal["string", "number", "boolean", "time", "strings"]
 
 
@@ -228,3 +230,5 @@ class TenantSettings(_Record):
     serving: ServingSettings = ServingSettings()
     retention: RetentionSettings = RetentionSettings()
     hooks: HookSettings = HookSettings()
+    quotas: Quotas = Quotas()
+    """What it may use; an admin's to say."""
