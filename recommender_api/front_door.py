@@ -133,8 +133,7 @@ class FrontDoor:
         visit.tenant_id = tenant_id = caller.tenant_id or parse_tenant_id(tenant)
         if not caller.is_admin:  # who else would raise a quota
             visit.is_limited = True
-            is_loaded = self._shelf.loaded(tenant_id) is not None
-            await self._dues.ask(tenant_id, is_loaded=is_loaded)
+            await self._dues.ask(tenant_id)
         answer = await self._answer_hot(scope, receive, visit, rest)
         if answer is None:
             await self._hand_on(scope, receive, visit, caller)

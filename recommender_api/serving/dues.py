@@ -5,7 +5,6 @@ refusal for a quota is counted.
 
 from functools import partial
 
-from recommender_api.access.quotas.allowance import Allowance
 from recommender_api.access.quotas.allowances import Allowances
 from recommender_api.telemetry.metrics import Metrics
 from recommender_api.usage.meters import Meters
@@ -26,27 +25,22 @@ class Dues:
         self._metrics = metrics
         self._shelf_bytes = shelf_bytes
 
-    async def ask(self, tenant_id: TenantId, *, is_loaded: bool) -> None:
+    async def ask(self, tenant_id: TenantId) -> None:
         """
-        One request; of a loaded tenant it never waits.
+        One request; it waits for nothing but a tenant's quotas, once.
 
         Raises:
             QuotaExceeded: where the tenant may ask for none just now.
         """
         allowance = self._allowances.known(tenant_id)
         if allowance is None:
-            allowance = await self._learned(tenant_id, is_loaded=is_loaded)
+            allowance = await self._allowances.learned(tenant_id)
         allowance.ask()
         self._meters.of(tenant_id).count_request()
 
     def ask_more(self, tenant: LiveTenant, count: int) -> None:
-        """
-        So many requests more than the one that was let in.
-
-        Raises:
-            QuotaExceeded: as `ask`.
-        """
-        tenant.account.allowance.ask(count)
+        """So many requests more than the one that was let in."""
+        tenant.account.allowance.ask_more(count)
         tenant.account.meter.count_request(count)
 
     def count_refused(self, tenant_id: TenantId, quota: str, count: int = 1) -> None:
@@ -62,8 +56,3 @@ class Dues:
             self._shelf_bytes,
             partial(self.count_refused, tenant_id),
         )
-
-    async def _learned(self, tenant_id: TenantId, *, is_loaded: bool) -> Allowance:
-        if is_loaded:  # and its quotas could not be read: that is tried again with the rest of it
-            return self._allowances.of(tenant_id)
-        return await self._allowances.learned(tenant_id)

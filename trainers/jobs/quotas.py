@@ -14,7 +14,7 @@ from trainers.errors import QuotaRefused
 
 from .pulse import is_alive
 
-YOUNG = timedelta(minutes=1)
+YOUNG = timedelta(seconds=10)
 """A run that began so lately counts as worked at, though its pulse may not be there yet."""
 LONGEST = timedelta(days=7)
 """No training takes longer."""

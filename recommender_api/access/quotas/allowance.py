@@ -64,16 +64,21 @@ class Allowance:
             self.busy_users.limit = guard
         self.quotas = quotas
 
-    def ask(self, count: int = 1) -> None:
+    def ask(self) -> None:
         """
-        So many requests.
+        One request.
 
         Raises:
-            QuotaExceeded: where they are too many; none of them counts.
+            QuotaExceeded: where it is one too many.
         """
         bucket = self._requests
-        if bucket is not None and (wait_s := bucket.take(count, self._clock())):
+        if bucket is not None and (wait_s := bucket.take(1.0, self._clock())):
             raise self._exceeded("requests_per_s", wait_s)
+
+    def ask_more(self, count: int) -> None:
+        """So many more than the one that was let in: the next ones wait for them."""
+        if self._requests is not None:
+            self._requests.owe(count)
 
     def expect_events(self, size_bytes: int) -> None:
         """
@@ -112,26 +117,27 @@ class Allowance:
     def deal(self, others: Sequence[Demand], now_s: float) -> None:
         """Take this worker's part of the quotas, beside what others are asked for."""
         self._workers = len(others) + 1
-        for bucket, quota, mine, theirs in (
-            (self._requests, self._quota("requests_per_s"), self.demand.requests, _REQUESTS),
-            (self._events, self._quota("events_per_s"), self.demand.events, _EVENTS),
+        for bucket, mine, theirs in (
+            (self._requests, self.demand.requests, _REQUESTS),
+            (self._events, self.demand.events, _EVENTS),
         ):
             if bucket is not None:
-                part = share(quota, mine, [other[theirs] for other in others])
+                part = share(bucket.quota, mine, [other[theirs] for other in others])
                 bucket.set_rate(part, now_s)
 
     def deal_evenly(self, workers: int, now_s: float) -> None:
         """The same where nobody knows what others are asked for."""
         self._workers = workers
-        for bucket, name in ((self._requests, "requests_per_s"), (self._events, "events_per_s")):
+        for bucket in (self._requests, self._events):
             if bucket is not None:
-                bucket.set_rate(self._quota(name) / workers, now_s)
+                bucket.set_rate(bucket.quota / workers, now_s)
 
     def _bucket(self, known: Bucket | None, quota: float | None) -> Bucket | None:
         if quota is None:
             return None
         if known is None:
-            return Bucket(quota / self._workers, self._clock())
+            return Bucket(quota, self._clock(), self._workers)
+        known.quota = quota
         known.set_rate(quota / self._workers, self._clock())
         return known
 

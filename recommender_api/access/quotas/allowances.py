@@ -77,9 +77,8 @@ class Allowances:
         self._day = _today()
 
     def known(self, tenant_id: TenantId) -> Allowance | None:
-        """The tenant's, if its quotas are known here."""
-        allowance = self._known.get(tenant_id)
-        return allowance if allowance is not None and allowance.quotas is not None else None
+        """The tenant's, once it was learned."""
+        return self._known.get(tenant_id) if tenant_id in self._written else None
 
     def of(self, tenant_id: TenantId) -> Allowance:
         """The tenant's, always the same one; unlimited until its quotas are known."""
@@ -92,20 +91,21 @@ class Allowances:
 
     async def learned(self, tenant_id: TenantId) -> Allowance:
         """
-        The tenant's, its quotas read; unlimited where there is no such tenant, of whom nothing is
-        remembered, and where they cannot be read: nobody is refused for what we do not know.
+        The tenant's, its quotas and what others took today read. Unlimited where there is no such
+        tenant, of whom nothing is remembered, and where they cannot be read: that is tried again
+        when the tenant is loaded, and nobody is refused for what we do not know.
         """
         space = self._space_of(tenant_id)
         try:
             settings = await asyncio.to_thread(space.settings)
+            self.of(tenant_id).change(settings.quotas)
             await asyncio.to_thread(self._count_others, tenant_id)
         except TenantUnknown:
             return Allowance()
         except StoreError as error:
             _log.warning("quotas_unread", tenant_id=tenant_id, code=error.code, detail=str(error))
-            return self.of(tenant_id)
+            self._written.setdefault(tenant_id, {})
         allowance = self.of(tenant_id)
-        allowance.change(settings.quotas)
         self._tell_bytes(tenant_id, allowance)
         return allowance
 
@@ -116,6 +116,8 @@ class Allowances:
                 await self.share(time.monotonic())
             except StoreError as error:
                 _log.warning("quota_usage_unread", code=error.code, detail=str(error))
+            except Exception as error:  # noqa: BLE001 - what each had last goes on, and is tried anew
+                _log.error("quotas_unshared", exc_info=error)
             await asyncio.sleep(SHARE_EVERY_S)
 
     async def say_goodbye(self) -> None:
@@ -178,7 +180,7 @@ class Allowances:
     def _begin_day(self) -> None:
         if (today := _today()) != self._day:
             self._day = today
-            self._written.clear()
+            self._written = {tenant_id: {} for tenant_id in self._written}
             for allowance in self._known.values():
                 allowance.bytes_elsewhere = 0
 

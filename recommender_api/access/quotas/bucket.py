@@ -13,12 +13,15 @@ BURST_S = 4.0
 
 
 class Bucket:
-    """Begins full."""
+    """Begins full, with an even part of a quota."""
 
-    __slots__ = ("_at_s", "_level", "_most", "asked", "rate")
+    __slots__ = ("_at_s", "_level", "_most", "asked", "quota", "rate")
 
-    def __init__(self, rate: float, now_s: float) -> None:
-        self.rate = rate
+    def __init__(self, quota: float, now_s: float, workers: int = 1) -> None:
+        self.quota = quota
+        """Of all workers."""
+        self.rate = rate = quota / workers
+        """Of this one."""
         self.asked = 0.0
         """What was asked for since somebody set this to 0, let through or not."""
         self._most = rate * BURST_S
@@ -44,6 +47,11 @@ class Bucket:
             return 0.0
         self._level = level
         return (wanted - level) / rate if rate else math.inf
+
+    def owe(self, cost: float) -> None:
+        """Take so many on top of what was taken, there or not; who comes next waits for them."""
+        self.asked += cost
+        self._level -= cost
 
     def wait_s(self, now_s: float) -> float:
         """The seconds until at least one may be taken; takes none."""
