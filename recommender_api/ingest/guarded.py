@@ -50,9 +50,10 @@ def guarded(
     if guard is None:
         return Guarded(fresh)
     actors = actors_of(fresh.arrivals)
+    counts = Counter(actors)
+    if guard.has_room_for(counts):
+        return Guarded(fresh, [], guard, counts)
     beyond = guard.beyond(actors)
-    if not beyond:
-        return Guarded(fresh, [], guard, Counter(actors))
     kept = [place for place in range(len(actors)) if place not in beyond]
     taken = {one["index"] for one in rejected}
     indices = (at for at in range(len(valid) + len(rejected)) if at not in taken)

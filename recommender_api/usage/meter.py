@@ -21,60 +21,59 @@ class Meter:
     def __init__(self, worker: str = "", clock: Callable[[], float] = time.time) -> None:
         self._worker = worker
         self._clock = clock
-        self._pages: dict[int, UsagePage] = {}
-        self._changed: set[int] = set()
+        self._over_at_s = 0.0
+        """When the page of the day ends."""
+        self._page = UsagePage(worker=worker, day="")
+        self._unwritten: dict[str, UsagePage] = {}
+        """By day; today's is in it while it is to be written."""
 
     def bytes_today(self) -> int:
         """Of events that were taken."""
-        page = self._pages.get(int(self._clock() // DAY_S))
-        return 0 if page is None else page.event_bytes
+        return self._page.event_bytes if self._clock() < self._over_at_s else 0
 
     def count_request(self, count: int = 1) -> None:
-        self._page().requests += count
+        self._today().requests += count
 
     def count_answer(self, tier: str) -> None:
-        answers = self._page().answers
+        answers = self._today().answers
         answers[tier] = answers.get(tier, 0) + 1
 
     def count_events(self, events: int, size_bytes: int) -> None:
-        page = self._page()
+        page = self._today()
         page.events += events
         page.event_bytes += size_bytes
 
     def count_refused(self, kind: str, count: int = 1) -> None:
-        refused = self._page().refused
+        refused = self._today().refused
         refused[kind] = refused.get(kind, 0) + count
 
     def count_shelf(self, size_bytes: int, for_s: float) -> None:
-        self._page().shelf_byte_s += size_bytes * for_s
+        self._today().shelf_byte_s += size_bytes * for_s
 
     @property
     def is_due(self) -> bool:
         """Whether there is anything to write down."""
-        return bool(self._changed)
+        return bool(self._unwritten)
 
     def take(self) -> list[UsagePage]:
         """Copies of what is to be written; what could not be written is to be noted again."""
-        changed, self._changed = self._changed, set()
-        pages = [_copied(self._pages[day]) for day in sorted(changed)]
-        today = int(self._clock() // DAY_S)
-        for day in [day for day in self._pages if day < today - 1]:
-            del self._pages[day]
-        return pages
+        unwritten, self._unwritten = self._unwritten, {}
+        return [_copied(page) for page in unwritten.values()]
 
     def note(self, page: UsagePage) -> None:
-        """It is still to be written."""
-        for day, known in self._pages.items():
-            if known.day == page.day:
-                self._changed.add(day)
+        """It is still to be written, as it is now."""
+        newest = self._page if page.day == self._page.day else page
+        self._unwritten.setdefault(page.day, newest)
 
-    def _page(self) -> UsagePage:
-        day = int(self._clock() // DAY_S)
-        page = self._pages.get(day)
-        if page is None:
+    def _today(self) -> UsagePage:
+        now_s, page = self._clock(), self._page
+        if now_s >= self._over_at_s:
+            day = int(now_s // DAY_S)
+            self._over_at_s = (day + 1.0) * DAY_S
             name = datetime.fromtimestamp(day * DAY_S, UTC).date().isoformat()
-            page = self._pages[day] = UsagePage(worker=self._worker, day=name)
-        self._changed.add(day)
+            page = self._page = UsagePage(worker=self._worker, day=name)
+        if page.day not in self._unwritten:
+            self._unwritten[page.day] = page
         return page
 
 

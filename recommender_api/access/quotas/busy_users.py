@@ -46,6 +46,14 @@ class BusyUsers:
         self._young: Counter[Actor] = Counter()
         self._old: Counter[Actor] = Counter()
 
+    def has_room_for(self, actors: Mapping[Actor, int]) -> bool:
+        """Whether none of them would do too much."""
+        limit, young, old = self.limit, self._young, self._old
+        return all(
+            count + young.get(actor, 0) + old.get(actor, 0) <= limit
+            for actor, count in actors.items()
+        )
+
     def beyond(self, actors: Sequence[Actor]) -> set[int]:
         """The places of the events that are too many, the last of each actor."""
         room = {actor: self.limit - self._seen(actor) for actor in set(actors)}
