@@ -168,9 +168,17 @@ def test_a_worked_bill_is_right(space, tmp_path):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "currency: EUR\nper_1000_requests: -1", "currency: EUR\nper_gb_day_stored: .nan",
-     "currency: EUR\nper_event: 1", "per_1000_requests: 1", "{", "currency: EUR\nper_1000_answers: 5"],
-)  # fmt: skip
+    [
+        "",
+        "[]",
+        "{",
+        "per_1000_requests: 1",
+        "currency: EUR\nper_1000_requests: -1",
+        "currency: EUR\nper_gb_day_stored: .nan",
+        "currency: EUR\nper_event: 1",
+        "currency: EUR\nper_1000_answers: 5",
+    ],
+)
 def test_a_table_of_prices_that_makes_no_sense_is_an_error(tmp_path, text):
     path = tmp_path / "prices.yaml"
     path.write_text(text, encoding="utf-8")
