@@ -214,7 +214,7 @@ class FrontDoor:
 
     async def _take_events(self, scope: Scope, receive: Receive, visit: Visit) -> Any:
         validate_only = reads_validate_only(scope["query_string"])
-        body = await self._brought(scope, receive, visit, BATCH_BYTES_LIMIT)
+        body = await self._brought(scope, receive, visit, BATCH_BYTES_LIMIT, is_trial=validate_only)
         sdk = header(scope, _SDK_HEADER)
 
         async def accept() -> dict[str, Any]:
@@ -230,7 +230,7 @@ class FrontDoor:
         self, scope: Scope, receive: Receive, visit: Visit, session_id: str | None
     ) -> Any:
         validate_only = reads_validate_only(scope["query_string"])
-        body = await self._brought(scope, receive, visit, JOIN_LIMIT_BYTES)
+        body = await self._brought(scope, receive, visit, JOIN_LIMIT_BYTES, is_trial=validate_only)
 
         async def identify() -> dict[str, Any]:
             intake = await self._intake(visit)
@@ -242,12 +242,19 @@ class FrontDoor:
         return verdicts
 
     async def _brought(
-        self, scope: Scope, receive: Receive, visit: Visit, limit_bytes: int
+        self,
+        scope: Scope,
+        receive: Receive,
+        visit: Visit,
+        limit_bytes: int,
+        *,
+        is_trial: bool,
     ) -> bytes:
         """A body for the log; its bytes count from the first one on."""
         tenant = await self._tenant(visit, self._admission.events)
         size_bytes = declared_size(scope, limit_bytes)
-        tenant.account.allowance.expect_events(size_bytes)
+        if not is_trial:
+            tenant.account.allowance.expect_events(size_bytes)
         with self._intakes.of(tenant).room_for(size_bytes):
             return await self._body(scope, receive, visit, limit_bytes)
 

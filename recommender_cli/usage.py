@@ -3,8 +3,10 @@
 """
 
 import csv
+import os
 import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,11 +33,11 @@ def usage(
     """
     Requests, events, bytes and trainings of each day; with RECOMMENDER_PRICES what they cost.
 
-    The last seven days where nothing is said. Servers write their counts down every half minute.
+    The last seven days where nothing is said. `GB in` are events' bytes, `GB h` memory. Servers
+    write their counts down every half minute.
 
     Example: recommender usage --tenant shop --from 2026-11-01 --to 2026-11-30 --csv
     """
-    from recommender_api.settings import ApiSettings
     from recommender_api.usage.prices import read_prices
     from recommender_api.usage.statement import days_between, draw_up
 
@@ -46,7 +48,8 @@ def usage(
         days = days_between(_parsed(first), _parsed(last), now.date())
     except (ValueError, OverflowError) as error:
         fail(str(error), USAGE)
-    prices = read_prices(ApiSettings.from_environment().prices)
+    table_of_prices = os.environ.get("RECOMMENDER_PRICES")
+    prices = read_prices(Path(table_of_prices) if table_of_prices else None)
     store = opened()
     names = [tenant] if tenant else [one.id for one in store.tenants()]
     documents = [draw_up(store.tenant(name), days, prices, now) for name in names]
@@ -57,7 +60,7 @@ def usage(
         _write_csv(documents)
         return
     told = {"tenants": [one.model_dump(mode="json") for one in documents]}
-    emit(told, as_json=as_json, lines=[_table(documents)])
+    emit(told, as_json=as_json, lines=map(_table, documents))
 
 
 def _parsed(day: str) -> date | None:
@@ -69,19 +72,14 @@ def _parsed(day: str) -> date | None:
         fail(f"'{day}' is no day: write it as 2026-11-20", USAGE)
 
 
-def _table(documents: "Sequence[UsageDocument]") -> Any:
+def _table(document: "UsageDocument") -> Any:
     """A row a day, and one for all of them where there are several."""
-    headers = ["tenant", "day", "requests", "answers", "events", "event GB", "stored GB"]
-    headers += ["CPU h", "shelf GB h", "refused"]
-    currency = next((one.currency for one in documents if one.currency), None)
-    if currency:
-        headers.append(currency)
-    rows = []
-    for document in documents:
-        rows += [(document.tenant, day.day, *_figures(day)) for day in document.days]
-        if len(document.days) > 1:
-            rows.append((document.tenant, "total", *_figures(document.total)))
-    return table(headers, rows)
+    headers = ["day", "requests", "answers", "events", "GB in", "GB kept", "CPU h", "GB h"]
+    headers += ["refused", *([document.currency] if document.currency else [])]
+    rows = [(day.day, *_figures(day)) for day in document.days]
+    if len(rows) > 1:
+        rows.append(("total", *_figures(document.total)))
+    return table(headers, rows, title=document.tenant)
 
 
 def _figures(use: "Use") -> list[str]:

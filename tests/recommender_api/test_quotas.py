@@ -137,6 +137,7 @@ def test_a_quota_of_0_events_refuses_batches_and_joins_but_not_trials(own):
     check_exceeded(send(shop, event(1)), "events_per_s")
     joined = shop.post("/sessions/s:identify", json={"user_id": "u"})
     check_exceeded(joined, "events_per_s")
+    assert send(shop, event(1), trial=True).json()["accepted"] == 1
 
 
 def test_a_day_s_bytes_are_refused_until_midnight(own):

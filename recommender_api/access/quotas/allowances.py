@@ -72,8 +72,11 @@ class Allowances:
         self._peers = Peers(worker)
         self._written: dict[TenantId, Mapping[str, int]] = {}
         """Worker → bytes of today, as they were read from the store."""
+        self._busy: set[TenantId] = set()
+        """Those of whom anybody was asked anything when quotas were shared last."""
         self._count = 0
         self._counted_at_s = 0.0
+        self._is_shared = False
         self._day = _today()
 
     def known(self, tenant_id: TenantId) -> Allowance | None:
@@ -138,14 +141,23 @@ class Allowances:
         for gone in self._peers.hear(told, now_s, self._day):
             await self._board.take_down(gone) if self._board else None
         notes = self._peers.notes
-        self._workers = len(notes) + 1
-        for tenant_id, allowance in self._known.items():
+        busy_before, self._busy = self._busy, self._busy_with(demands)
+        is_all = self._workers != len(notes) + 1 or not self._is_shared
+        self._workers, self._is_shared = len(notes) + 1, True
+        for tenant_id in self._known if is_all else busy_before | self._busy:
+            allowance = self._known[tenant_id]
             others = [Demand(*note.demands.get(tenant_id, (0.0, 0.0))) for note in notes]
             allowance.deal(others, now_s)
             self._tell_bytes(tenant_id, allowance)
 
+    def _busy_with(self, demands: Mapping[TenantId, Demand]) -> set[TenantId]:
+        """Whose parts may change: a tenant of whom nobody is asked anything has even ones."""
+        here = {tenant for tenant, one in demands.items() if max(one) > SLIGHT}
+        told = (tenant for note in self._peers.notes for tenant in note.demands)
+        return here | self._known.keys() & told
+
     async def _share_evenly(self, now_s: float) -> None:
-        self._workers = max(self._workers, self._least_workers)
+        self._workers, self._is_shared = max(self._workers, self._least_workers), False
         is_time = now_s - self._counted_at_s >= COUNT_EVERY_S
         if is_time:
             self._counted_at_s = now_s
@@ -162,8 +174,11 @@ class Allowances:
             for tenant, one in demands.items()
             if max(one) > SLIGHT
         }
-        bytes_today = {tenant: one.bytes_today() for tenant, one in self._known.items()}
-        taken: dict[str, int] = {tenant: size for tenant, size in bytes_today.items() if size}
+        taken: dict[str, int] = {
+            tenant: self._known[tenant].bytes_today()
+            for tenant, one in demands.items()
+            if one.events > SLIGHT
+        }
         return encode_note(Note(self._count, self._day, active, taken))
 
     def _count_others(self, tenant_id: TenantId) -> None:

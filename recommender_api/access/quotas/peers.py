@@ -26,7 +26,7 @@ class Note(Struct, array_like=True, frozen=True):
     demands: dict[str, tuple[float, float]] = {}
     """Tenant → requests and events, a second."""
     event_bytes: dict[str, int] = {}
-    """Tenant → bytes of events that it took on that day."""
+    """Tenant → bytes of events that it took on that day, where they may have grown."""
 
 
 class _Seen(Struct):
@@ -52,9 +52,12 @@ class Peers:
         """Of those who are there."""
         self.event_bytes: dict[str, dict[str, int]] = {}
         """Worker → tenant → bytes of events today, of those who are gone too."""
+        self._day = ""
 
     def hear(self, told: Mapping[str, bytes], now_s: float, day: str) -> list[str]:
         """Take in what all of them tell; returns those whose notes nobody needs any more."""
+        if day != self._day:
+            self._day, self.event_bytes = day, {}
         for worker, raw in told.items():
             if worker != self._own:
                 self._hear(worker, raw, now_s)
@@ -62,11 +65,6 @@ class Peers:
             del self._seen[worker]
         here = [one for one in self._seen.values() if now_s - one.changed_at_s <= SILENT_S]
         self.notes = [one.note for one in here]
-        self.event_bytes = {
-            worker: one.note.event_bytes
-            for worker, one in self._seen.items()
-            if one.note.day == day
-        }
         return [
             worker for worker, one in self._seen.items() if now_s - one.changed_at_s > FORGOTTEN_S
         ]
@@ -79,3 +77,5 @@ class Peers:
         known = self._seen.get(worker)
         if known is None or known.note.count != note.count:
             self._seen[worker] = _Seen(note, now_s)
+            if note.day == self._day:
+                self.event_bytes.setdefault(worker, {}).update(note.event_bytes)
