@@ -254,7 +254,7 @@ class FrontDoor:
         tenant = await self._tenant(visit, self._admission.events)
         size_bytes = declared_size(scope, limit_bytes)
         if not is_trial:
-            tenant.account.allowance.expect_events(size_bytes)
+            tenant.account.allowance.expect_events()
         with self._intakes.of(tenant).room_for(size_bytes):
             return await self._body(scope, receive, visit, limit_bytes)
 

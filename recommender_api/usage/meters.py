@@ -40,6 +40,8 @@ class Meters:
         self._space_of = space_of
         self._write_every_s = write_every_s
         self._meters: dict[TenantId, Meter] = {}
+        self._writing: dict[TenantId, asyncio.Lock] = {}
+        """A page that was overtaken by a newer one must not replace it."""
         self._looked_on: dict[TenantId, str] = {}
         self._weighed_at_s = time.monotonic()
         self.sizes: Sizes = tuple
@@ -76,18 +78,18 @@ class Meters:
             StoreError: where it could not be; it is tried again later.
         """
         meter = self.of(tenant_id)
-        if not meter.is_due:
-            return
-        space, pages = self._space_of(tenant_id), meter.take()
-        while pages:
+        async with self._writing.setdefault(tenant_id, asyncio.Lock()):
+            if not meter.is_due:
+                return
+            space, pages = self._space_of(tenant_id), meter.take()
             try:
-                await asyncio.to_thread(space.usage.put, pages[0])
-            except StoreError:
+                while pages:
+                    await asyncio.to_thread(space.usage.put, pages[0])
+                    del pages[0]
+            finally:
                 for page in pages:
                     meter.note(page)
-                raise
-            del pages[0]
-        await asyncio.to_thread(self._tend, space)
+            await asyncio.to_thread(self._tend, space)
 
     async def say_goodbye(self) -> None:
         """Write everything: from here on nothing is counted by this worker."""

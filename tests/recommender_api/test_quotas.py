@@ -275,3 +275,11 @@ def test_less_than_one_a_second_is_told_in_whole_numbers(own):
 
     assert late.headers["ratelimit-policy"] == '"requests_per_s";q=1;w=4'
     assert math.isclose(int(late.headers["retry-after"]), 4, abs_tol=4)
+
+
+def test_a_body_in_chunks_takes_no_more_of_the_day_s_bytes_than_it_has(own):
+    put(own, event_bytes_per_day=1_000)
+    shop = own.of("shop")
+    body = httpx.Request("POST", own.base_url, json={"events": [event(1)]}).content
+
+    assert shop.post("/events", content=iter([body])).status_code == 202

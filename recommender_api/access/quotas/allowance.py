@@ -80,9 +80,9 @@ class Allowance:
         if self._requests is not None:
             self._requests.owe(count)
 
-    def expect_events(self, size_bytes: int) -> None:
+    def expect_events(self) -> None:
         """
-        Before a batch is read, of which nothing but its size is known.
+        Before a batch is read, of which nothing is known.
 
         Raises:
             QuotaExceeded: where it would be refused whatever it holds.
@@ -91,7 +91,7 @@ class Allowance:
         if bucket is not None and (wait_s := bucket.wait_s(self._clock())):
             bucket.asked += 1
             raise self._exceeded("events_per_s", wait_s)
-        self._check_bytes(size_bytes)
+        self._check_bytes(1)
 
     def take_events(self, count: int, size_bytes: int) -> None:
         """
