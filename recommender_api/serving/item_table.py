@@ -36,9 +36,9 @@ class ItemTable:
         """The rows of what the bundle does not know."""
         self._known = len(self.vocabulary) if self.vocabulary is not None else 0
         self._quoted: dict[int, str] = {}
-        for item_id in others:
-            if self.row(item_id) < 0:
-                self.beside[item_id] = len(self)
+        others = list(others)
+        for at in np.flatnonzero(self.places_of(others) < 0).tolist():
+            self.beside.setdefault(others[at], len(self))
         self._others = list(self.beside)
 
     def places_in(self, before: "ItemTable") -> Rows:
