@@ -26,5 +26,4 @@ def manifest_bytes(manifest: Manifest) -> int:
 
 
 def catalog_bytes(catalog: CatalogState) -> int:
-    fields = sum(len(item.fields) for _, item in catalog)
-    return len(catalog) * ITEM_BYTES + fields * FIELD_BYTES
+    return len(catalog) * ITEM_BYTES + catalog.field_count * FIELD_BYTES

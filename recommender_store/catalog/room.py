@@ -8,8 +8,8 @@ from .state import CatalogState
 
 
 def item_count(state: CatalogState) -> int:
-    """Items that are there; each is looked at."""
-    return sum(1 for _, item in state if not item.is_deleted)
+    """Items that are there; each is looked at. Others may be added meanwhile."""
+    return sum(1 for _, item in list(state) if not item.is_deleted)
 
 
 def beyond(state: CatalogState, item_ids: Iterable[str], limit: int | None) -> set[str]:
