@@ -102,10 +102,12 @@ class ItemVectors(ABC):
 
     def _scored(self, vector: Vector, excluded: Rows, rows: Rows) -> tuple[Rows, Scores]:
         """Those of the rows that have a vector and are not excluded, with their scores."""
-        rows = rows[rows < len(self._item_factors)]
-        has_vector = self._item_factors[rows].any(axis=1)
-        kept = rows[has_vector & ~is_among(rows, excluded)]
-        return kept, self.scores(vector, kept)
+        rows = rows[(rows < len(self._item_factors)) & ~is_among(rows, excluded)]
+        scores = self.scores(vector, rows)
+        # An item without a vector scores nothing, and hardly any other does.
+        has_none = np.flatnonzero(scores == 0)
+        has_none = has_none[~self._item_factors[rows[has_none]].any(axis=1)]
+        return np.delete(rows, has_none), np.delete(scores, has_none)
 
     def scores(self, vector: Vector, rows: Rows) -> Scores:
         """

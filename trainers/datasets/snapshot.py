@@ -235,11 +235,15 @@ def _count_anonymous(connection: "DuckDBPyConnection") -> int:
 
 
 def _session_digests(connection: "DuckDBPyConnection") -> NDArray[np.uint64]:
-    """In the order of their numbers (`_fetch`)."""
-    query = (
-        "SELECT DISTINCT session_id FROM chosen WHERE session_id IS NOT NULL ORDER BY session_id"
+    """In the order of the codes that they are given here."""
+    connection.execute(
+        """
+        CREATE TABLE session_codes AS
+        SELECT session_id AS id, (row_number() OVER (ORDER BY session_id) - 1)::INTEGER AS code
+        FROM (SELECT DISTINCT session_id FROM chosen WHERE session_id IS NOT NULL)
+        """
     )
-    ids = connection.execute(query).fetchnumpy()["session_id"]
+    ids = connection.execute("SELECT id FROM session_codes ORDER BY code").fetchnumpy()["id"]
     return owner_digests("session_id", ids.tolist())
 
 
@@ -248,12 +252,12 @@ def _fetch(connection: "DuckDBPyConnection") -> dict[str, NDArray[Any]]:
         """
         SELECT coalesce(u.code, s.code) AS actor, i.code AS item, weight,
                coalesce(kind_bit, 0)::UTINYINT AS kind_bit, at_us,
-               CASE WHEN session_id IS NULL THEN -1
-                    ELSE (dense_rank() OVER (ORDER BY session_id) - 1)::INTEGER END AS session
+               coalesce(n.code, -1) AS session
         FROM chosen
         JOIN item_codes AS i ON i.id = item_id
         LEFT JOIN actor_codes AS u ON is_user AND u.id = actor
         LEFT JOIN anonymous_codes AS s ON NOT is_user AND s.id = actor
+        LEFT JOIN session_codes AS n ON n.id = session_id
         ORDER BY at_us, event_id
         """
     ).fetchnumpy()
