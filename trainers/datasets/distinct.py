@@ -17,6 +17,6 @@ def distinct_keys(keys: NDArray[np.integer]) -> NDArray[np.int64]:
     return ascending[begins(ascending)]
 
 
-def distinct_rows(rows: NDArray[np.int32]) -> NDArray[np.int32]:
+def distinct_rows(rows: NDArray[np.integer]) -> NDArray[np.int32]:
     """The same of many rows: numbers that are not great, and none negative."""
     return np.flatnonzero(np.bincount(rows)).astype(np.int32)

@@ -8,7 +8,7 @@ each key is written into one number with its position, where there is room for b
 import numpy as np
 from numpy.typing import NDArray
 
-ROOM_BITS = 63
+ROOM_BITS = 64
 
 
 def stable_order(keys: NDArray[np.integer]) -> NDArray[np.int64]:
@@ -19,11 +19,11 @@ def stable_order(keys: NDArray[np.integer]) -> NDArray[np.int64]:
     place_bits = len(keys).bit_length()
     if (int(keys.max()) - lowest).bit_length() + place_bits > ROOM_BITS:
         return np.argsort(keys, kind="stable")
-    packed = (keys.astype(np.int64) - lowest) << place_bits
-    packed |= np.arange(len(keys))
+    packed = (keys.astype(np.int64) - lowest).view(np.uint64) << np.uint64(place_bits)
+    packed |= np.arange(len(keys), dtype=np.uint64)
     packed.sort()
-    packed &= (1 << place_bits) - 1
-    return packed
+    packed &= np.uint64((1 << place_bits) - 1)
+    return packed.view(np.int64)
 
 
 def begins(ordered: NDArray[np.integer]) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ DuckDB does the joining and sorting out of core; only the finished arrays are he
 import hashlib
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -82,6 +83,7 @@ class Snapshot:
         """Actors, items."""
         return (len(self.users) + self.statistics.sessions_without_user, len(self.items))
 
+    @cached_property
     def fingerprint(self) -> str:
         """A digest of every event, every id and every description; equal data, equal digest."""
         digest = hashlib.sha256(self.interactions.fingerprint().encode())
