@@ -98,13 +98,15 @@ class ItemVectors(ABC):
         Sums in another order differ by rounding. What is ahead of the last candidate by more than
         that, on either side and in either order, is found both ways.
         """
-        head = best(rows, self.scores(vector, rows), len(rows))
+        found, width = self.scores(vector, rows), _width(history, n)
+        head = best(rows, found, n + len(history.excluded))
         kept, scores = without(*head, history.excluded)
-        answer, width = Ranked(kept[:n], scores[:n]), _width(history, n)
-        if width >= len(head.rows):
+        answer = Ranked(kept[:n], scores[:n])
+        if width >= len(self._index):
             return answer
+        last = np.partition(found, -width)[-width]
         rounding = len(vector) * UNIT * self._longest * np.linalg.norm(vector)
-        is_ahead = answer.scores[-1] - head.scores[width - 1] > 8 * rounding
+        is_ahead = answer.scores[-1] - last > 8 * rounding
         return answer if is_ahead else None
 
     @cached_property

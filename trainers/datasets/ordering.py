@@ -26,6 +26,14 @@ def stable_order(keys: NDArray[np.integer]) -> NDArray[np.int64]:
     return packed.view(np.int64)
 
 
+def ordered_by(*keys: NDArray[np.integer]) -> NDArray[np.int64]:
+    """As `np.lexsort(keys)`: by the last of them first."""
+    order = stable_order(keys[0])
+    for key in keys[1:]:
+        order = order[stable_order(key[order])]
+    return order
+
+
 def begins(ordered: NDArray[np.integer]) -> NDArray[np.bool_]:
     """Of ordered keys: where another one begins."""
     is_first = np.ones(len(ordered), dtype=bool)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trainers.datasets.ordering import begin_of, begins, stable_order
+from trainers.datasets.ordering import begin_of, begins, ordered_by, stable_order
 
 
 @pytest.mark.parametrize("type_", [np.int32, np.int64, np.uint8])
@@ -21,6 +21,13 @@ def test_keys_that_leave_no_room_for_positions_are_ordered_all_the_same(keys):
     keys = np.array(keys, dtype=np.int64)
 
     assert stable_order(keys).tolist() == np.argsort(keys, kind="stable").tolist()
+
+
+@given(rows=st.lists(st.tuples(*[st.integers(-3, 3)] * 3), max_size=40))
+def test_by_several_keys_the_last_counts_most(rows):
+    keys = np.array(rows, dtype=np.int32).reshape(-1, 3).T
+
+    assert ordered_by(*keys).tolist() == np.lexsort(keys).tolist()
 
 
 def test_another_key_begins_where_it_differs_from_the_one_before():
