@@ -127,8 +127,9 @@ def row(case: str, took_ms: list[float]) -> dict[str, Any]:
 
 def own_mb(pid: int) -> list[int]:
     """Of the processes that answer: the heaviest children."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    return sorted((_private_mb(child) for child in children), reverse=True)[:2]
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    children = [child for one in lists for child in one.read_text(encoding="ascii").split()]
+    return sorted(map(_private_mb, children), reverse=True)[:2]
 
 
 def _private_mb(pid: str) -> int:
