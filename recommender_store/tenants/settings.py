@@ -166,6 +166,8 @@ class GateSettings(_Record):
     """Share of the current model's NDCG: a loss that matters."""
     likely_worse: float = Field(default=0.6, ge=0.5, lt=1)
     """Where a loss of the margin cannot be ruled out: how likely any loss may be."""
+    trivial: float = Field(default=0.002, ge=0, lt=1)
+    """Share of the current model's NDCG: a loss that is none, however well it is proven."""
     minimum_test_users: int = Field(default=30, ge=1)
     minimum_coverage: float = Field(default=0.02, ge=0, le=1)
     """Share of the catalog that the test answers must reach."""
