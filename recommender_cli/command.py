@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from . import (
+    audit,
     doctor,
     events,
     export,
@@ -47,6 +48,7 @@ app.add_typer(models.app, name="models")
 app.command("recommend")(recommend.recommend)
 app.command("export")(export.export)
 app.add_typer(store.app, name="store")
+app.add_typer(audit.app, name="audit")
 app.command("doctor")(doctor.doctor)
 
 

@@ -33,6 +33,7 @@ from recommender_store.objects.scope import Scope
 from recommender_store.policies.policies import Policies
 from recommender_store.runs.record import Runs
 from recommender_store.tenants.identity import TenantId
+from recommender_store.tenants.key_uses import KeyUses
 from recommender_store.tenants.keys import KeyRing
 from recommender_store.tenants.settings import TenantSettings
 from recommender_store.tenants.signing import SigningSecrets
@@ -67,8 +68,10 @@ class TenantSpace:
         self.policies = Policies(scope.at("policies"))
         self.runs = Runs(scope.at("runs"))
         self.keys = KeyRing(tenant_id, scope.chain("keys"), signing)
+        self.key_uses = KeyUses(scope.at("key_uses"))
         self._settings = scope.chain("settings")
         self._feed = feed
+        self._signing = signing
 
     def settings(self) -> TenantSettings:
         """
@@ -178,6 +181,10 @@ class TenantSpace:
             and head.number > 1
             and self._settings.at(head.number - 1).value is None
         )
+
+    def digest_of(self, noun: str, outside_id: str) -> str:
+        """The tenant's keyed digest of a user or a session: who holds the id finds it again."""
+        return self._signing.digest(noun, f"{self.tenant_id}\0{outside_id}")
 
     def announce(self, topic: str, **detail: str) -> None:
         """

@@ -66,7 +66,8 @@ def _of_settings(before: Revision | None, after: Revision) -> Deed:
     if before.value is None:
         return Deed("tenant.restored")
     names = [one.name for one in differences(before.value, after.value)]
-    return Deed("settings.changed", tuple(names))
+    is_of_quotas = names and all(one.startswith("quotas.") for one in names)
+    return Deed("quotas.changed" if is_of_quotas else "settings.changed", tuple(names))
 
 
 def _of_keys(old: Value, new: Value) -> Deed:
