@@ -159,16 +159,22 @@ class TenantSpace:
         value = self._settings.at(head.number - 1).value or {}
         self._settings.append(value, author=author, expected=head.number)
 
-    def end_for_good(self, *, author: Author) -> None:
+    def end_for_good(self, *, author: Author, before: datetime) -> bool:
         """
-        A second deletion behind the first: from here on nothing brings the tenant back.
+        A second deletion behind one from before a moment: nothing brings the tenant back then.
+
+        False where it lives, or was deleted later.
 
         Raises:
             RevisionConflict: where somebody restored it meanwhile.
         """
         head = self._settings.head()
-        if head is not None and head.value is None and not self._is_final(head):
-            self._settings.delete(author=author, expected=head.number)
+        if head is None or self._is_final(head):
+            return True
+        if head.value is not None or head.written_at >= before:
+            return False
+        self._settings.delete(author=author, expected=head.number)
+        return True
 
     def is_ended(self) -> bool:
         """Whether nothing brings it back any more."""

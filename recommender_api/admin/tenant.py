@@ -3,13 +3,14 @@ Platform admins: one tenant, its settings and its end.
 """
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Query, Request
 from pydantic import ValidationError
 
 from recommender_api.access.current import CurrentAuthor, CurrentTenant, current_admin
-from recommender_api.errors import FieldFault, RequestInvalid
+from recommender_api.errors import FieldFault, RequestInvalid, pointer_to
 from recommender_api.exchange.documented import body_of
 from recommender_api.exchange.field_faults import field_faults
 from recommender_api.exchange.json_route import JsonRoute
@@ -108,5 +109,21 @@ def _read(value: dict[str, Any], space: TenantSpace) -> TenantSettings:
     try:
         return TenantSettings.model_validate({"name": space.tenant_id, **value, **kept})
     except ValidationError as error:
-        faults = [*field_faults(error.errors(), TenantSettings.model_fields)]
-        raise RequestInvalid(faults) from error
+        raise RequestInvalid([*_faults(error)]) from error
+
+
+def _faults(error: ValidationError) -> Iterator[FieldFault]:
+    """Each with the pointer to the innermost field: settings lie within settings."""
+    for one in error.errors():
+        innermost: Any = {**one, "loc": one["loc"][-1:]}
+        for fault in field_faults([innermost], _names_below(one["loc"][:-1])):
+            yield fault._replace(pointer=pointer_to(one["loc"]))
+
+
+def _names_below(place: Sequence[int | str]) -> Sequence[str]:
+    """What can be set at a place."""
+    model: Any = TenantSettings
+    for part in place:
+        field = getattr(model, "model_fields", {}).get(part)
+        model = field.annotation if field is not None else None
+    return [*getattr(model, "model_fields", ())]

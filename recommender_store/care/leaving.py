@@ -56,9 +56,10 @@ def leave(
         return None
     if not dry_run:
         try:
-            space.end_for_good(author=PLATFORM)
+            if not space.end_for_good(author=PLATFORM, before=before):
+                return None  # restored just now
         except RevisionConflict:
-            return None  # restored just now
+            return None
         note = {"tenant": space.tenant_id, "deleted_at": deleted_at}
         markers.put_if_absent(_marker(space.tenant_id), msgspec.json.encode(note))
     return Departure(deleted_at, _removed(own, dry_run=dry_run))
