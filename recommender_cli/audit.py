@@ -15,7 +15,7 @@ from .stores import author, opened
 if TYPE_CHECKING:
     from recommender_store.audit.audit import Listed
 
-app = typer.Typer(help="Who did what, when and from where.")
+app = typer.Typer()
 
 VALUE_LENGTH = 40
 """Of a value in the table; `--json` has it whole."""
@@ -32,7 +32,7 @@ def audit(
     as_json: AsJson = False,
 ) -> None:
     """
-    The newest entries of the audit trail.
+    Who did what, when and from where: the newest entries of the audit trail.
 
     Example: recommender audit --tenant shop --kind key
     """

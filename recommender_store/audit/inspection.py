@@ -46,7 +46,7 @@ class Inspection:
     def __init__(self, objects: ObjectStore, seals: Seals, now: datetime | None = None) -> None:
         self._objects = objects
         self._seals = seals
-        self._young = (now or datetime.now(UTC)) - JUST_NOW
+        self._now = now or datetime.now(UTC)
         self._found = Inspected()
 
     def run(self, known: tuple[int, str] | None = None) -> Inspected:
@@ -154,7 +154,7 @@ class Inspection:
                 before = revisions.at(number - 1) if number > 1 else None
             except (ObjectMissing, RecordUnreadable):
                 continue  # `recommender store check` names it
-            if after.written_at < self._young:
+            if abs(self._now - after.written_at) >= JUST_NOW:
                 yield before, after
 
     def _tell_entry(self, number: int, sentence: str) -> None:

@@ -111,6 +111,16 @@ def test_a_decision_written_past_the_platform_is_named_until_it_is_taken_in(shop
     assert "recommender audit record" in before
 
 
+def test_a_decision_that_says_it_comes_from_the_future_is_found_too(shop: Shop) -> None:
+    shop.entry(9).unlink()
+
+    found = Inspection(
+        FolderObjects(shop.folder), SigningSecrets.of(["one"]), datetime.now(UTC) - LATER
+    ).run()
+
+    assert [one.key.rpartition("/")[2] for one in found.findings] == ["000000000008.json"]
+
+
 def test_what_is_rewritten_with_all_its_links_lacks_the_seal(shop: Shop) -> None:
     stranger, before = SigningSecrets.of(["another"]), shop.entry(4).read_bytes()
     for number in range(5, 10):
