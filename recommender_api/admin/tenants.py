@@ -6,7 +6,8 @@ import asyncio
 import itertools
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Annotated, Any
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Protocol
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -19,7 +20,8 @@ from recommender_api.access.current import (
 )
 from recommender_api.exchange.json_route import JsonRoute
 from recommender_store.errors import TenantUnknown
-from recommender_store.opening import Store
+from recommender_store.tenant_space import TenantSpace
+from recommender_store.tenants.identity import TenantId
 
 from .deciding import Page, cursor_of, read_cursor
 from .tenant import settings_of
@@ -30,6 +32,19 @@ router = APIRouter(
     route_class=JsonRoute,
     dependencies=[Depends(current_admin)],
 )
+
+
+class Directory(Protocol):
+    """The store, as far as it tells which tenants there are."""
+
+    @property
+    def undo_within(self) -> timedelta: ...
+
+    def space(self, tenant_id: TenantId) -> TenantSpace: ...
+
+    def tenant_ids(self) -> list[TenantId]: ...
+
+    def deleted_tenants(self) -> dict[TenantId, datetime]: ...
 
 
 class NewTenant(BaseModel):
@@ -75,14 +90,14 @@ async def restore_tenant(
     return await asyncio.to_thread(settings_of, space)
 
 
-def _living(store: Store, after: str) -> Iterator[dict[str, Any]]:
+def _living(store: Directory, after: str) -> Iterator[dict[str, Any]]:
     for tenant_id in store.tenant_ids():
         if tenant_id > after:
             with suppress(TenantUnknown):  # deleted
                 yield store.space(tenant_id).settings().model_dump(mode="json")
 
 
-def _deleted(store: Store, after: str) -> Iterator[dict[str, Any]]:
+def _deleted(store: Directory, after: str) -> Iterator[dict[str, Any]]:
     for tenant_id, at in store.deleted_tenants().items():
         if tenant_id > after:
             until = at + store.undo_within
