@@ -7,6 +7,7 @@ when somebody asks, so that they go where their tenant goes.
 """
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -24,7 +25,7 @@ from recommender_store.objects.scope import Scope
 from .changes import Change
 from .deeds import Deed, changes_of, deed_of, is_decision
 from .entry import AuditEntry, Seals
-from .trail import Trail
+from .trail import READS_AT_ONCE, Trail
 
 _log = structlog.get_logger()
 
@@ -103,7 +104,8 @@ class Audit:
     def page(self, wanted: Wanted, limit: int, before: int | None = None) -> Listed:
         """A page may be short, or empty, and still have a next one: see `Trail.page`."""
         found = self.trail.page(limit, before, wanted.fits)
-        return Listed([self._told(one) for one in found.entries], found.before)
+        with ThreadPoolExecutor(READS_AT_ONCE) as readers:
+            return Listed([*readers.map(self._told, found.entries)], found.before)
 
     def of(self, tenant_id: str) -> "TenantAudit":
         return TenantAudit(self, tenant_id)

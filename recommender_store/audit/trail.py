@@ -25,7 +25,7 @@ TRIES = 200
 """Each lost race is another writer's success: many at once is a storm, not a fault."""
 LOOKED_AT_MOST = 2_000
 """Entries that one page reads: what is rare is found over several pages."""
-_AT_ONCE = 16
+READS_AT_ONCE = 16
 
 Matches = Callable[[AuditEntry], bool]
 
@@ -95,9 +95,9 @@ class Trail:
 
     def _backwards(self, start: int) -> Iterator[tuple[int, AuditEntry | None]]:
         """Every entry from a number down to the first; None for one that cannot be read."""
-        with ThreadPoolExecutor(_AT_ONCE) as readers:
-            for high in range(start, 0, -_AT_ONCE):
-                numbers = range(high, max(high - _AT_ONCE, 0), -1)
+        with ThreadPoolExecutor(READS_AT_ONCE) as readers:
+            for high in range(start, 0, -READS_AT_ONCE):
+                numbers = range(high, max(high - READS_AT_ONCE, 0), -1)
                 yield from zip(numbers, readers.map(self._entry, numbers), strict=True)
 
     def _entry(self, number: int) -> AuditEntry | None:
