@@ -25,7 +25,7 @@ VALUE_LENGTH = 40
 def audit(
     context: typer.Context,
     tenant: Annotated[str, typer.Option("--tenant", help="Left out: everybody's.")] = "",
-    by: Annotated[str, typer.Option("--by", help="Who did it.")] = "",
+    actor: Annotated[str, typer.Option("--actor", help="Who did it, as it is told.")] = "",
     kind: Annotated[str, typer.Option("--kind", help="key.revoked, or key for all of them.")] = "",
     limit: Annotated[int, typer.Option("--limit", min=1, help="Entries, the newest first.")] = 50,
     before: Annotated[int | None, typer.Option("--before", help="Older than this entry.")] = None,
@@ -39,7 +39,7 @@ def audit(
     if context.invoked_subcommand is None:
         from recommender_store.audit.audit import Wanted
 
-        wanted = Wanted(tenant or None, by or None, kind or None)
+        wanted = Wanted(tenant or None, actor or None, kind or None)
         found = _page(wanted, limit, before)
         document = {"entries": found.entries, "before": found.before}
         emit(document, as_json=as_json, lines=[_table(found.entries)])

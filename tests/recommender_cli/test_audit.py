@@ -22,6 +22,9 @@ def test_who_did_what_is_told_in_a_table_and_as_json(terminal: Terminal) -> None
     (key,) = document["entries"]
     assert (key["kind"], key["tenant"]) == ("key.created", "shop")
     assert key["by"].startswith("cli:")
+    by_them = terminal.run("audit", "--json", "--actor", key["by"]).document["entries"]
+    assert len(by_them) == 2
+    assert terminal.run("audit", "--json", "--actor", "nobody").document["entries"] == []
     assert "digest" not in json.dumps(document)
 
 

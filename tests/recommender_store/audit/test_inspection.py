@@ -1,5 +1,6 @@
 """Whoever changes, removes or makes up an entry or a decision is found out."""
 
+import contextlib
 import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,12 +10,15 @@ import pytest
 
 from recommender_store.audit.audit import Wanted
 from recommender_store.audit.entry import decode, encode, placed
-from recommender_store.audit.inspection import Inspected, Inspection
+from recommender_store.audit.inspection import Inspected, Inspection, record_untold
 from recommender_store.author import Author
 from recommender_store.objects.folder import FolderObjects
 from recommender_store.opening import Store, open_store
 from recommender_store.settings import StoreSettings
+from recommender_store.tenant_space import TenantSpace
+from recommender_store.tenants.identity import parse_tenant_id
 from recommender_store.tenants.signing import SigningSecrets
+from tests.recommender_store.faulty import Died, MortalObjects
 
 ANN = Author("ann", "here")
 LATER = timedelta(minutes=5)
@@ -167,4 +171,32 @@ def test_a_tenant_that_left_is_missed_by_nobody(shop: Shop) -> None:
     space.end(author=ANN)
     shop.store.leave(space.tenant_id, datetime.now(UTC) + timedelta(days=8), dry_run=False)
 
+    assert shop.sentences() == []
+
+
+@pytest.mark.parametrize("lands", [True, False])
+@pytest.mark.parametrize("last", [1, 2, 3, 4])
+def test_a_writer_that_dies_leaves_nothing_that_is_not_told_or_named(
+    shop: Shop, last: int, *, lands: bool
+) -> None:
+    mortal = MortalObjects(FolderObjects(shop.folder), last, lands=lands)
+    space = TenantSpace(parse_tenant_id("shop"), mortal, shop.store.feed, shop.store.signing)
+
+    def decide() -> None:
+        for at in range(2):
+            space.policies.rules.put("r", {"id": "r", "priority": 100 + at}, author=ANN)
+
+    with contextlib.suppress(Died):
+        decide()
+
+    decided = len(list(shop.rule(1).parent.iterdir()))
+    found = shop.inspected()
+    assert found.entries - 1 + len(found.findings) == decided
+    assert all("is not in the trail" in one.sentence for one in found.findings)
+    record_untold(
+        FolderObjects(shop.folder),
+        shop.store.signing,
+        shop.store.audit.trail,
+        datetime.now(UTC) + LATER,
+    )
     assert shop.sentences() == []
