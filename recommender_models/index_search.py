@@ -16,6 +16,14 @@ from recommender_store.artifacts.arrays import map_array, save_array
 
 from .protocol import Rows
 
+_KINDS = {
+    faiss.IndexPQFastScan: "codes",
+    faiss.IndexIVFPQFastScan: "ivf",
+    faiss.IndexIVFFlat: "ivf",
+    faiss.IndexHNSWFlat: "hnsw",
+}
+"""The latter two as older trainings built them."""
+
 
 class ItemIndex:
     """Vectors of items behind an index for inner products."""
@@ -26,9 +34,8 @@ class ItemIndex:
 
     @property
     def kind(self) -> str:
-        """`flat` is exact; `hnsw` is a graph, `ivf` cells."""
-        kinds = {faiss.IndexHNSWFlat: "hnsw", faiss.IndexIVFFlat: "ivf"}
-        return kinds.get(type(self._index), "flat")
+        """`flat` is exact; `codes` are gone through, `ivf` is cells of them; `hnsw` is a graph."""
+        return _KINDS.get(type(self._index), "flat")
 
     def __len__(self) -> int:
         return len(self._rows)

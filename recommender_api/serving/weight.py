@@ -23,5 +23,4 @@ def bundle_bytes(bundle: Bundle | None) -> int:
 
 
 def catalog_bytes(catalog: CatalogState) -> int:
-    fields = sum(len(item.fields) for _, item in catalog)
-    return len(catalog) * ITEM_BYTES + fields * FIELD_BYTES
+    return len(catalog) * ITEM_BYTES + catalog.field_count * FIELD_BYTES
