@@ -89,7 +89,7 @@ def test_what_is_not_in_the_trail_is_taken_in_and_marked(terminal: Terminal) -> 
     assert (late["kind"], late["late"], late["at"]) == (
         "tenant.created",
         True,
-        "2026-01-01 00:00:00+00:00",
+        "2026-01-01T00:00:00+00:00",
     )
     assert (note["kind"], note["detail"]) == ("audit.recorded", {"entries": [1]})
 
