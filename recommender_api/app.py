@@ -21,7 +21,19 @@ from .access.caller import Doorkeeper
 from .access.places import Admission
 from .access.quotas.allowances import Allowances
 from .accounting.tallies import Tallies
-from .admin import experiments, items, ledger, models, policies, quotas, tenant, tenants, usage
+from .admin import (
+    audit,
+    experiments,
+    items,
+    keys,
+    ledger,
+    models,
+    policies,
+    quotas,
+    tenant,
+    tenants,
+    usage,
+)
 from .errors import (
     ApiError,
     BodyMalformed,
@@ -54,17 +66,8 @@ from .usage.prices import read_prices
 ROUTERS: tuple[APIRouter, ...] = tuple(
     room.router
     for room in (
-        recommend,
-        ingest,
-        ledger,
-        items,
-        policies,
-        experiments,
-        models,
-        usage,
-        quotas,
-        tenant,
-        tenants,
+        *(recommend, ingest, ledger, items, policies, experiments, models),
+        *(usage, quotas, keys, tenants, tenant, audit),
     )
 )
 
