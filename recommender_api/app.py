@@ -20,7 +20,16 @@ from . import problems
 from .access.caller import Doorkeeper
 from .access.places import Admission
 from .accounting.tallies import Tallies
-from .admin import experiments, items, ledger, models, policies, tenant, tenants
+from .admin import (
+    experiments,
+    items,
+    ledger,
+    models,
+    policies,
+    readiness,
+    tenant,
+    tenants,
+)
 from .errors import (
     ApiError,
     BodyMalformed,
@@ -48,7 +57,18 @@ from .telemetry.metrics import Metrics
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
     room.router
-    for room in (recommend, ingest, ledger, items, policies, experiments, models, tenant, tenants)
+    for room in (
+        recommend,
+        ingest,
+        ledger,
+        readiness,
+        items,
+        policies,
+        experiments,
+        models,
+        tenant,
+        tenants,
+    )
 )
 
 

@@ -82,7 +82,9 @@ def inspect(
     }
     emit(document, as_json=as_json, lines=[found.mapping.to_yaml()])
     if not as_json:
-        _tell_readiness(found, report)
+        for sentence in (*found.why, *found.assumptions, *found.ambiguities):
+            say(sentence)
+        tell_readiness(report)
 
 
 @app.command("import")
@@ -219,9 +221,8 @@ def _summary(document: dict[str, Any]) -> list[Any]:
     return lines
 
 
-def _tell_readiness(found: "Inspection", report: "Readiness") -> None:
-    for sentence in (*found.why, *found.assumptions, *found.ambiguities):
-        say(sentence)
+def tell_readiness(report: "Readiness") -> None:
+    """On stderr: the counts, the first bad lines, the findings."""
     err.print(table(["", ""], _figures(report)))
     for reject in report.first_rejects:
         say(f"line {reject.line}: {reject.reason} [{reject.code}]")

@@ -1,5 +1,5 @@
 """
-`recommender tenants create|list|show|apply|delete`.
+`recommender tenants create|list|show|readiness|apply|delete`.
 """
 
 from pathlib import Path
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from .options import AsJson
-from .output import emit, fail, table
+from .output import DONE, REFUSED, emit, fail, table
 from .stores import author, opened, opened_or_made
 
 if TYPE_CHECKING:
@@ -77,6 +77,27 @@ def show(tenant: str, as_json: AsJson = False) -> None:
         for key in document["keys"]
     ]
     emit(document, as_json=as_json, lines=[table(["", ""], rows)])
+
+
+@app.command()
+def readiness(tenant: str, as_json: AsJson = False) -> None:
+    """
+    Whether the log that a tenant has is fit to be learned from; exit 3 where it is not.
+
+    Example: recommender tenants readiness shop
+    """
+    from recommender_api.foreign_logs.own_log import readiness_of
+
+    from .events import tell_readiness
+
+    report = readiness_of(opened().tenant(tenant))
+    if not as_json:
+        tell_readiness(report)
+    said = f"'{tenant}' is {'' if report.is_ready else 'not '}ready to be trained"
+    emit(
+        {"ready": report.is_ready, **report.model_dump(mode="json")}, as_json=as_json, lines=[said]
+    )
+    raise typer.Exit(DONE if report.is_ready else REFUSED)
 
 
 @app.command()
