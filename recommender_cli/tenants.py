@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .onboarding.verb import create
 from .options import AsJson
 from .output import DONE, REFUSED, emit, fail, table
-from .stores import author, opened, opened_or_made
+from .stores import author, opened
 
 if TYPE_CHECKING:
     from recommender_store.opening import Store
@@ -18,26 +19,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="Tenants: onboard, list, show, apply, delete.")
 
 
-@app.command()
-def create(
-    tenant: Annotated[str, typer.Argument(help="Lower-case letters, digits, hyphens.")],
-    name: Annotated[str, typer.Option(help="What people call it.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """
-    Onboard a tenant; makes the store where there is none.
-
-    Example: recommender tenants create shop --name "The Shop"
-    """
-    space = opened_or_made().create_tenant(tenant, name or tenant, author=author())
-    settings = space.settings()
-    next_steps = [
-        f"tenant '{tenant}' is there. Next:",
-        f"  recommender keys create --tenant {tenant} --name web --scope ingest --scope serve",
-        f"  recommender events import --tenant {tenant} FILE",
-        f"  recommender train --tenant {tenant}",
-    ]
-    emit(settings.model_dump(mode="json"), as_json=as_json, lines=next_steps)
+app.command()(create)
 
 
 @app.command("list")
