@@ -22,11 +22,13 @@ from .access.places import Admission
 from .accounting.tallies import Tallies
 from .admin import (
     experiments,
+    imports,
     items,
     ledger,
     models,
     policies,
     readiness,
+    runs,
     tenant,
     tenants,
 )
@@ -46,6 +48,8 @@ from .history.histories import Histories
 from .ingest import routes as ingest
 from .ingest.intakes import Intakes
 from .ingest.recorder import Recorder
+from .launch.choice import chosen_launcher
+from .launch.jobs import Jobs
 from .lifespan import lifespan
 from .recommend import routes as recommend
 from .refusals import told_whole
@@ -66,6 +70,8 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
         policies,
         experiments,
         models,
+        runs,
+        imports,
         tenant,
         tenants,
     )
@@ -113,6 +119,7 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     app.state.intakes, app.state.doorkeeper, app.state.readiness = intakes, doorkeeper, readiness
     app.state.histories, app.state.hooks = histories, hooks
     app.state.tallies, app.state.recorder = tallies, recorder
+    app.state.jobs = Jobs(chosen_launcher(settings.launcher, store.settings))
     public = FrontDoor(app, doorkeeper, shelf, intakes, metrics, Admission(settings))
     internal = HealthApplication(metrics, readiness)
     return Applications(public, internal, app, readiness, metrics)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .import_progress import ImportProgress, import_progress
+from .import_run import import_run
 from .ledger import ledger
 from .log_places import local_files
 from .options import AsJson, Tenant
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Bring logs in any format; see what became of events.")
 app.command()(ledger)
+app.command("import-run", hidden=True)(import_run)
 
 Format = Annotated[
     str, typer.Option("--format", help="movielens, online-retail or retailrocket; else guessed.")

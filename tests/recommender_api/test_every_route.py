@@ -61,7 +61,7 @@ def _lines(_context: Any, value: Any) -> bytes:
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A tenant with a model and a rule, and one with nothing at all."""
     folder = copied(trained(), tmp_path_factory.mktemp("every-route") / "copy")
-    with serving(store_in(folder)) as served:
+    with serving(store_in(folder), launcher="kubernetes") as served:  # which starts nothing
         rule = {"kind": "exclude", "filter": "price < 3"}
         served.admin.put("/v1/tenants/shop/rules/no-cheap", json=rule)
         yield served

@@ -9,16 +9,16 @@ run did, and why it ended, is kept in the store whatever happens; until the last
 step the current model goes on serving.
 """
 
-import secrets
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.errors import RevisionConflict
-from recommender_store.runs.record import Run, Step
+from recommender_store.runs.pulse import beating
+from recommender_store.runs.record import Run, Step, new_run_id
 from recommender_store.tenant_space import TenantSpace
 from trainers.errors import Refusal, RunTakenOver, StepUnknown
 
@@ -30,7 +30,6 @@ from .measuring import measure_slots
 from .options import Report, Silence, TrainOptions
 from .preparing import check_data, snapshot
 from .publishing import publish
-from .pulse import beating
 from .recording import ENDED, Recording, asked_sha256, check_options
 from .resuming import unfinished
 from .telling import tell
@@ -54,12 +53,6 @@ STEPS: dict[str, Callable[[Training], dict[str, Any]]] = {
 
 _GATE_TRIES = 3
 """So often in a row another promotion may come first."""
-
-
-def new_run_id() -> str:
-    """Later ones sort behind: the microsecond stands before what chance adds."""
-    now = datetime.now(UTC)
-    return f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond:05x}{secrets.token_hex(2)}"
 
 
 def train(
