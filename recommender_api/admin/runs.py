@@ -88,7 +88,7 @@ def show_run(run_id: PathRunId, space: CurrentTenant, request: Request) -> dict[
 def cancel_run(
     run_id: PathRunId, space: CurrentTenant, author: CurrentAuthor, request: Request
 ) -> dict[str, Any]:
-    """Nothing of it goes live any more; 409 `run_ended` where it has ended."""
+    """No later step of it begins; 409 `run_ended` where it has ended."""
     jobs: Jobs = request.app.state.jobs
     with unknown_run(run_id):
         return _short(jobs.cancel(space, run_id, author))

@@ -23,6 +23,7 @@ from .protocol import Launcher, Order, Sighting
 BEGINS_WITHIN = timedelta(seconds=60)
 """From taking a place to a record: longer, and whoever took it has died."""
 
+_CANCEL_TRIES = 5
 _KILLED = 128
 _SIGKILL = 9
 
@@ -84,22 +85,29 @@ class Jobs:
         """
         return self._seen(space, space.runs.get(run_id))
 
-    def cancel(self, space: TenantSpace, run_id: str, author: Author) -> Run:
+    def cancel(
+        self, space: TenantSpace, run_id: str, author: Author, tries: int = _CANCEL_TRIES
+    ) -> Run:
         """
-        Ended in the record first, so that nothing goes live behind it; then the process.
+        Ended in the record first, so that no later step begins; then the process.
 
         Raises:
-            RunUnknown, RunEnded
-            RevisionConflict: where it moved on meanwhile; ask again.
+            RunUnknown: where there is no such run.
+            RunEnded: where there is nothing to cancel.
+            RevisionConflict: where it moved on time after time meanwhile.
         """
-        space.runs.get(run_id)
-        found, number = space.runs.newest(run_id)
-        run = self.followed(space, found) if found else space.runs.get(run_id)
-        if run.status not in UNDER_WAY:
-            raise RunEnded(run_id, run.status)
+        self.followed(space, space.runs.get(run_id))
+        run, number = space.runs.newest(run_id)
+        if run is None or run.status not in UNDER_WAY:
+            raise RunEnded(run_id, run.status if run else "gone")
         reason = ("cancelled", f"{author.by} cancelled it")
-        ended = _end(space, run, number, author, "cancelled", reason)
-        if self._is_ours(run):
+        try:
+            ended = _end(space, run, number, author, "cancelled", reason)
+        except RevisionConflict:
+            if tries == 1:
+                raise
+            return self.cancel(space, run_id, author, tries - 1)
+        if self._is_ours(ended):
             self._launcher.cancel(space.tenant_id, run_id)
         return ended
 
