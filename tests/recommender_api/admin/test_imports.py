@@ -3,17 +3,21 @@
 import json
 import os
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import httpx
 import pytest
 
+from recommender_api.foreign_logs.errors import PlaceRefused
+from recommender_api.foreign_logs.import_places import allowed_place
+from recommender_cli.import_places import copies
 from recommender_cli.import_run import ImportRun
-from recommender_store.author import Author
 from recommender_store.runs.record import Run
+from recommender_store.settings import StoreSettings
 from recommender_store.tenants.settings import TenantSettings
 from tests.conformance.s3_server import S3Server, running_s3
-from tests.recommender_api.served import Served, copied, serving, store_in, until
+from tests.recommender_api.served import AUTHOR, Served, copied, serving, store_in, until
 from tests.recommender_api.shops import trained
 from tests.trainers.tenant import change_settings
 
@@ -66,6 +70,27 @@ def _imported(empty: httpx.Client) -> Callable[..., dict[str, object]]:
     return imported
 
 
+@pytest.fixture(name="read")
+def _read(tmp_path: Path, drops: Path) -> Callable[..., Run]:
+    """What the job makes of a place, in this process and without a server."""
+    store = store_in(tmp_path, create=True)
+    space = store.create_tenant("empty", "Empty", author=AUTHOR)
+    change_settings(space, imports={"prefixes": (f"file://{drops}",)})
+    number = count(1)
+
+    def read(place: str, **more: object) -> Run:
+        run_id = f"run-{next(number)}"
+        begun_at = space.settings().created_at
+        options = {"from": place, **more}
+        run = Run(
+            run_id=run_id, kind="import", status="queued", started_at=begun_at, options=options
+        )
+        space.runs.save(run, AUTHOR)
+        return ImportRun(store, space, run_id).go()
+
+    return read
+
+
 def test_a_log_is_imported_and_told_as_a_run(
     empty: httpx.Client, imported: Callable[..., dict[str, object]], drops: Path
 ) -> None:
@@ -98,32 +123,30 @@ def test_a_folder_is_imported_whole_with_what_lies_beside(
     until(lambda: empty.get("/items/7").json().get("title") == "Film 7 (1999)")
 
 
-def test_a_mapping_comes_with_the_request(
-    imported: Callable[..., dict[str, object]], drops: Path
-) -> None:
-    (drops / "odd.csv").write_text(
-        "a,b,c\n" + "".join(f"{at},{at % 5},1600000000\n" for at in range(50))
-    )
+def test_a_mapping_comes_with_the_request(read: Callable[..., Run], drops: Path) -> None:
+    rows = "".join(f"{at},{at % 5},1600000000\n" for at in range(50))
+    (drops / "odd.csv").write_text("a,b,c\n" + rows)
     mapping = {
         "kind": "view",
         "time": {"column": "c", "format": "epoch_s"},
         "fields": {"user_id": "a", "item_id": "b"},
     }
 
-    doubtful = imported(f"file://{drops}/odd.csv")
-    told = imported(f"file://{drops}/odd.csv", mapping=mapping)
+    doubtful = read(f"file://{drops}/odd.csv")
+    told = read(f"file://{drops}/odd.csv", mapping=mapping)
 
-    assert (doubtful["status"], doubtful["code"]) == ("failed", "mapping_in_doubt")
-    assert (told["status"], told["steps"][0]["result"]["events"]) == ("imported", 50)
+    assert (doubtful.status, doubtful.code) == ("failed", "mapping_in_doubt")
+    assert (told.status, told.steps[0].result["events"]) == ("imported", 50)
 
 
 def test_a_log_that_is_not_there_or_cannot_be_read_is_told(
-    imported: Callable[..., dict[str, object]], drops: Path
+    read: Callable[..., Run], drops: Path
 ) -> None:
     (drops / "empty.csv").write_text("")
 
-    assert imported(f"file://{drops}/nothing.csv")["code"] == "log_missing"
-    assert imported(f"file://{drops}/empty.csv")["code"] == "log_empty"
+    assert read(f"file://{drops}/nothing.csv").code == "log_missing"
+    assert read(f"file://{drops}/no/folder/").code == "log_missing"
+    assert read(f"file://{drops}/empty.csv").code == "log_empty"
 
 
 def refused(client: httpx.Client, place: str) -> str:
@@ -176,12 +199,12 @@ def test_a_path_that_leads_out_of_its_folder_is_refused(asked: httpx.Client, tai
     refused(asked, f"file:///srv/drops/shop{tail}")
 
 
-def test_nothing_is_decoded(imported: Callable[..., dict[str, object]], drops: Path) -> None:
-    assert imported(f"file://{drops}/%2e%2e/%2e%2e/log.csv")["code"] == "log_missing"
+def test_nothing_is_decoded(read: Callable[..., Run], drops: Path) -> None:
+    assert read(f"file://{drops}/%2e%2e/%2e%2e/log.csv").code == "log_missing"
 
 
-def test_links_out_of_the_folder_are_refused_and_those_in_it_not_followed(
-    empty: httpx.Client, imported: Callable[..., dict[str, object]], drops: Path, tmp_path: Path
+def test_no_link_is_followed_whichever_way_it_leads(
+    read: Callable[..., Run], drops: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "secret").mkdir()
     (tmp_path / "secret" / "log.csv").write_text(LOG)
@@ -189,21 +212,39 @@ def test_links_out_of_the_folder_are_refused_and_those_in_it_not_followed(
     (drops / "away").symlink_to(tmp_path / "secret")
     (drops / "within.csv").symlink_to(drops / "log.csv")
 
-    assert "symbolic links" in refused(empty, f"file://{drops}/out.csv")
-    assert "symbolic links" in refused(empty, f"file://{drops}/away/log.csv")
-    assert "symbolic links" in refused(empty, f"file://{drops}/away/")
-    within = imported(f"file://{drops}/within.csv")
-    assert (within["status"], within["code"]) == ("failed", "place_refused")
-    whole = imported(f"file://{drops}/")
-    assert whole["steps"][0]["result"]["rows"] == 1200, "the links were passed by"
+    for name in ("out.csv", "away/log.csv", "away/", "within.csv"):
+        run = read(f"file://{drops}/{name}")
+        assert (run.status, run.code) == ("failed", "place_refused"), name
+    whole = read(f"file://{drops}/")
+    assert whole.steps[0].result["rows"] == 1200, "the links were passed by"
 
 
-def test_a_pipe_keeps_nobody_waiting(
-    imported: Callable[..., dict[str, object]], drops: Path
+def test_a_link_that_comes_after_the_look_is_not_followed_either(
+    drops: Path, tmp_path: Path
 ) -> None:
+    (tmp_path / "secret.csv").write_text(LOG)
+    settings = StoreSettings(url=f"file://{tmp_path / 'store'}")
+    allowed = allowed_place(f"file://{drops}/log.csv", [f"file://{drops}"], settings)
+    (drops / "log.csv").unlink()
+    (drops / "log.csv").symlink_to(tmp_path / "secret.csv")
+    (tmp_path / "into").mkdir()
+
+    with pytest.raises(PlaceRefused, match="symbolic link"):
+        copies(allowed, tmp_path / "into", {})
+
+    assert list((tmp_path / "into").iterdir()) == []
+
+
+def test_a_link_is_refused_at_the_door_too(empty: httpx.Client, drops: Path) -> None:
+    (drops / "out.csv").symlink_to("/etc/passwd")
+
+    assert "symbolic links" in refused(empty, f"file://{drops}/out.csv")
+
+
+def test_a_pipe_keeps_nobody_waiting(read: Callable[..., Run], drops: Path) -> None:
     os.mkfifo(drops / "pipe.csv")
 
-    assert imported(f"file://{drops}/pipe.csv")["code"] == "place_refused"
+    assert read(f"file://{drops}/pipe.csv").code == "place_refused"
 
 
 def test_the_platform_s_own_store_is_never_read(own: Served, folder: Path) -> None:
@@ -225,22 +266,14 @@ def test_the_platform_s_own_store_is_never_read(own: Served, folder: Path) -> No
     assert refused(client, f"file://{folder}/link/tenants/shop/keys/000000000001.json")
 
 
-def test_what_an_admin_took_back_is_not_read_any_more(own: Served, drops: Path) -> None:
+def test_what_an_admin_took_back_is_not_read_any_more(
+    read: Callable[..., Run], tmp_path: Path, drops: Path
+) -> None:
     """Between the request and the job, too."""
-    space = own.store.tenant("empty")
-    change_settings(space, imports={"prefixes": ()})
-    run = Run(
-        run_id="r1",
-        kind="import",
-        status="queued",
-        started_at=space.settings().created_at,
-        options={"from": f"file://{drops}/log.csv"},
-    )
-    space.runs.save(run, Author("test", "here"))
+    assert read(f"file://{drops}/log.csv").status == "imported"
+    change_settings(store_in(tmp_path).tenant("empty"), imports={"prefixes": ()})
 
-    ended = ImportRun(own.store, space, "r1").go()
-
-    assert (ended.status, ended.code) == ("failed", "place_refused")
+    assert read(f"file://{drops}/log.csv").code == "place_refused"
 
 
 @pytest.mark.parametrize(

@@ -173,8 +173,10 @@ def test_what_train_would_not_take_starts_nothing(shop: httpx.Client, asked: obj
 
 
 @pytest.mark.parametrize("name", ["kubernetes", "airflow"])
-def test_a_launcher_that_is_not_there_yet_says_so(folder: Path, name: str) -> None:
-    with serving(store_in(folder), launcher=name) as served:
+def test_a_launcher_that_is_not_there_yet_says_so(tmp_path: Path, name: str) -> None:
+    store = store_in(tmp_path, create=True)
+    store.create_tenant("shop", "Shop", author=HERE)
+    with serving(store, launcher=name) as served:
         client = served.of("shop")
         answer = client.post("/runs")
 

@@ -89,47 +89,41 @@ def test_the_same_command_again_does_nothing_twice(onboarded_shop: tuple[Shell, 
     assert "$RECOMMENDER_API_KEY" in again.document["curl"]
 
 
-def test_a_log_that_is_not_ready_is_refused_before_it_is_imported(shell: Shell) -> None:
+def test_each_refusal_keeps_what_stands_and_the_same_command_goes_on(shell: Shell) -> None:
     rows = [f"app,item-{at % 50},2026-01-{1 + at % 28:02d}T10:00:00Z,view" for at in range(2000)]
     head = "user_id,item_id,timestamp,event"
     (shell.folder / "log.csv").write_text("\n".join([head, *rows]))
+    settings = shell.folder / "shop.yaml"
+    settings.write_text("id: shop\ntraining: {minimum_interactions: 1000000}\n")
 
-    said = onboarded(shell, "--from", "log.csv", "--json")
+    unready = onboarded(shell, "--from", "log.csv", "--json")
 
-    assert said.code == 3
-    assert (said.document["status"], said.document["refused"]["code"]) == ("refused", "one_user")
-    assert statuses(said.document) == {"looking": "done", "readiness": "refused"}
-    assert "'app'" in said.err
+    assert unready.code == 3
+    assert (unready.document["status"], unready.document["refused"]["code"]) == (
+        "refused",
+        "one_user",
+    )
+    assert statuses(unready.document) == {"looking": "done", "readiness": "refused"}
+    assert "'app'" in unready.err
     assert shell.run("tenants", "readiness", "shop", "--json").document["events"] == 0
 
     write_log(shell.folder / "log.csv")
-    mended = onboarded(shell, "--from", "log.csv", "--json")
-
-    assert mended.code == 0, mended.err
-    assert mended.document["import"]["new_events"] == 12_000
-
-
-def test_a_refused_training_keeps_the_import_and_the_same_command_goes_on(shell: Shell) -> None:
-    write_log(shell.folder / "log.csv")
-    settings = shell.folder / "shop.yaml"
-    settings.write_text("id: shop\ntraining: {minimum_interactions: 1000000}\n")
-    shell.run("tenants", "create", "shop")
     shell.run("tenants", "apply", "shop.yaml")
+    untrained = onboarded(shell, "--from", "log.csv", "--json")
 
-    refused = onboarded(shell, "--from", "log.csv", "--json")
-
-    assert refused.code == 3
-    assert refused.document["refused"]["step"] == "training"
-    assert refused.document["refused"]["sentence"] in refused.err
-    assert "key" not in refused.document
+    assert untrained.code == 3
+    assert untrained.document["import"]["new_events"] == 12_000
+    assert untrained.document["refused"]["step"] == "training"
+    assert untrained.document["refused"]["sentence"] in untrained.err
+    assert "key" not in untrained.document
 
     settings.write_text("id: shop\n")
     shell.run("tenants", "apply", "shop.yaml")
-    went_on = onboarded(shell, "--from", "log.csv", "--json")
+    live = onboarded(shell, "--from", "log.csv", "--json")
 
-    assert went_on.code == 0, went_on.err
-    assert went_on.document["import"]["new_events"] == 0
-    assert went_on.document["key"]["secret"].startswith("rk_shop_")
+    assert live.code == 0, live.err
+    assert live.document["import"]["new_events"] == 0
+    assert live.document["key"]["secret"].startswith("rk_shop_")
 
 
 def test_a_log_in_doubt_is_told_with_what_to_pass(shell: Shell) -> None:
@@ -184,14 +178,8 @@ FORMATS: dict[str, tuple[str, str, Any]] = {
 }
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "online-retail",
-        pytest.param("retailrocket", marks=pytest.mark.slow),
-        pytest.param("movielens", marks=pytest.mark.slow),
-    ],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FORMATS)
 def test_a_known_format_needs_its_path_and_nothing_else(shell: Shell, name: str) -> None:
     file, head, line = FORMATS[name]
     lines = [head, *(line(at, one) for at, one in enumerate(WORLD.interactions))]
