@@ -1,5 +1,5 @@
 """
-From logs to live recommendations: look → readiness → import → train → key → first answers.
+From logs to live recommendations: look → readiness → import → train → first answers → key.
 
 Each step keeps what it made and finds it again, so that the same command goes on where it was
 refused, killed, or had come to its end. A log that is not ready is not imported: what a wrong
@@ -21,7 +21,7 @@ from recommender_cli.output import say
 from recommender_cli.stores import author
 from recommender_cli.training_progress import durations_before, training_progress
 
-from .first_answers import busiest, first_answers
+from .first_answers import Example, busiest, first_answers
 from .hand_over import curl_line, snippet
 from .telling import Refused, Telling
 
@@ -71,8 +71,8 @@ class Onboarding:
         self._judge(log)
         grew = self._import(log)
         self._train(grew=grew)
-        secret = self._make_key()
-        self._answer(secret)
+        example = self._answer()
+        self._hand_over(example)
         return self.document
 
     def _look(self) -> "LogToImport":
@@ -126,7 +126,8 @@ class Onboarding:
 
     def _is_news(self, done: dict[str, Any]) -> bool:
         """An earlier run may have imported it, and died or been refused when it trained."""
-        newest = next(self._space.runs.newest_first(), None)
+        runs = self._space.runs.newest_first()
+        newest = next((run for run in runs if run.kind == "training"), None)
         if newest is None or newest.status != "promoted" or "imported_at" not in done:
             return True
         return datetime.fromisoformat(str(done["imported_at"])) > newest.started_at
@@ -167,18 +168,21 @@ class Onboarding:
             told.sentence = f"{made.record.key_id} for sending events and asking, shown once below"
             return made.secret
 
-    def _answer(self, secret: str | None) -> None:
-        wanted = self._wanted
+    def _hand_over(self, example: Example) -> None:
+        """Last: a secret that was made is shown, whatever went wrong before."""
+        asked = (self._wanted.endpoint, self._wanted.tenant, self._make_key(), example)
+        self.document["curl"], self.document["snippet"] = curl_line(*asked), snippet(*asked)
+
+    def _answer(self) -> Example:
         with self._tell.step("answers") as told:
             example = busiest(self._space)
             answers = first_answers(self._store, self._space, example)
             self.document["recommendations"] = answers
-            asked = (wanted.endpoint, wanted.tenant, secret, example)
-            self.document["curl"], self.document["snippet"] = curl_line(*asked), snippet(*asked)
             told.sentence = ", ".join(
                 f"{one['placement']}: {len(one['items'])} items by {one['served_by']}"
                 for one in answers
             )
+        return example
 
     def _known_items(self, log: "LogToImport") -> set[str] | None:
         """The ids of the catalog to be; None where there will be none, or the log names all."""

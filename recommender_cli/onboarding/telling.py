@@ -9,7 +9,7 @@ from typing import Any
 
 from recommender_cli.output import say
 
-STEPS = ("looking", "readiness", "importing", "training", "key", "answers")
+STEPS = ("looking", "readiness", "importing", "training", "answers", "key")
 
 
 class Refused(Exception):  # noqa: N818 - what happened is the name
