@@ -1,9 +1,10 @@
 """
 The one outermost ASGI callable: who may come in is decided here, for every route.
 
-It splits the raw path before percent-decoding (`%2F` belongs to an id), decides key, scope, tenant
-and declared size before the first body byte, answers the hot routes itself and hands the rest to
-FastAPI with the caller and the tenant's id in its scope, routed by the path as it was sent.
+It splits the raw path before percent-decoding (`%2F` belongs to an id), decides key, scope,
+tenant, quota and declared size before the first body byte, answers the hot routes itself and
+hands the rest to FastAPI with the caller and the tenant's id in its scope, routed by the path as
+it was sent.
 """
 
 import asyncio
@@ -20,7 +21,7 @@ from recommender_store.tenants.identity import parse_tenant_id
 from .access.caller import Caller, Doorkeeper, allow
 from .access.places import Admission, Places
 from .access.scopes import ADMIN, UNLISTED, scope_of
-from .errors import ApiError, DeadlinePassed, RouteUnknown
+from .errors import ApiError, DeadlinePassed, QuotaExceeded, RouteUnknown
 from .exchange.asgi import (
     Receive,
     Scope,
@@ -40,6 +41,7 @@ from .ingest.intakes import Intakes
 from .ingest.query import reads_validate_only
 from .problems import problem
 from .recommend import endpoint
+from .serving.dues import Dues
 from .serving.live_tenant import LiveTenant
 from .serving.remembered import Question
 from .serving.shelf import Shelf
@@ -63,7 +65,7 @@ class Application(Protocol):
 class FrontDoor:
     """Answers what is hot, hands on what is not, refuses what may not come in."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 the rooms that the door leads to, each handed in
         self,
         behind: Application,
         doorkeeper: Doorkeeper,
@@ -71,6 +73,7 @@ class FrontDoor:
         intakes: Intakes,
         metrics: Metrics,
         admission: Admission,
+        dues: Dues,
     ) -> None:
         self._behind = behind
         self._doorkeeper = doorkeeper
@@ -78,6 +81,7 @@ class FrontDoor:
         self._intakes = intakes
         self._metrics = metrics
         self._admission = admission
+        self._dues = dues
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -97,6 +101,8 @@ class FrontDoor:
     async def _refuse(self, visit: Visit, error: BaseException) -> None:
         if isinstance(error, ApiError) and error.shed is not None:
             self._metrics.count_shed(visit.owner, error.shed)
+        if isinstance(error, QuotaExceeded) and visit.tenant_id is not None:
+            self._dues.count_refused(visit.tenant_id, error.kind)
         told = problem(error, visit.request_id)
         if visit.status is None:
             await respond(visit.send, told.status, told.body, told.headers)
@@ -124,7 +130,10 @@ class FrontDoor:
             if needed == UNLISTED and caller.tenant_id == tenant and not self._leads(scope):
                 raise RouteUnknown
             allow(caller, tenant, needed)
-        visit.tenant_id = caller.tenant_id or parse_tenant_id(tenant)
+        visit.tenant_id = tenant_id = caller.tenant_id or parse_tenant_id(tenant)
+        if not caller.is_admin:  # who else would raise a quota
+            visit.is_limited = True
+            await self._dues.ask(tenant_id)
         answer = await self._answer_hot(scope, receive, visit, rest)
         if answer is None:
             await self._hand_on(scope, receive, visit, caller)
@@ -194,13 +203,18 @@ class FrontDoor:
 
     async def _answer_batch(self, visit: Visit, body: bytes) -> bytes:
         tenant = await self._tenant(visit, self._admission.answers)
+
+        def ask(count: int) -> None:
+            if visit.is_limited:
+                self._dues.ask_more(tenant, count)
+
         return await self._admission.answers.admit(
-            visit.owner, lambda: endpoint.answer_batch(tenant, body)
+            visit.owner, lambda: endpoint.answer_batch(tenant, body, ask)
         )
 
     async def _take_events(self, scope: Scope, receive: Receive, visit: Visit) -> Any:
         validate_only = reads_validate_only(scope["query_string"])
-        body = await self._brought(scope, receive, visit, BATCH_BYTES_LIMIT)
+        body = await self._brought(scope, receive, visit, BATCH_BYTES_LIMIT, is_trial=validate_only)
         sdk = header(scope, _SDK_HEADER)
 
         async def accept() -> dict[str, Any]:
@@ -216,7 +230,7 @@ class FrontDoor:
         self, scope: Scope, receive: Receive, visit: Visit, session_id: str | None
     ) -> Any:
         validate_only = reads_validate_only(scope["query_string"])
-        body = await self._brought(scope, receive, visit, JOIN_LIMIT_BYTES)
+        body = await self._brought(scope, receive, visit, JOIN_LIMIT_BYTES, is_trial=validate_only)
 
         async def identify() -> dict[str, Any]:
             intake = await self._intake(visit)
@@ -228,11 +242,20 @@ class FrontDoor:
         return verdicts
 
     async def _brought(
-        self, scope: Scope, receive: Receive, visit: Visit, limit_bytes: int
+        self,
+        scope: Scope,
+        receive: Receive,
+        visit: Visit,
+        limit_bytes: int,
+        *,
+        is_trial: bool,
     ) -> bytes:
         """A body for the log; its bytes count from the first one on."""
-        intake = self._intakes.of(await self._tenant(visit, self._admission.events))
-        with intake.room_for(declared_size(scope, limit_bytes)):
+        tenant = await self._tenant(visit, self._admission.events)
+        size_bytes = declared_size(scope, limit_bytes)
+        if not is_trial:
+            tenant.account.allowance.expect_events()
+        with self._intakes.of(tenant).room_for(size_bytes):
             return await self._body(scope, receive, visit, limit_bytes)
 
     async def _intake(self, visit: Visit) -> Intake:

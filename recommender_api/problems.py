@@ -49,6 +49,8 @@ STATUS: Mapping[str, int] = {
     "records_full": 422,
     "attribute_type_conflict": 422,
     "too_many_requests": 429,
+    "quota_exceeded": 429,
+    "quota_full": 409,
     "overloaded": 503,
     "deadline_passed": 503,
     "launch_failed": 503,
@@ -129,6 +131,7 @@ def problem(error: BaseException, request_id: str) -> Problem:
         headers.append((b"retry-after", str(retry_after_s or RETRY_AFTER_S).encode()))
     if isinstance(error, StoreError) and status == 503:  # what is shed is counted: lines cost more
         _log.warning("request_refused", request_id=request_id, code=error.code, detail=str(error))
+    headers += error.headers if isinstance(error, ApiError) else ()
     if isinstance(error, MethodNotAllowed):
         headers.append((b"allow", ", ".join(error.allowed).encode()))
     return Problem(status, headers, _body(status, error.code, str(error), request_id, faults))

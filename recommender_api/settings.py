@@ -24,6 +24,7 @@ VARIABLES = {
     "request_limit_s": "RECOMMENDER_REQUEST_LIMIT_S",
     "shelf_bytes": "RECOMMENDER_SHELF_BYTES",
     "launcher": "RECOMMENDER_LAUNCHER",
+    "prices": "RECOMMENDER_PRICES",
 }
 """Field → the variable that it is read from."""
 
@@ -62,6 +63,8 @@ class ApiSettings(BaseModel):
     """What loaded tenants may weigh in one worker before the longest unused leave."""
     launcher: Literal["local", "kubernetes", "airflow"] = "local"
     """Who runs a job that is asked for by REST."""
+    prices: Path | None = None
+    """A YAML file that says what usage costs; None: nothing is told of cost."""
     compact_every_s: float = Field(default=600.0, ge=0)
     """How often small segments are packed in the background; 0 leaves it to others."""
     commit_wait_ms: int = Field(default=500, ge=0)

@@ -23,6 +23,7 @@ from . import (
     store,
     tenants,
     train,
+    usage,
 )
 from .demo import verb as demo
 from .logs import configure_logs
@@ -47,6 +48,7 @@ app.add_typer(models.app, name="models")
 app.command("recommend")(recommend.recommend)
 app.command("export")(export.export)
 app.add_typer(store.app, name="store")
+app.command("usage")(usage.usage)
 app.command("doctor")(doctor.doctor)
 
 

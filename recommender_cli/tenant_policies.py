@@ -75,7 +75,7 @@ def _known(file: TenantFile, space: "TenantSpace | None") -> "Known":
     from recommender_api.recommend.sources import SOURCES
     from recommender_api.rules.checking import Known
     from recommender_api.rules.placements import BUILT_IN
-    from recommender_store.catalog.columns import AttributeType
+    from recommender_store.catalog.cells import AttributeType
 
     fixed = space.catalog.types.all() if space is not None else {}
     types = {**file.settings.attribute_types, **fixed}

@@ -17,8 +17,21 @@ def best(rows: Rows, scores: Scores, n: int) -> Ranked:
         threshold = np.partition(scores, len(scores) - n)[len(scores) - n]
         kept = scores >= threshold
         rows, scores = rows[kept], scores[kept]
-    order = np.lexsort((rows, -scores))[:n]
+    order = _places(rows, scores).argsort()[:n]
     return Ranked(rows[order], scores[order])
+
+
+def _places(rows: Rows, scores: Scores) -> NDArray[np.int64]:
+    """
+    One number for each candidate, the better the less: above the score's bits, below the row.
+
+    Sorting these takes half as long as sorting by two keys. A float's bits, read as a number, are
+    in the order of the floats once those below zero are turned round.
+    """
+    bits = (scores + np.float32(0)).view(np.int32)  # -0.0 is 0.0
+    rising = bits ^ ((bits >> 31) & np.int32(0x7FFFFFFF))
+    places: NDArray[np.int64] = ((~rising).astype(np.int64) << 32) | rows
+    return places
 
 
 def picked(rows: Rows, scores: Scores, wanted: Rows) -> tuple[Rows, Scores]:

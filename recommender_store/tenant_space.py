@@ -29,6 +29,7 @@ from recommender_store.tenants.identity import TenantId
 from recommender_store.tenants.keys import KeyRing
 from recommender_store.tenants.settings import TenantSettings
 from recommender_store.tenants.signing import SigningSecrets
+from recommender_store.usage.usage import Usage
 
 _log = structlog.get_logger()
 
@@ -48,6 +49,7 @@ class TenantSpace:
         self.events = EventLog(scope.at("events"))
         self.imports = Imports(scope.at("imports"))
         self.ledger = Ledger(scope.at("ledger"))
+        self.usage = Usage(scope.at("usage"), scope)
         self.catalog = Catalog(scope.at("catalog"))
         self.models = ModelCatalogue(tenant_id, scope)
         self.policies = Policies(scope.at("policies"))

@@ -15,7 +15,7 @@ _ANY = "*"
 _SCOPES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("keys",), ADMIN),
     (("keys", _ANY), ADMIN),
-    (("usage",), ADMIN),
+    (("quotas",), ADMIN),
     (("events",), "ingest"),
     (("sessions", "*:identify"), "ingest"),
     (("sessions:identify",), "ingest"),

@@ -18,7 +18,7 @@ from recommender_api.recommend.sources import SOURCES
 from recommender_api.rules.checking import Known
 from recommender_api.rules.placements import BUILT_IN
 from recommender_store.author import Author
-from recommender_store.catalog.columns import AttributeType
+from recommender_store.catalog.cells import AttributeType
 from recommender_store.policies.records import Entry, RecordChain
 from recommender_store.tenant_space import TenantSpace
 

@@ -79,7 +79,7 @@ def personal(question: Question, wanted: int) -> Found:
         ranked = model.rank_among(question.history, passing, wanted)
     else:
         ranked = model.recommend([question.history], wanted)[0]
-    return Found(_kept(question, ranked, wanted), "your_history")
+    return Found(ranked, "your_history")
 
 
 def session(question: Question, wanted: int) -> Found:

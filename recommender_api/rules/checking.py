@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 from recommender_api.errors import FieldFault, RequestInvalid, pointer_to
 from recommender_api.exchange.field_faults import field_faults
 from recommender_models.seen import kind_bit
-from recommender_store.catalog.columns import RESERVED_TYPES, AttributeType
+from recommender_store.catalog.cells import RESERVED_TYPES, AttributeType
 from recommender_store.policies.experiment import Experiment
 from recommender_store.policies.placement import PlacementRecord, PlacementSettings
 from recommender_store.policies.rule import KINDS, Diversify, Fresh, Hook, Rule

@@ -1,10 +1,11 @@
 """
 The catalog as serving needs it: columns by serving row, who may be shown, who is newest.
 
-Made anew for each state of the catalog or of the bundle; nothing of it changes afterwards.
+Made anew for each state of the catalog or of the bundle, of the one before where there is one;
+nothing of it changes afterwards.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,15 +15,10 @@ from numpy.typing import NDArray
 
 from recommender_api.rules.conditions import Circumstances, RequestedMasks
 from recommender_api.rules.expression.compile import Filter, compile_filter
-from recommender_store.catalog.columns import (
-    AttributeType,
-    AttributeTypeConflict,
-    Columns,
-    StringColumn,
-    TimeColumn,
-    read_cell,
-)
-from recommender_store.catalog.state import CatalogState
+from recommender_models.protocol import Rows
+from recommender_store.catalog.cells import AttributeType, AttributeTypeConflict, read_cell
+from recommender_store.catalog.columns import Columns, StringColumn, TimeColumn
+from recommender_store.catalog.state import CatalogState, Item
 
 from .item_table import ItemTable
 from .shown import Shown, Window
@@ -55,18 +51,51 @@ class CatalogView:
     ) -> "CatalogView":
         ids = items.all_ids()
         described = [state.get(item_id) for item_id in ids]
-        records: list[Record] = [
-            {"item_id": item_id, **(item.fields if item is not None else {})}
-            for item_id, item in zip(ids, described, strict=True)
-        ]
-        columns = _columns(records, types)
-        listed = [
-            item is None or not (item.is_deleted or item.fields.get("available") is False)
-            for item in described
-        ]
+        records = list(map(_record, ids, described))
+        columns = _typed(lambda fitting: Columns.from_records(fitting, types), records, types)
         told_of = np.array([item is not None for item in described], dtype=bool)
-        is_listed = np.array(listed, dtype=bool)
+        is_listed = np.array([_is_listed(item) for item in described], dtype=bool)
         return cls(columns, types, is_listed, _newest(columns, told_of))
+
+    def after(
+        self,
+        items: ItemTable,
+        places: Rows,
+        state: CatalogState,
+        types: Mapping[str, AttributeType],
+    ) -> "CatalogView":
+        """
+        What `of` makes, from this view of an earlier state: costs what copying it costs, and a walk
+        through what is new.
+
+        Args:
+            items: the rows of the new one.
+            places: the row here of each of them, -1 for what is new or was changed.
+            state: what the catalog says now.
+            types: as they are now; none differs from what a column here has.
+        """
+        new = np.flatnonzero(places < 0)
+        ids = [items.id(row) for row in new.tolist()]
+        described = [state.get(item_id) for item_id in ids]
+        records = list(map(_record, ids, described))
+        columns = _typed(
+            lambda fitting: self.columns.relaid(
+                places, dict(zip(new.tolist(), fitting, strict=True)), types
+            ),
+            records,
+            {**types, **self.columns.types},
+        )
+        told_of = np.zeros(len(self.is_listed) + 1, dtype=bool)
+        told_of[self.newest] = True
+        # What has no place takes the one behind the last.
+        told_of, is_listed = told_of[places], np.append(self.is_listed, True)[places]
+        told_of[new] = [item is not None for item in described]
+        is_listed[new] = [_is_listed(item) for item in described]
+        return CatalogView(columns, types, is_listed, _newest(columns, told_of))
+
+    def has(self, types: Mapping[str, AttributeType]) -> bool:
+        """Whether no attribute is of another type here."""
+        return all(types.get(name, kind) is kind for name, kind in self.columns.types.items())
 
     def filter(self, text: str) -> Filter:
         """
@@ -116,17 +145,30 @@ class CatalogView:
         return column.times_s if isinstance(column, TimeColumn) else NO_TIME
 
 
-def _columns(records: Sequence[Record], types: Mapping[str, AttributeType]) -> Columns:
+def _record(item_id: str, item: Item | None) -> Record:
+    return {"item_id": item_id, **(item.fields if item is not None else {})}
+
+
+def _is_listed(item: Item | None) -> bool:
+    return item is None or not (item.is_deleted or item.fields.get("available") is False)
+
+
+def _typed(
+    make: Callable[[Sequence[Record]], Columns],
+    records: Sequence[Record],
+    types: Mapping[str, AttributeType],
+) -> Columns:
     """The columns; a value of another type than its attribute has counts as missing."""
     try:
-        return Columns.from_records(records, types)
+        return make(records)
     except AttributeTypeConflict as error:
         _log.warning("attributes_left_out", attribute=error.attribute, detail=str(error))
-        fitting = [
-            {name: value for name, value in record.items() if _fits(value, types.get(name))}
-            for record in records
-        ]
-        return Columns.from_records(fitting, types)
+        return make(
+            [
+                {name: value for name, value in record.items() if _fits(value, types.get(name))}
+                for record in records
+            ]
+        )
 
 
 def _fits(value: object, expected: AttributeType | None) -> bool:

@@ -8,7 +8,7 @@ there before stays; without the catalog nothing is served, since nobody knows wh
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from recommender_api.experiments.assignment import Experiments
@@ -19,15 +19,18 @@ from recommender_api.tracing.traces import Traces
 from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
 from recommender_store.artifacts.local_cache import LocalCache
-from recommender_store.catalog.columns import AttributeType
-from recommender_store.catalog.state import CatalogState
+from recommender_store.catalog.cells import AttributeType
+from recommender_store.catalog.room import beyond, item_count
 from recommender_store.policies.experiment import Assigned
 from recommender_store.policies.policies import Decided
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import HookSettings, ServingSettings
 
+from .account import Account
+from .followed_catalog import FollowedCatalog
 from .loaded import Materials
 from .part import Part
+from .shelf_share import ShelfShareExceeded, check_shelf_share
 from .variant_models import VariantModels
 from .weight import COUNTED_BYTES, TENANT_BYTES, bundle_bytes, catalog_bytes
 
@@ -58,11 +61,10 @@ class LiveTenant:
         self.traces: Traces | None = None
         """Where answers are written down; None: nowhere."""
         self.tell_variant_failed: Callable[[Assigned], None] = _tell_nobody
-        self._activity = Activity()
+        self.account, self._activity = Account(), Activity()
         self._cache = cache
         self._clock = clock
-        self._catalog = CatalogState()
-        self._catalog_marks: Mapping[str, str] = {}
+        self._catalog = FollowedCatalog(space.catalog)
         self._bundle: Bundle | None = None
         owner = space.tenant_id
         self._model = Part("model", self._model_number, self._read_model, clock, owner)
@@ -78,7 +80,7 @@ class LiveTenant:
         self._is_loaded = self._is_whole = False
         self._rests_until, self._weight_bytes = 0.0, TENANT_BYTES
         self._events_swapped = self._items_swapped = 0
-        self.loaded = Materials(self._catalog, {}, (), self._activity).loaded(None)
+        self.loaded = Materials(self._catalog.state, {}, (), self._activity).loaded(None)
 
     async def add(self, deeds: Deeds) -> None:
         """Take in events that were made durable; they count from the next request on."""
@@ -127,8 +129,18 @@ class LiveTenant:
 
     def item(self, item_id: str) -> dict[str, object] | None:
         """What the catalog says of an item, as this process knows it; None for no such item."""
-        known = self._catalog.get(item_id)
+        known = self._catalog.state.get(item_id)
         return None if known is None or known.is_deleted else dict(known.fields)
+
+    def items_beyond(self, item_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that the catalog has no room for, by the tenant's quota."""
+        quotas = self.account.allowance.quotas
+        return beyond(self._catalog.state, item_ids, None if quotas is None else quotas.items)
+
+    @property
+    def item_count(self) -> int:
+        """Items of the catalog, as this process knows it; each is looked at."""
+        return item_count(self._catalog.state)
 
     @property
     def trace_share(self) -> float:
@@ -206,13 +218,11 @@ class LiveTenant:
                 stays.
         """
         with self._changing:
-            changes, marks = self.space.catalog.changes_after(self._catalog_marks)
-            touched = self._catalog.apply(changes)
-            self._catalog_marks = marks
+            is_changed = self._catalog.follow()
             if self._decided is None:
                 self._read_policies()
             is_decided_anew = self._policies.refresh()
-            if touched and self._is_loaded:
+            if is_changed and self._is_loaded:
                 self._swap()
             elif is_decided_anew and self._is_loaded:
                 self._swap_rules()
@@ -223,18 +233,27 @@ class LiveTenant:
     def _read_model(self) -> None:
         current = self.space.models.current()
         if current.version is not None:
-            self._bundle = self._open(current.version)
+            self._bundle = self._open(current.version, is_current=True)
 
-    def _open(self, version: str) -> Bundle:
+    def _open(self, version: str, *, is_current: bool = False) -> Bundle:
+        variants = self._variants.bundles.values()
+        beside = variants if self._bundle is None or is_current else (self._bundle, *variants)
+        try:
+            check_shelf_share(self.space, version, beside, self.account.shelf_bytes)
+        except ShelfShareExceeded:
+            self.account.tell_refused("shelf_share", 1)
+            raise
         bundle, _ = open_bundle(self.space.models, version, self._cache)
         return bundle
 
     def _read_settings(self) -> None:
         settings = self.space.settings()
         self._serving, self._hooks = settings.serving, settings.hooks
+        self.account.allowance.change(settings.quotas)
 
     def _read_history(self) -> None:
         self._activity.reload(self.space.events)
+        self._items_swapped = 0  # they stand in another order
         self.history.reload(self.space.events)
 
     def _read_policies(self) -> None:
@@ -253,16 +272,20 @@ class LiveTenant:
     def _swap(self) -> None:
         began = self._clock()
         item_ids = self._activity.item_ids()
-        self._items_swapped, self._events_swapped = len(item_ids), self._activity.event_count
         materials = self._materials(item_ids)
+        before = self.loaded if self._is_loaded else None
         others = {
-            version: materials.loaded(bundle, self.loaded.others.get(version))
+            version: materials.loaded(bundle, self.loaded.others.get(version, before))
             for version, bundle in self._variants.bundles.items()
         }
-        self.loaded = replace(materials.loaded(self._bundle, self.loaded), others=others)
+        self.loaded = replace(materials.loaded(self._bundle, before), others=others)
+        self._items_swapped, self._events_swapped = len(item_ids), self._activity.event_count
+        self._catalog.seen()
         self._is_loaded = True
         bundles = (self._bundle, *self._variants.bundles.values())
-        held_bytes = sum(map(bundle_bytes, bundles)) + len(bundles) * catalog_bytes(self._catalog)
+        held_bytes = sum(map(bundle_bytes, bundles)) + len(bundles) * catalog_bytes(
+            self._catalog.state
+        )
         self._weight_bytes = TENANT_BYTES + held_bytes
         now = self._clock()
         self._rests_until = now + REST_FACTOR * (now - began)
@@ -270,10 +293,12 @@ class LiveTenant:
     def _materials(self, item_ids: Sequence[str]) -> Materials:
         types = {name: AttributeType(kind) for name, kind in self.space.catalog.types.all().items()}
         return Materials(
-            catalog=self._catalog,
+            catalog=self._catalog.state,
             types=types,
             item_ids=item_ids,
             activity=self._activity,
+            heard_of=item_ids[self._items_swapped :],
+            touched=self._catalog.touched,
             decided=self._decided or Decided(),
             serving=self._serving,
             hooks=self._hooks,

@@ -3,7 +3,7 @@ What one request is answered from, immutable; and how it is made of a model and 
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -26,6 +26,9 @@ from .described import Described
 from .item_table import ItemTable
 from .popular_by_value import PopularByValue
 from .remembered import Remembered
+
+FEW = 4
+"""Where more than one item in so many was changed, everything is made anew."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,10 @@ class Materials:
     item_ids: Sequence[str]
     """Of items that somebody did something with."""
     activity: Activity
+    heard_of: Sequence[str] = ()
+    """Those of them that came since what was loaded last."""
+    touched: Collection[str] = ()
+    """What the catalog has been told of since then."""
     decided: Decided = field(default_factory=Decided)
     serving: ServingSettings = field(default_factory=ServingSettings)
     hooks: HookSettings = field(default_factory=HookSettings)
@@ -119,9 +126,7 @@ class Materials:
         Ready for requests of this moment, with this model; what stays as it was in `before`, which
         was loaded last, need not be made again.
         """
-        described = [item_id for item_id, _ in self.catalog]
-        items = ItemTable(bundle, [*described, *self.item_ids])
-        view = CatalogView.of(items, self.catalog, self.types)
+        items, view = self._listed(bundle, before)
         popular = self._popular(bundle, items)
         return Loaded(
             bundle=bundle,
@@ -135,6 +140,25 @@ class Materials:
             rulebook=rulebook_of(self.decided, items, view, self.hooks),
             hooks=self.hooks,
         )
+
+    def _listed(
+        self, bundle: Bundle | None, before: Loaded | None
+    ) -> tuple[ItemTable, CatalogView]:
+        """The rows, and what the catalog says of them."""
+        is_new = before is None or FEW * len(self.touched) > len(before.items)
+        if before is None or is_new or not before.catalog.has(self.types):
+            items = self._items(bundle)
+            return items, CatalogView.of(items, self.catalog, self.types)
+        if bundle is before.bundle:
+            items = ItemTable(bundle, [*self.touched, *self.heard_of], before.items)
+        else:
+            items = self._items(bundle)
+        places = items.places_in(before.items)
+        places[[items.row(item_id) for item_id in self.touched]] = -1
+        return items, before.catalog.after(items, places, self.catalog, self.types)
+
+    def _items(self, bundle: Bundle | None) -> ItemTable:
+        return ItemTable(bundle, [*(item_id for item_id, _ in self.catalog), *self.item_ids])
 
     def _popular(self, bundle: Bundle | None, items: ItemTable) -> Ranked:
         ranking = bundle.popular if bundle is not None else None

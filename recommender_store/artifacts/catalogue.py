@@ -124,6 +124,10 @@ class ModelCatalogue:
                     "artifact_unreadable", version=version, code=error.code, detail=str(error)
                 )
 
+    def size_bytes(self) -> int:
+        """What lies in the store of all bundles, finished or not."""
+        return sum(info.size for info in self._artifacts.list(""))
+
     def current(self) -> Current:
         return _current(self._current.head())
 

@@ -46,6 +46,7 @@ def check_tenant(
         _inspect_runs(space),
         _inspect_imports(space, scope),
         _inspect_ledger(space, examined),
+        _inspect_usage(space, examined),
     )
     for finding in found:
         yield finding._replace(key=f"{scope.prefix}/{finding.key}")
@@ -101,6 +102,14 @@ def _inspect_imports(space: TenantSpace, scope: Scope) -> Iterator[Finding]:
             space.imports.find(info.key.removeprefix("imports/").removesuffix(".json"))
         except StoreError as error:
             yield damage(info.key, f"cannot be read ({error}): delete it, and import once more")
+
+
+def _inspect_usage(space: TenantSpace, examined: Examined) -> Iterator[Finding]:
+    for key, fault in space.usage.faults():
+        examined(f"usage/{key}")
+        if fault is not None:
+            sentence = f"is a damaged page of usage ({fault}): {RESTORE}, or delete it: its day "
+            yield damage(f"usage/{key}", sentence + "is short of what one worker counted")
 
 
 def _inspect_ledger(space: TenantSpace, examined: Examined) -> Iterator[Finding]:

@@ -7,138 +7,55 @@ refused, never converted. Reads and writes no file; which row is which item is t
 """
 
 import math
-import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any, ClassVar, Final, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender_store.errors import StoreError
-
-from .change import RESERVED, moment
-from .types import type_of
-
-Cell: TypeAlias = str | float | bool | tuple[str, ...]
+from .cells import RESERVED_TYPES, AttributeType, Cell, checked_cell
 
 _Cells: TypeAlias = Mapping[int, Any]
 """Row → cell of one column; which kind of cell, the column's type says."""
+Places: TypeAlias = NDArray[np.int32]
+"""[rows]: the row in an older state that each row comes from, -1 for none."""
 
 
-class AttributeType(StrEnum):
-    """What the values of one attribute are; the words are those of a tenant's settings."""
-
-    STRING = "string"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    TIME = "time"
-    STRINGS = "strings"
-
-
-RESERVED_TYPES: Final[Mapping[str, AttributeType]] = MappingProxyType(
-    {
-        "item_id": AttributeType.STRING,
-        **{name: AttributeType(word) for name, word in RESERVED.items()},
-    }
-)
-"""Types that no setting and no first value changes."""
-
-
-class AttributeTypeConflict(StoreError):  # noqa: N818 (what happened, as in the room's errors)
-    """A value of another type than its attribute has."""
-
-    code: ClassVar[str] = "attribute_type_conflict"
-
-    def __init__(self, *, attribute: str, expected: str, given: str) -> None:
-        super().__init__(
-            f"attribute '{attribute}' takes a {expected}, but was given a {given}: "
-            "send that type, or use another attribute name"
-        )
-        self.attribute = attribute
-        self.expected = expected
-        self.given = given
-
-
-def epoch_s(text: str) -> float:
-    """
-    Seconds since 1970 of an RFC 3339 time.
-
-    Raises:
-        ValueError: it is not a time, or has no zone.
-    """
-    return min(max(moment(text).timestamp(), _FIRST_S), _LAST_S)
-
-
-# A zone can push a time out of the years 1 to 9999; it is held at their edge.
-_FIRST_S: Final = datetime.min.replace(tzinfo=UTC).timestamp()
-_LAST_S: Final = datetime.max.replace(tzinfo=UTC, microsecond=0).timestamp()
-
-
-def read_cell(value: object, expected: AttributeType) -> Cell | None:
-    """The value as a cell of that type (a time as epoch seconds); None where it is not one."""
-    return _READ[expected](value)
-
-
-def _string(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return float(value) if abs(value) <= sys.float_info.max else None
-
-
-def _boolean(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _time_s(value: object) -> float | None:
-    try:
-        return epoch_s(value) if isinstance(value, str) else None
-    except ValueError:
-        return None
-
-
-def _strings(value: object) -> tuple[str, ...] | None:
-    if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
-        return None
-    return tuple(value)
-
-
-_READ: Final[Mapping[AttributeType, Callable[[object], Cell | None]]] = {
-    AttributeType.STRING: _string,
-    AttributeType.NUMBER: _number,
-    AttributeType.BOOLEAN: _boolean,
-    AttributeType.TIME: _time_s,
-    AttributeType.STRINGS: _strings,
-}
-
-
+@dataclass(frozen=True, eq=False)
 class _Coded:
-    values: Sequence[str]
+    """`codes` (int32) are numbers of texts, each of which some cell says."""
+
+    codes: NDArray[np.int32]
+    code_by_value: Mapping[str, int]
+    """Numbered from 0, in order."""
 
     def code_of(self, text: str) -> int | None:
         """The code of a value, in constant time; None where no row has it."""
-        return self._code_by_value.get(text)
+        return self.code_by_value.get(text)
 
     @cached_property
-    def _code_by_value(self) -> dict[str, int]:
-        return {value: code for code, value in enumerate(self.values)}
+    def values(self) -> Sequence[str]:
+        """By code."""
+        return list(self.code_by_value)
+
+    def _coding(self, texts: Iterable[str]) -> tuple[list[int], Mapping[str, int]]:
+        """Codes of more texts, and those of all."""
+        texts = list(texts)
+        known = self.code_by_value
+        unknown = dict.fromkeys(text for text in texts if text not in known)
+        if unknown:
+            known = {**known, **{text: code for code, text in enumerate(unknown, len(known))}}
+        return [known[text] for text in texts], known
 
 
 @dataclass(frozen=True, eq=False)
 class StringColumn(_Coded):
-    """`codes` (int32, -1 missing) point into `values`, which are distinct, in any order."""
+    """A code a row, -1 missing."""
 
     type: ClassVar = AttributeType.STRING
-    codes: NDArray[np.int32]
-    values: Sequence[str]
 
     def value(self, row: int) -> str | None:
         code = self.codes[row]
@@ -146,10 +63,16 @@ class StringColumn(_Coded):
 
     @classmethod
     def from_cells(cls, cells: _Cells, row_count: int) -> Self:
-        codes, values = _encode(cells.values())
+        codes, known = _encode(cells.values())
         spread = np.full(row_count, -1, np.int32)
         spread[list(cells)] = codes
-        return cls(spread, values)
+        return cls(spread, known)
+
+    def relaid(self, places: Places, cells: _Cells) -> Self:
+        codes, known = self._coding(cells.values())
+        spread = _spread(self.codes, places, -1)
+        spread[list(cells)] = codes
+        return type(self)(*_without_dead(spread, known))
 
 
 @dataclass(frozen=True, eq=False)
@@ -169,6 +92,9 @@ class NumberColumn:
     def from_cells(cls, cells: _Cells, row_count: int) -> Self:
         return cls(_spread_floats(cells, row_count))
 
+    def relaid(self, places: Places, cells: _Cells) -> Self:
+        return type(self)(_relaid(self.numbers, places, np.nan, cells))
+
 
 @dataclass(frozen=True, eq=False)
 class BooleanColumn:
@@ -186,6 +112,9 @@ class BooleanColumn:
         flags = np.full(row_count, -1, np.int8)
         flags[list(cells)] = np.array(list(cells.values()), np.int8)
         return cls(flags)
+
+    def relaid(self, places: Places, cells: _Cells) -> Self:
+        return type(self)(_relaid(self.flags, places, -1, cells))
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,6 +134,9 @@ class TimeColumn:
     def from_cells(cls, cells: _Cells, row_count: int) -> Self:
         return cls(_spread_floats(cells, row_count))
 
+    def relaid(self, places: Places, cells: _Cells) -> Self:
+        return type(self)(_relaid(self.times_s, places, np.nan, cells))
+
 
 @dataclass(frozen=True, eq=False)
 class StringsColumn(_Coded):
@@ -212,8 +144,6 @@ class StringsColumn(_Coded):
 
     type: ClassVar = AttributeType.STRINGS
     indptr: NDArray[np.int64]
-    codes: NDArray[np.int32]
-    values: Sequence[str]
 
     def value(self, row: int) -> list[str] | None:
         codes = self.codes[self.indptr[row] : self.indptr[row + 1]]
@@ -224,8 +154,20 @@ class StringsColumn(_Coded):
         lists = [cells.get(row, ()) for row in range(row_count)]
         indptr = np.zeros(row_count + 1, np.int64)
         np.cumsum([len(each) for each in lists], out=indptr[1:])
-        codes, values = _encode(text for each in lists for text in each)
-        return cls(indptr, np.array(codes, np.int32), values)
+        codes, known = _encode(text for each in lists for text in each)
+        return cls(np.array(codes, np.int32), known, indptr)
+
+    def relaid(self, places: Places, cells: _Cells) -> Self:
+        codes, known = self._coding(text for each in cells.values() for text in each)
+        every = np.concatenate([self.codes, np.array(codes, np.int32)])
+        lengths = _spread(np.diff(self.indptr), places, 0)
+        starts = _spread(self.indptr[:-1], places, 0)
+        told = np.array([len(each) for each in cells.values()], np.int64)
+        lengths[list(cells)] = told
+        starts[list(cells)] = len(self.codes) + np.cumsum(told) - told
+        indptr = np.concatenate([[0], np.cumsum(lengths)])
+        taken = np.repeat(starts - indptr[:-1], lengths) + np.arange(indptr[-1])
+        return type(self)(*_without_dead(every[taken], known), indptr)
 
 
 Column: TypeAlias = StringColumn | NumberColumn | BooleanColumn | TimeColumn | StringsColumn
@@ -259,15 +201,42 @@ class Columns:
             AttributeTypeConflict: a value is not of its attribute's type, or of no type at all.
         """
         known = {**(types or {}), **RESERVED_TYPES}
-        cells: dict[str, dict[int, Cell]] = {name: {} for name in types or {}}
-        for row, record in enumerate(records):
-            for name, value in record.items():
-                if value is not None and value == value:  # noqa: PLR0124 (NaN alone differs from itself)
-                    cells.setdefault(name, {})[row] = _checked(name, value, known)
+        cells = _cells(enumerate(records), known)
+        cells = {name: {} for name in types or {}} | cells
         return cls(
             len(records),
             {name: _BUILD[known[name]](each, len(records)) for name, each in cells.items()},
         )
+
+    def relaid(
+        self,
+        places: Places,
+        records: Mapping[int, Mapping[str, object]],
+        types: Mapping[str, AttributeType],
+    ) -> Self:
+        """
+        Another state of the items: each row as it was in its place here, or as its record says.
+
+        Nothing of this state changes. Costs what copying the columns costs, and a walk through the
+        records.
+
+        Args:
+            places: -1 for rows that are new, or have a record.
+            records: by row; whole, since nothing is left of what was there before.
+            types: as in `from_records`; an attribute that is here keeps its type.
+
+        Raises:
+            AttributeTypeConflict
+        """
+        known = {**types, **RESERVED_TYPES, **self.types}
+        none: dict[str, dict[int, Cell]] = {name: {} for name in types}
+        cells = none | _cells(records.items(), known)
+        relaid = {
+            name: column.relaid(places, cells.pop(name, {}))
+            for name, column in self.by_name.items()
+        }
+        more = {name: _BUILD[known[name]](each, len(places)) for name, each in cells.items()}
+        return type(self)(len(places), relaid | more)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -302,23 +271,48 @@ class Columns:
         return {name: value for name, value in values.items() if value is not None}
 
 
-def _checked(name: str, value: Any, known: dict[str, AttributeType]) -> Cell:
-    """The value as a cell; fixes the type of an attribute that is met for the first time."""
-    expected = known.get(name)
-    if expected is None:
-        expected = known[name] = AttributeType(type_of(value) or AttributeType.STRING)
-    cell = read_cell(value, expected)
-    if cell is None:
-        given = AttributeType(type_of(value) or AttributeType.STRING)
-        word = given if read_cell(value, given) is not None else type(value).__name__
-        raise AttributeTypeConflict(attribute=name, expected=expected, given=word)
-    return cell
+def _cells(
+    records: Iterable[tuple[int, Mapping[str, object]]], known: dict[str, AttributeType]
+) -> dict[str, dict[int, Cell]]:
+    """By attribute; `known` learns the types of those that it does not know."""
+    cells: dict[str, dict[int, Cell]] = {}
+    for row, record in records:
+        for name, value in record.items():
+            if value is not None and value == value:  # noqa: PLR0124 (NaN alone differs from itself)
+                cells.setdefault(name, {})[row] = checked_cell(name, value, known)
+    return cells
 
 
-def _encode(texts: Iterable[str]) -> tuple[list[int], list[str]]:
+def _encode(texts: Iterable[str]) -> tuple[list[int], dict[str, int]]:
     code_by_text: dict[str, int] = {}
     codes = [code_by_text.setdefault(text, len(code_by_text)) for text in texts]
-    return codes, list(code_by_text)
+    return codes, code_by_text
+
+
+def _without_dead(
+    codes: NDArray[np.int32], known: Mapping[str, int]
+) -> tuple[NDArray[np.int32], Mapping[str, int]]:
+    """The same, coded anew where a text is no cell's any more."""
+    is_said = np.bincount(codes[codes >= 0], minlength=len(known)) > 0
+    if is_said.all():
+        return codes, known
+    anew = np.append(np.cumsum(is_said, dtype=np.int32) - 1, np.int32(-1))
+    said = (value for value, is_alive in zip(known, is_said.tolist(), strict=True) if is_alive)
+    return anew[codes], {value: code for code, value in enumerate(said)}
+
+
+def _spread(column: NDArray[Any], places: Places, missing: float) -> NDArray[Any]:
+    """Each row's number from its place; `missing` where it has none."""
+    spread = np.full(len(places), missing, column.dtype)
+    has_place = places >= 0
+    spread[has_place] = column[places[has_place]]
+    return spread
+
+
+def _relaid(column: NDArray[Any], places: Places, missing: float, cells: _Cells) -> NDArray[Any]:
+    spread = _spread(column, places, missing)
+    spread[list(cells)] = list(cells.values())
+    return spread
 
 
 def _spread_floats(cells: _Cells, row_count: int) -> NDArray[np.float64]:

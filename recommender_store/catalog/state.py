@@ -90,6 +90,8 @@ class CatalogState:
 
     def __init__(self) -> None:
         self._items: dict[str, Item] = {}
+        self.field_count = 0
+        """Of all items together."""
 
     def apply(self, changes: Iterable[ItemChange]) -> set[str]:
         """Fold changes in; returns the ids that they touched."""
@@ -98,7 +100,9 @@ class CatalogState:
             item = self._items.get(change.item_id)
             if item is None:
                 item = self._items[change.item_id] = Item()
+            before = len(item.fields)
             item.apply(change)
+            self.field_count += len(item.fields) - before
             touched.add(change.item_id)
         return touched
 

@@ -45,6 +45,8 @@ class Step(BaseModel):
     name: str
     duration_s: float
     result: dict[str, Any] = Field(default_factory=dict)
+    cpu_s: float | None = None
+    """Of all cores, by the training's process and its children; null: not measured."""
     peak_mb: float | None = None
     """Most memory that the training's process, or a child of it, held during the step."""
     peak_of: Literal["step", "process"] | None = None

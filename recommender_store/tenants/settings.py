@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from .places import checked_prefix
+from .quotas import Quotas
 
 AttributeTypeName = Literal["string", "number", "boolean", "time", "strings"]
 
@@ -166,6 +167,8 @@ class GateSettings(_Record):
     """Share of the current model's NDCG: a loss that matters."""
     likely_worse: float = Field(default=0.6, ge=0.5, lt=1)
     """Where a loss of the margin cannot be ruled out: how likely any loss may be."""
+    trivial: float = Field(default=0.002, ge=0, lt=1)
+    """Share of the current model's NDCG: a loss that is none, however well it is proven."""
     minimum_test_users: int = Field(default=30, ge=1)
     minimum_coverage: float = Field(default=0.02, ge=0, le=1)
     """Share of the catalog that the test answers must reach."""
@@ -238,3 +241,5 @@ class TenantSettings(_Record):
     retention: RetentionSettings = RetentionSettings()
     hooks: HookSettings = HookSettings()
     imports: ImportSettings = ImportSettings()
+    quotas: Quotas = Quotas()
+    """What it may use; an admin's to say."""

@@ -11,7 +11,7 @@ from recommender_api.rules.hooks.child import GROUP, answered
 from recommender_api.rules.hooks.columns import Candidates, Request
 from recommender_api.rules.hooks.process import HANDED_ON
 from recommender_api.rules.hooks.wire import Call, How
-from recommender_store.catalog.columns import AttributeType
+from recommender_store.catalog.cells import AttributeType
 from recommender_store.tenants.settings import HookSettings
 from tests.docs.pages import blocks, codes, page, rows, section
 

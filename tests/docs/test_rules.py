@@ -12,7 +12,7 @@ from recommender_api.rules.expression.compile import compile_filter
 from recommender_api.rules.expression.invalid import FaultCode, FilterInvalid
 from recommender_api.rules.expression.parse import CONDITIONS_LIMIT, DEPTH_LIMIT, TEXT_LIMIT
 from recommender_api.rules.placements import BUILT_IN
-from recommender_store.catalog.columns import AttributeType
+from recommender_store.catalog.cells import AttributeType
 from recommender_store.policies.rule import KINDS
 from tests.docs.pages import blocks, codes, page, rows, section
 from tests.recommender_api.rules.shelf import asked, ids, loaded

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from recommender_models.ordering import best, is_among, without
 from tests.recommender_models.made import rows
 
-SCORED = st.dictionaries(st.integers(0, 500), st.integers(-3, 3), max_size=80)
+FLOATS = st.floats(width=32, allow_nan=False)
+SCORED = st.dictionaries(st.integers(0, 500), st.integers(-3, 3) | FLOATS, max_size=80)
 
 
-def arrays(scored: dict[int, int]):
+def arrays(scored: dict[int, float]):
     return rows(*scored), np.array(list(scored.values()), dtype=np.float32)
 
 

@@ -10,7 +10,7 @@ import difflib
 from collections.abc import Mapping
 from typing import Final, TypeAlias
 
-from recommender_store.catalog.columns import RESERVED_TYPES, AttributeType, read_cell
+from recommender_store.catalog.cells import RESERVED_TYPES, AttributeType, read_cell
 
 from .invalid import FilterInvalid, shortened
 from .syntax import (

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender_store.catalog.columns import RESERVED_TYPES, AttributeType, Columns
+from recommender_store.catalog.cells import RESERVED_TYPES, AttributeType
+from recommender_store.catalog.columns import Columns
 
 from .check import check
 from .mask import Scan, mask_of

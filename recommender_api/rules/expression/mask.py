@@ -11,10 +11,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender_store.catalog.cells import AttributeType, Cell
 from recommender_store.catalog.columns import (
-    AttributeType,
     BooleanColumn,
-    Cell,
     Column,
     Columns,
     NumberColumn,

@@ -9,7 +9,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
-from recommender_store.catalog.columns import AttributeType, Cell, read_cell
+from recommender_store.catalog.cells import AttributeType, Cell, read_cell
 
 from .syntax import (
     And,

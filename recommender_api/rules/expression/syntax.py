@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 
 from typing_extensions import override
 
-from recommender_store.catalog.columns import AttributeType
+from recommender_store.catalog.cells import AttributeType
 
 KEYWORDS = frozenset(
     {"AND", "OR", "NOT", "IN", "BETWEEN", "CONTAINS", "IS", "NULL", "TRUE", "FALSE"}

@@ -130,6 +130,15 @@ def test_a_refused_training_is_told_as_refused(own: Served) -> None:
     assert (run["status"], run["code"]) == ("refused", "too_few_interactions")
 
 
+def test_a_quota_holds_for_what_is_asked_for_by_rest_too(own: Served) -> None:
+    change_settings(own.store.tenant("shop"), quotas={"concurrent_trainings": 0})
+    client = own.of("shop")
+
+    run = ended(client, start(client))
+
+    assert (run["status"], run["code"]) == ("refused", "quota_refused")
+
+
 def test_a_job_that_fails_before_it_can_say_so_is_told_with_its_last_line(own: Served) -> None:
     client = own.of("shop")
 

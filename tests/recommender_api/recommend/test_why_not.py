@@ -5,7 +5,7 @@ import pytest
 from recommender_api.history.protocol import Recollection
 from recommender_api.recommend.why_not import why_not
 from recommender_models.bundle import RecentEvent
-from recommender_store.catalog.columns import AttributeType
+from recommender_store.catalog.cells import AttributeType
 from tests.recommender_api.asking import answered
 from tests.recommender_api.asking import asked as asked_of
 from tests.recommender_api.asking import ids as ids_in

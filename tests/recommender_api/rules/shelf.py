@@ -15,8 +15,8 @@ from recommender_api.serving.catalog_view import CatalogView
 from recommender_api.serving.item_table import ItemTable
 from recommender_api.serving.loaded import Loaded
 from recommender_models.protocol import Ranked
+from recommender_store.catalog.cells import AttributeType
 from recommender_store.catalog.change import ItemChange
-from recommender_store.catalog.columns import AttributeType
 from recommender_store.catalog.state import CatalogState
 from recommender_store.policies.placement import PlacementRecord
 from recommender_store.policies.policies import Decided

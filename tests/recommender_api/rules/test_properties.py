@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recommender_api.rules.expression.compile import compile_filter
-from recommender_store.catalog.columns import AttributeType
+from recommender_store.catalog.cells import AttributeType
 from tests.recommender_api.rules.shelf import asked, ids, loaded
 
 TYPES = {

@@ -8,7 +8,7 @@ import pytest
 from recommender_api.errors import PlacementUnknown
 from recommender_api.history.protocol import Recollection
 from recommender_models.bundle import RecentEvent
-from recommender_store.catalog.columns import AttributeType
+from recommender_store.catalog.cells import AttributeType
 from tests.recommender_api.rules.shelf import NOW_S, asked, codes, ids, loaded
 
 SHOP = {

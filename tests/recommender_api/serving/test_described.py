@@ -7,8 +7,8 @@ from recommender_api.serving import described
 from recommender_api.serving.catalog_view import CatalogView
 from recommender_api.serving.described import Described
 from recommender_api.serving.item_table import ItemTable
+from recommender_store.catalog.cells import AttributeType
 from recommender_store.catalog.change import ItemChange
-from recommender_store.catalog.columns import AttributeType
 from recommender_store.catalog.state import CatalogState
 from tests.recommender_models.made import bundle, described_lists
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from recommender_api.serving.popular_by_value import PopularByValue
 from recommender_models.protocol import Ranked
-from recommender_store.catalog.columns import AttributeType, Columns
+from recommender_store.catalog.cells import AttributeType
+from recommender_store.catalog.columns import Columns
 
 VALUES = st.sampled_from(["a", "b", "c"])
 

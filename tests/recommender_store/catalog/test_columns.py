@@ -5,15 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender_store.catalog.columns import (
-    AttributeType,
-    AttributeTypeConflict,
-    Columns,
-    StringColumn,
-    StringsColumn,
-    epoch_s,
-    read_cell,
-)
+from recommender_store.catalog.cells import AttributeType, AttributeTypeConflict, epoch_s, read_cell
+from recommender_store.catalog.columns import Columns, StringColumn, StringsColumn
 
 VALUES = {
     AttributeType.STRING: st.text(max_size=5),
@@ -186,8 +179,54 @@ def test_an_attribute_that_nobody_has_is_missing_in_every_row():
 
 
 def test_a_text_is_found_by_its_code():
-    column = StringColumn(np.array([1, -1, 0], np.int32), ["a", "b"])
+    column = StringColumn(np.array([1, -1, 0], np.int32), {"a": 0, "b": 1})
 
     assert column.code_of("b") == 1
     assert column.code_of("c") is None
     assert [column.value(row) for row in range(3)] == ["b", None, "a"]
+
+
+FIELDS = {
+    "brand": st.sampled_from(["a", "b", "c", "d"]),
+    "price": st.floats(0, 10, width=16),
+    "is_new": st.booleans(),
+    "created_at": st.sampled_from(["2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"]),
+    "tags": st.lists(st.sampled_from(["x", "y", "z"]), max_size=3),
+}
+ITEMS = st.lists(
+    st.fixed_dictionaries({}, optional=FIELDS),
+    max_size=12,
+)
+
+
+@given(ITEMS, st.data())
+def test_a_state_laid_out_anew_is_as_one_made_of_the_records(records, data):
+    before = Columns.from_records(records)
+    rows = st.sampled_from(range(len(records))) if records else st.nothing()
+    kept = data.draw(st.lists(rows, unique=True))
+    told = data.draw(ITEMS)
+    order = data.draw(st.permutations([*kept, *(-1 for _ in told)]))
+    news = dict(zip([row for row, at in enumerate(order) if at < 0], told, strict=True))
+
+    after = before.relaid(np.array(order, np.int32), news, {})
+
+    wanted = Columns.from_records(
+        [news[row] if at < 0 else records[at] for row, at in enumerate(order)]
+    )
+    for name in FIELDS:
+        column = after.column(name)
+        assert [after.value(row, name) for row in range(len(order))] == [
+            wanted.value(row, name) for row in range(len(order))
+        ]
+        if isinstance(column, StringColumn | StringsColumn):
+            assert set(column.values) == set(getattr(wanted.column(name), "values", []))
+    assert [before.record(row, FIELDS) for row in range(len(records))] == [
+        Columns.from_records(records).record(row, FIELDS) for row in range(len(records))
+    ]
+
+
+def test_an_attribute_keeps_its_type_when_it_is_laid_out_anew():
+    before = Columns.from_records([{"x": 1}])
+
+    with pytest.raises(AttributeTypeConflict):
+        before.relaid(np.array([-1], np.int32), {0: {"x": "one"}}, {})

@@ -38,11 +38,11 @@ def loss(model, folder) -> float:
     return found["exact_loss@10"]
 
 
-@pytest.fixture(params=["flat", "hnsw", "ivf"])
+@pytest.fixture(params=["flat", "codes", "ivf"])
 def kind(request, monkeypatch) -> str:
     """Whichever index is built, as if the catalog were that large."""
-    exact, graph = {"flat": (5_000, 5_000), "hnsw": (10, 5_000), "ivf": (10, 10)}[request.param]
-    defaults = (None, build.LEAST_RECALL, exact, graph)
+    exact, scan = {"flat": (5_000, 5_000), "codes": (10, 5_000), "ivf": (10, 10)}[request.param]
+    defaults = (None, build.LEAST_RECALL, exact, scan)
     monkeypatch.setattr(build.build_index, "__defaults__", defaults)
     return request.param
 

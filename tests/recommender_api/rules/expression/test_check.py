@@ -5,7 +5,7 @@ import pytest
 from recommender_api.rules.expression.check import check
 from recommender_api.rules.expression.invalid import FilterInvalid
 from recommender_api.rules.expression.parse import parse
-from recommender_store.catalog.columns import AttributeType
+from recommender_store.catalog.cells import AttributeType
 
 TYPES = {
     "category": AttributeType.STRING,

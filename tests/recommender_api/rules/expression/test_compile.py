@@ -21,7 +21,8 @@ from recommender_api.rules.expression.syntax import (
     Truth,
     Value,
 )
-from recommender_store.catalog.columns import AttributeType, Columns
+from recommender_store.catalog.cells import AttributeType
+from recommender_store.catalog.columns import Columns
 
 TYPES = {
     "brand": AttributeType.STRING,
