@@ -22,9 +22,11 @@ from .access.places import Admission
 from .access.quotas.allowances import Allowances
 from .accounting.tallies import Tallies
 from .admin import (
+    audit,
     experiments,
     imports,
     items,
+    keys,
     ledger,
     models,
     policies,
@@ -69,20 +71,8 @@ from .usage.prices import read_prices
 ROUTERS: tuple[APIRouter, ...] = tuple(
     room.router
     for room in (
-        recommend,
-        ingest,
-        ledger,
-        readiness,
-        items,
-        policies,
-        experiments,
-        models,
-        runs,
-        imports,
-        usage,
-        quotas,
-        tenant,
-        tenants,
+        *(recommend, ingest, ledger, readiness, items, policies, experiments, models),
+        *(runs, imports, usage, quotas, keys, tenants, tenant, audit),
     )
 )
 

@@ -112,7 +112,7 @@ class FrontDoor:
         parts = parts_of(scope)
         if parts[:1] != ["v1"]:
             await self._behind(as_sent(scope), receive, visit.send)
-        elif parts[1:2] != ["tenants"] or len(parts) < 3 or not parts[2]:
+        elif parts[1:2] != ["tenants"] or len(parts) < 3 or not parts[2] or _is_verb(parts):
             caller = await self._doorkeeper.admin(secret_in(scope))
             await self._hand_on(scope, receive, visit, caller)
         else:
@@ -281,6 +281,11 @@ class FrontDoor:
         if known is not None:
             return known
         return await places.admit(tenant_id, lambda: self._shelf.get(tenant_id))
+
+
+def _is_verb(parts: list[str]) -> bool:
+    """`/v1/tenants/shop:restore` is said to the platform: the tenant is not there."""
+    return len(parts) == 3 and ":" in parts[2]
 
 
 def _hot_get(rest: list[str]) -> tuple[str, dict[str, str]] | None:

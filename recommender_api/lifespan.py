@@ -32,13 +32,16 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     warming = asyncio.create_task(_warm(app))
     counting = asyncio.create_task(_count(app))
     recording = asyncio.create_task(state.recorder.run())
+    noting = asyncio.create_task(state.doorkeeper.uses.run())
     try:
         yield
     finally:
         state.readiness.end()
-        for task in (warming, following, recording):
+        ended = (warming, following, recording, noting)
+        for task in ended:
             task.cancel()
-        await asyncio.gather(warming, following, recording, return_exceptions=True)
+        await asyncio.gather(*ended, return_exceptions=True)
+        await state.doorkeeper.uses.write()
         await state.recorder.drain()
         await state.intakes.drain()
         counting.cancel()

@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from . import (
+    audit,
     doctor,
     events,
     export,
@@ -49,6 +50,7 @@ app.command("recommend")(recommend.recommend)
 app.command("export")(export.export)
 app.add_typer(store.app, name="store")
 app.command("usage")(usage.usage)
+app.add_typer(audit.app, name="audit")
 app.command("doctor")(doctor.doctor)
 
 

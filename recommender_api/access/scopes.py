@@ -14,6 +14,7 @@ UNLISTED = "manage"
 _ANY = "*"
 _SCOPES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("keys",), ADMIN),
+    (("keys", "*:rotate"), "manage"),
     (("keys", _ANY), ADMIN),
     (("quotas",), ADMIN),
     (("events",), "ingest"),

@@ -37,6 +37,7 @@ async def put_quotas(
 
 
 def _save(space: TenantSpace, quotas: Quotas, author: Author) -> None:
-    settings = space.settings().model_copy(update={"quotas": quotas})
-    space.save_settings(settings, author=author)
+    before, revision = space.settings_revised()
+    settings = before.model_copy(update={"quotas": quotas})
+    space.save_settings(settings, author=author, expected=revision.number)
     space.announce("settings")

@@ -196,7 +196,7 @@ class ModelCatalogue:
             None,
         )
         self.manifest(now.before)
-        value = {"version": now.before, "before": then, "reason": reason}
+        value = {"version": now.before, "before": then, "reason": reason, "rolled_back": True}
         return self._decide(value, author, now.number)
 
     def _decide(self, value: dict[str, Any], author: Author, expected: int) -> Current:

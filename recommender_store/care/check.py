@@ -20,6 +20,8 @@ from recommender_store.objects.inspection import RESTORE, inspect_chains, inspec
 from recommender_store.objects.scope import Scope
 from recommender_store.tenant_space import TenantSpace
 
+_OWN_CHECKS = ("feed/", "audit/")
+"""`recommender audit check` looks at the trail."""
 _decode = msgspec.json.Decoder(ItemChange).decode
 
 
@@ -54,7 +56,7 @@ def check_tenant(
 
 def check_platform(platform: Scope, examined: Examined) -> Iterator[Finding]:
     """The chains and the change feed of the platform; its marker was read to open the store."""
-    keys = [info.key for info in platform.list("") if not info.key.startswith("feed/")]
+    keys = [info.key for info in platform.list("") if not info.key.startswith(_OWN_CHECKS)]
     yield from _below(platform.prefix, inspect_chains(platform, keys, examined))
     feed = ChangeFeed(platform.at("feed"))
     for info in platform.list("feed"):

@@ -21,6 +21,8 @@ PLATFORM = "platform"
 STORE_MARKER = f"{PLATFORM}/store.json"
 PROBES = f"{PLATFORM}/probe"
 FEED = f"{PLATFORM}/feed"
+AUDIT = f"{PLATFORM}/audit"
+GONE = f"{PLATFORM}/gone"
 
 
 def tenant_root(tenant_id: str) -> str:

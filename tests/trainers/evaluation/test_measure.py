@@ -78,13 +78,13 @@ def test_questions_are_asked_in_blocks_and_progress_is_told(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("kind", "limits"), [("flat", (900, 900)), ("hnsw", (9, 900)), ("ivf", (9, 9))]
+    ("kind", "limits"), [("flat", (900, 900)), ("codes", (9, 900)), ("ivf", (9, 9))]
 )
 def test_answers_are_the_same_however_many_threads_ask(monkeypatch, kind, limits):
     monkeypatch.setattr(measuring, "BLOCK", 7)
     rng = np.random.default_rng(3)
     vectors = rng.normal(size=(700, 8)).astype(np.float32)
-    index = build_index(vectors, exact_limit=limits[0], graph_limit=limits[1])
+    index = build_index(vectors, exact_limit=limits[0], scan_limit=limits[1])
     model = MeanFactors(vectors, index)
     histories = [
         History(rows=some[:3], weights=np.ones(3, dtype=np.float32), excluded=np.sort(some[2:]))
