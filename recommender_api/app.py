@@ -24,12 +24,15 @@ from .accounting.tallies import Tallies
 from .admin import (
     audit,
     experiments,
+    imports,
     items,
     keys,
     ledger,
     models,
     policies,
     quotas,
+    readiness,
+    runs,
     tenant,
     tenants,
     usage,
@@ -51,6 +54,8 @@ from .history.histories import Histories
 from .ingest import routes as ingest
 from .ingest.intakes import Intakes
 from .ingest.recorder import Recorder
+from .launch.choice import chosen_launcher
+from .launch.jobs import Jobs
 from .lifespan import lifespan
 from .recommend import routes as recommend
 from .refusals import told_whole
@@ -66,8 +71,8 @@ from .usage.prices import read_prices
 ROUTERS: tuple[APIRouter, ...] = tuple(
     room.router
     for room in (
-        *(recommend, ingest, ledger, items, policies, experiments, models),
-        *(usage, quotas, keys, tenants, tenant, audit),
+        *(recommend, ingest, ledger, readiness, items, policies, experiments, models),
+        *(runs, imports, usage, quotas, keys, tenants, tenant, audit),
     )
 )
 
@@ -120,11 +125,15 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     app.state.intakes, app.state.doorkeeper, app.state.readiness = intakes, doorkeeper, readiness
     app.state.histories, app.state.hooks = histories, hooks
     app.state.tallies, app.state.recorder = tallies, recorder
+    app.state.prices, app.state.jobs = read_prices(settings.prices), _jobs(store, settings)
     app.state.meters, app.state.allowances, app.state.dues = meters, allowances, dues
-    app.state.prices = read_prices(settings.prices)
     public = FrontDoor(app, doorkeeper, shelf, intakes, metrics, Admission(settings), dues)
     internal = HealthApplication(metrics, readiness)
     return Applications(public, internal, app, readiness, metrics)
+
+
+def _jobs(store: Store, settings: ApiSettings) -> Jobs:
+    return Jobs(chosen_launcher(settings.launcher, store.settings))
 
 
 def _documented() -> FastAPI:

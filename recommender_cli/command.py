@@ -105,6 +105,8 @@ def _is_interrupted_query(error: Exception) -> bool:
 
 def _end_interrupted(arguments: list[str]) -> NoReturn:
     goes_on = "; run the same command again, it goes on where it was"
-    can_go_on = arguments[:2] == ["events", "import"] or arguments[:1] == ["export"]
+    can_go_on = arguments[:2] in (["events", "import"], ["tenants", "create"]) or arguments[:1] == [
+        "export"
+    ]
     output.say("interrupted" + (goes_on if can_go_on else ""))
     raise SystemExit(output.INTERRUPTED)

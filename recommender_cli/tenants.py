@@ -1,5 +1,5 @@
 """
-`recommender tenants create|list|show|apply|delete|restore`.
+`recommender tenants create|list|show|readiness|apply|delete|restore`.
 """
 
 import sys
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .onboarding.verb import create
 from .options import AsJson
-from .output import emit, table
-from .stores import author, opened, opened_or_made
+from .output import DONE, REFUSED, emit, table
+from .stores import author, opened
 from .tenant_life import delete, restore
 
 if TYPE_CHECKING:
@@ -24,26 +25,7 @@ app.command()(delete)
 app.command()(restore)
 
 
-@app.command()
-def create(
-    tenant: Annotated[str, typer.Argument(help="Lower-case letters, digits, hyphens.")],
-    name: Annotated[str, typer.Option(help="What people call it.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """
-    Onboard a tenant; makes the store where there is none.
-
-    Example: recommender tenants create shop --name "The Shop"
-    """
-    space = opened_or_made().create_tenant(tenant, name or tenant, author=author())
-    settings = space.settings()
-    next_steps = [
-        f"tenant '{tenant}' is there. Next:",
-        f"  recommender keys create --tenant {tenant} --name web --scope ingest --scope serve",
-        f"  recommender events import --tenant {tenant} FILE",
-        f"  recommender train --tenant {tenant}",
-    ]
-    emit(settings.model_dump(mode="json"), as_json=as_json, lines=next_steps)
+app.command()(create)
 
 
 @app.command("list")
@@ -103,6 +85,27 @@ def show(
         for key in document["keys"]
     ]
     emit(document, as_json=as_json, lines=[table(["", ""], rows)])
+
+
+@app.command()
+def readiness(tenant: str, as_json: AsJson = False) -> None:
+    """
+    Whether the log that a tenant has is fit to be learned from; exit 3 where it is not.
+
+    Example: recommender tenants readiness shop
+    """
+    from recommender_api.foreign_logs.own_log import readiness_of
+
+    from .events import tell_readiness
+
+    report = readiness_of(opened().tenant(tenant))
+    if not as_json:
+        tell_readiness(report)
+    said = f"'{tenant}' is {'' if report.is_ready else 'not '}ready to be trained"
+    emit(
+        {"ready": report.is_ready, **report.model_dump(mode="json")}, as_json=as_json, lines=[said]
+    )
+    raise typer.Exit(DONE if report.is_ready else REFUSED)
 
 
 @app.command()

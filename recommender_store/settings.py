@@ -72,6 +72,13 @@ class StoreSettings(BaseModel):
         home = Path(self.environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         return home / "recommender"
 
+    def launch_folder(self) -> Path:
+        """Where processes that this machine started leave their logs and how they ended."""
+        if self.folder is not None:
+            return self.folder / "launched"
+        cache = self.cache_folder()
+        return cache.with_name(f"{cache.name}-launched")
+
     def signing_secrets(self) -> list[str]:
         """
         The secrets, newest first; for a folder without one, made and kept in it.

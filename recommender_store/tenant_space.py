@@ -31,6 +31,7 @@ from recommender_store.objects.protocol import ObjectStore
 from recommender_store.objects.revisions import Revision
 from recommender_store.objects.scope import Scope
 from recommender_store.policies.policies import Policies
+from recommender_store.runs.launches import Launches
 from recommender_store.runs.record import Runs
 from recommender_store.tenants.identity import TenantId
 from recommender_store.tenants.key_uses import KeyUses
@@ -69,6 +70,7 @@ class TenantSpace:
         self.models = ModelCatalogue(tenant_id, scope)
         self.policies = Policies(scope.at("policies"))
         self.runs = Runs(scope.at("runs"))
+        self.launches = Launches(scope.at("launches"))
         self.keys = KeyRing(tenant_id, scope.chain("keys"), signing)
         self.key_uses = KeyUses(scope.at("key_uses"))
         self._settings = scope.chain("settings")

@@ -13,13 +13,13 @@ _TIMED = re.compile(r"\d{8}T")
 
 
 def begun_between(runs: Runs, first: date, last: date) -> Iterator[Run]:
-    """Every run that began on one of these days, these two among them."""
+    """Every training that began on one of these days, these two among them."""
     earliest, latest = f"{first:%Y%m%d}", f"{last:%Y%m%d}"
     for run_id in runs.ids():
         if _TIMED.match(run_id) and not earliest <= run_id[:8] <= latest:
             continue
         run = runs.find(run_id)
-        if run is not None and first <= begun_on(run) <= last:
+        if run is not None and run.kind == "training" and first <= begun_on(run) <= last:
             yield run
 
 

@@ -8,8 +8,9 @@ place. An unknown name is an error, so that a typing mistake never becomes a sil
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from .places import checked_prefix
 from .quotas import Quotas
 
 AttributeTypeName = Literal["string", "number", "boolean", "time", "strings"]
@@ -209,6 +210,13 @@ class RetentionSettings(_Record):
     """What a training that died left for its next step goes after this; its record stays."""
 
 
+class ImportSettings(_Record):
+    """From where logs may be imported over REST."""
+
+    prefixes: tuple[Annotated[str, AfterValidator(checked_prefix)], ...] = ()
+    """Buckets and folders (`s3://drops/shop/`, `file:///srv/drops/shop/`); an admin lists them."""
+
+
 class HookSettings(_Record):
     """Installed code that the tenant's rules may call."""
 
@@ -232,5 +240,6 @@ class TenantSettings(_Record):
     serving: ServingSettings = ServingSettings()
     retention: RetentionSettings = RetentionSettings()
     hooks: HookSettings = HookSettings()
+    imports: ImportSettings = ImportSettings()
     quotas: Quotas = Quotas()
     """What it may use; an admin's to say."""

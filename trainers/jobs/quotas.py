@@ -7,12 +7,11 @@ A run that goes on after a kill was let in when it began.
 from datetime import UTC, datetime, timedelta
 
 from recommender_store.artifacts.manifest import Manifest
+from recommender_store.runs.pulse import is_alive
 from recommender_store.runs.record import Run
 from recommender_store.runs.spent import begun_between, duration_s
 from recommender_store.tenant_space import TenantSpace
 from trainers.errors import QuotaRefused
-
-from .pulse import is_alive
 
 YOUNG = timedelta(seconds=10)
 """A run that began so lately counts as worked at, though its pulse may not be there yet."""

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
+from recommender_store.runs.pulse import beating
 from recommender_store.runs.record import Run, Step
 from recommender_store.runs.spent import cpu_s
 from tests.trainers.jobs.shop import Shop
 from tests.trainers.tenant import TEST, change_settings
 from trainers.jobs.options import TrainOptions
-from trainers.jobs.pulse import beating
 from trainers.jobs.train import new_run_id
 
 
