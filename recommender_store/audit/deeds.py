@@ -46,6 +46,8 @@ def deed_of(chain: str, before: Revision | None, after: Revision) -> Deed:
         return Deed(f"{noun}.{'deleted' if gone else 'changed'}", tuple(changed))
     if chain == "models/current":
         return _of_model(after.value or {})
+    if chain.startswith("launches/"):
+        return Deed(f"{noun}.started", (str((after.value or {}).get("run_id")),))
     return Deed(f"{noun}.{'changed' if after.value is not None else 'deleted'}")
 
 

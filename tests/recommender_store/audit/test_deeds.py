@@ -81,3 +81,7 @@ def test_what_a_key_is_kept_by_is_not_among_its_changes() -> None:
     names = [one.name for one in changes_of("keys", None, {"keys": [key]})]
 
     assert names == ["1a.key_id", "1a.name"]
+
+
+def test_what_was_started_is_told_by_its_run() -> None:
+    assert deed("launches/training", None, {"run_id": "r7"}) == Deed("training.started", ("r7",))
