@@ -22,7 +22,7 @@ class Quotas(BaseModel):
     events_per_s: Rate | None = 200_000.0
     event_bytes_per_day: Count | None = 500 * 2**30
     """Of batches that were taken, unpacked, by UTC day."""
-    events_per_user_per_minute: Count | None = 60_000
+    events_per_user_per_minute: Count | None = None
     """Of one user, or of a session without one, by the minute in which they occurred."""
     items: Count | None = 5_000_000
     """In the catalog."""
