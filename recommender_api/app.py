@@ -18,9 +18,12 @@ from recommender_store.tenants.identity import TenantId
 
 from . import problems
 from .access.caller import Doorkeeper
+from .access.passes import Passes
 from .access.places import Admission
 from .accounting.tallies import Tallies
 from .admin import experiments, items, ledger, models, policies, tenant, tenants
+from .console.application import Console
+from .console.sessions import Sessions
 from .errors import (
     ApiError,
     BodyMalformed,
@@ -30,7 +33,7 @@ from .errors import (
 )
 from .exchange.asgi import Receive, Scope, Send
 from .exchange.field_faults import field_faults, names_in
-from .front_door import FrontDoor
+from .front_door import Behind, FrontDoor
 from .health.application import HealthApplication
 from .health.readiness import Readiness
 from .history.histories import Histories
@@ -88,12 +91,18 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     shelf = Shelf(space_of, store.cache, histories.of, settings.shelf_bytes, metrics, equip)
     shelf.may_leave = may_leave
     doorkeeper = Doorkeeper(space_of, store.signing, settings.admin_tokens, is_open=settings.dev)
+    passes = Passes(
+        doorkeeper, space_of, store.signing, settings.admin_tokens, is_open=settings.dev
+    )
     app = _documented()
     app.state.store, app.state.space_of, app.state.shelf = store, space_of, shelf
     app.state.intakes, app.state.doorkeeper, app.state.readiness = intakes, doorkeeper, readiness
     app.state.histories, app.state.hooks = histories, hooks
     app.state.tallies, app.state.recorder = tallies, recorder
-    public = FrontDoor(app, doorkeeper, shelf, intakes, metrics, Admission(settings))
+    console = Console(app.state, Sessions(store.signing, passes, store.sign_outs))
+    public = FrontDoor(
+        Behind(app, console), doorkeeper, shelf, intakes, metrics, Admission(settings)
+    )
     internal = HealthApplication(metrics, readiness)
     return Applications(public, internal, app, readiness, metrics)
 

@@ -21,7 +21,7 @@ from recommender_store.errors import (
 )
 from recommender_store.objects.change_feed import ChangeFeed
 from recommender_store.objects.finding import Examined, Finding
-from recommender_store.objects.keys import FEED, PLATFORM, tenant_root
+from recommender_store.objects.keys import FEED, PLATFORM, SIGN_OUTS, tenant_root
 from recommender_store.objects.location import open_objects
 from recommender_store.objects.proof import prove_put_if_absent
 from recommender_store.objects.protocol import ObjectStore
@@ -30,6 +30,7 @@ from recommender_store.settings import StoreSettings
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.identity import TenantId, parse_tenant_id
 from recommender_store.tenants.settings import TenantSettings
+from recommender_store.tenants.sign_outs import SignOuts
 from recommender_store.tenants.signing import SigningSecrets
 
 
@@ -41,6 +42,7 @@ class Store:
         self.settings = settings
         self.signing = SigningSecrets.of(settings.signing_secrets())
         self.feed = ChangeFeed(Scope(objects, FEED))
+        self.sign_outs = SignOuts(Scope(objects, SIGN_OUTS))
         self.cache = LocalCache(settings.cache_folder(), settings.cache_bytes)
         self._spaces: dict[TenantId, TenantSpace] = {}
         self._lock = threading.Lock()

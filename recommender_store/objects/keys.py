@@ -21,6 +21,7 @@ PLATFORM = "platform"
 STORE_MARKER = f"{PLATFORM}/store.json"
 PROBES = f"{PLATFORM}/probe"
 FEED = f"{PLATFORM}/feed"
+SIGN_OUTS = f"{PLATFORM}/sign-outs"
 
 
 def tenant_root(tenant_id: str) -> str:
