@@ -30,7 +30,7 @@ class Point(NamedTuple):
 
 def columns(series: Mapping[str, Sequence[float]], labels: Sequence[str], title: str) -> Markup:
     """Columns over the labels, the series of each on top of each other."""
-    width = 880
+    width = 1130
     scale = _Scale(max((sum(values) for values in zip(*series.values(), strict=True)), default=1))
     svg = _canvas(scale, width, title)
     step = (width - _LEFT - _RIGHT) / max(len(labels), 1)
@@ -133,4 +133,4 @@ def _short(value: float) -> str:
 
 
 def _written(svg: Element) -> Markup:
-    return Markup(tostring(svg, encoding="unicode", method="html"))  # noqa: S704 - its text is escaped by the writer of elements
+    return Markup(tostring(svg, encoding="unicode"))  # noqa: S704 - its text is escaped by the writer of elements

@@ -4,7 +4,7 @@ How good models are: the figures of each version's slots, as their manifests say
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from markupsafe import Markup
 
@@ -18,14 +18,16 @@ FIGURE = "ndcg@10"
 _NO_VERDICT: dict[str, Any] = {}
 
 
+How = Literal["its own", "carried over", "not let in"]
+
+
 @dataclass(frozen=True)
 class SlotFigures:
     """One slot of one version."""
 
     slot: str
     recipe: str
-    is_carried: bool
-    """It is an earlier version's."""
+    how: How
     verdict: Verdict | None
     value: float | None
     popularity: float | None
@@ -49,47 +51,51 @@ def versions_of(manifests: Sequence[Manifest], current: Current) -> list[Version
 def _slots(manifest: Manifest) -> Iterator[SlotFigures]:
     for slot, record in manifest.slots.items():
         said = record.verdict.figures if record.verdict else _NO_VERDICT
-        is_carried = record.fitted_in != manifest.version
-        yield SlotFigures(
-            slot, record.recipe, is_carried, record.verdict, _number(said), _beside(said)
-        )
+        how: How = "its own" if record.fitted_in == manifest.version else "carried over"
+        yield SlotFigures(slot, record.recipe, how, record.verdict, _number(said), _beside(said))
 
 
 def _withheld(manifest: Manifest) -> Iterator[SlotFigures]:
     """What was fitted, refused, and is in no bundle."""
-    for slot, verdict in _not_there(manifest).items():
+    for slot, verdict in manifest.refused.items():
         said = verdict.figures
-        yield SlotFigures(slot, "", False, verdict, _number(said), _beside(said))
+        if not _is_own(manifest, slot):
+            yield SlotFigures(slot, "", "not let in", verdict, _number(said), _beside(said))
 
 
-def _not_there(manifest: Manifest) -> dict[SlotName, Verdict]:
-    own = {slot for slot, one in manifest.slots.items() if one.fitted_in == manifest.version}
-    return {slot: one for slot, one in manifest.refused.items() if slot not in own}
+def _is_own(manifest: Manifest, slot: SlotName) -> bool:
+    record = manifest.slots.get(slot)
+    return record is not None and record.fitted_in == manifest.version
 
 
 def plots_of(manifests: Sequence[Manifest], current: Current) -> dict[str, Markup]:
-    """Slot → its figures over the versions that fitted it, the oldest first."""
-    points: dict[str, list[Point]] = {slot: [] for slot in SLOTS}
+    """Slot → its figures over the trainings that fitted it, the oldest first."""
+    live = next((one for one in manifests if one.version == current.version), None)
+    points: dict[SlotName, dict[str, Point]] = {slot: {} for slot in SLOTS}
     for manifest in manifests:
+        run_id = manifest.lineage.run_id
+        for slot, verdict in manifest.refused.items():
+            for point in _point(manifest, verdict, "refused"):
+                points[slot].setdefault(run_id, point)
         for slot, record in manifest.slots.items():
             if record.fitted_in == manifest.version and record.verdict is not None:
-                points[slot] += _point(manifest, record.verdict, current)
-        for slot, verdict in _not_there(manifest).items():
-            points[slot] += _point(manifest, verdict, current)
+                there = live.slots.get(slot) if live is not None else None
+                is_live = there is not None and there.fitted_in == manifest.version
+                mark = "live" if is_live else "" if record.verdict.passed else "refused"
+                points[slot].update({run_id: one for one in _point(manifest, record.verdict, mark)})
     return {
-        slot: over_versions(some, f"NDCG@10 of the slot {slot}, {len(some)} versions")
+        slot: over_versions([*some.values()], f"NDCG@10 of the slot {slot}, {len(some)} trainings")
         for slot, some in points.items()
         if some
     }
 
 
-def _point(manifest: Manifest, verdict: Verdict, current: Current) -> Iterator[Point]:
+def _point(manifest: Manifest, verdict: Verdict, mark: str) -> Iterator[Point]:
     said = verdict.figures
     value, beside = _number(said), _beside(said)
     if value is None:
         return
     low, high = (_number(said, f"gain_over_popularity_{end}") for end in ("low", "high"))
-    is_live = manifest.version == current.version
     known = None not in (beside, low, high)
     yield Point(
         label=f"{manifest.created_at:%d %b %H:%M}",
@@ -97,7 +103,7 @@ def _point(manifest: Manifest, verdict: Verdict, current: Current) -> Iterator[P
         beside=beside,
         low=(beside or 0) + (low or 0) if known else None,
         high=(beside or 0) + (high or 0) if known else None,
-        mark="live" if is_live else "" if verdict.passed else "refused",
+        mark=mark,
     )
 
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from recommender_api.access.current import current_author
 from recommender_api.admin import policies
 from recommender_api.admin.deciding import known_of
-from recommender_api.errors import ApiError
+from recommender_api.errors import ApiError, FieldFault, RequestInvalid
 from recommender_api.problems import STATUS
 from recommender_api.recommend.preview import preview
 from recommender_store.errors import StoreError
@@ -90,12 +90,15 @@ async def _preview(request: Request, there: Visited, value: dict[str, Any]) -> d
     form = request.state.form
     asked = {name: form.said(name) for name in ("placement", "user_id", "item_id")}
     given = {name: said for name, said in asked.items() if said}
-    body: dict[str, Any] = {"rules": [{**rule, "id": rule.get("id") or "as-written"}]}
-    if given.keys() - {"placement"} or given.get("placement"):
+    body: dict[str, Any] = {"rules": [rule]}
+    if given:
         body["requests"] = [{"placement": _placement_for(rule, given), **given}]
     else:
         body["logged"] = LOGGED
-    found = await preview(live, body, known)
+    try:
+        found = await preview(live, body, known)
+    except RequestInvalid as error:
+        raise RequestInvalid([_as_written(one) for one in error.faults]) from error
     items = [
         item["item_id"]
         for one in found["previews"]
@@ -103,6 +106,12 @@ async def _preview(request: Request, there: Visited, value: dict[str, Any]) -> d
         for item in one[side]["items"]
     ]
     return {**found, "titles": titles_of(live, items)}
+
+
+def _as_written(fault: FieldFault) -> FieldFault:
+    """A fault of the one rule, or of the one request, by its own fields."""
+    pointer = fault.pointer.removeprefix("/rules/0").removeprefix("/requests/0")
+    return fault._replace(pointer=pointer)
 
 
 def _placement_for(rule: dict[str, Any], given: dict[str, str]) -> str:
