@@ -74,11 +74,15 @@ def _ledger(space: TenantSpace) -> dict[str, Any]:
 def _models(space: TenantSpace) -> dict[str, Any]:
     current = space.models.current()
     manifests = list(islice(space.models.newest_first(), VERSIONS))
-    live = next((one for one in manifests if one.version == current.version), None)
+    live, fault = next((one for one in manifests if one.version == current.version), None), None
     if live is None and current.version is not None:
-        live = space.models.manifest(current.version)
+        try:
+            live = space.models.manifest(current.version)
+        except StoreError as error:
+            fault = str(error)
     return {
         "live": None if live is None else versions_of([live], current)[0],
+        "live_fault": fault,
         "plots": plots_of(manifests[::-1], current),
     }
 

@@ -75,14 +75,17 @@ def plots_of(manifests: Sequence[Manifest], current: Current) -> dict[str, Marku
     for manifest in manifests:
         run_id = manifest.lineage.run_id
         for slot, verdict in manifest.refused.items():
-            for point in _point(manifest, verdict, "refused"):
-                points[slot].setdefault(run_id, point)
+            refused = _point(manifest, verdict, "refused")
+            if refused is not None:
+                points[slot].setdefault(run_id, refused)
         for slot, record in manifest.slots.items():
             if record.fitted_in == manifest.version and record.verdict is not None:
                 there = live.slots.get(slot) if live is not None else None
                 is_live = there is not None and there.fitted_in == manifest.version
                 mark = "live" if is_live else "" if record.verdict.passed else "refused"
-                points[slot].update({run_id: one for one in _point(manifest, record.verdict, mark)})
+                point = _point(manifest, record.verdict, mark)
+                if point is not None:
+                    points[slot][run_id] = point
     return {
         slot: over_versions([*some.values()], f"NDCG@10 of the slot {slot}, {len(some)} trainings")
         for slot, some in points.items()
@@ -90,14 +93,14 @@ def plots_of(manifests: Sequence[Manifest], current: Current) -> dict[str, Marku
     }
 
 
-def _point(manifest: Manifest, verdict: Verdict, mark: str) -> Iterator[Point]:
+def _point(manifest: Manifest, verdict: Verdict, mark: str) -> Point | None:
     said = verdict.figures
     value, beside = _number(said), _beside(said)
     if value is None:
-        return
+        return None
     low, high = (_number(said, f"gain_over_popularity_{end}") for end in ("low", "high"))
     known = None not in (beside, low, high)
-    yield Point(
+    return Point(
         label=f"{manifest.created_at:%d %b %H:%M}",
         value=value,
         beside=beside,

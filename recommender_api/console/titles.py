@@ -3,14 +3,16 @@ Items by their titles: what an id is called, and which items and users are calle
 """
 
 from collections.abc import Iterable
-from itertools import islice
 from typing import NamedTuple
 
+import numpy as np
+
 from recommender_api.serving.live_tenant import LiveTenant
+from recommender_api.serving.loaded import Loaded
 
 MOST = 20
-LOOKED_AT = 200_000
-"""Items; what stands behind them is found by its whole id alone."""
+LOOKED_AT = 50_000
+"""Items, a tenth of a second; what stands behind them is found by its whole id alone."""
 
 
 class Found(NamedTuple):
@@ -28,18 +30,24 @@ def titles_of(live: LiveTenant, item_ids: Iterable[str]) -> dict[str, str]:
 
 def found_by(live: LiveTenant, text: str) -> Found:
     """Items whose id or title holds the text, users whose id begins with it; a few of each."""
-    wanted = text.casefold()
-    items = {text: _title(live.item(text))} if live.loaded.items.row(text) >= 0 else {}
-    if wanted:
-        for item_id in islice(live.loaded.items.all_ids(), LOOKED_AT):
-            title = _title(live.item(item_id))
-            if wanted in title.casefold() or wanted in item_id.casefold():
-                items[item_id] = title
-            if len(items) >= MOST:
-                break
-    bundle = live.loaded.bundle
-    users = [] if bundle is None else bundle.users.beginning_with(text, MOST)
+    wanted, loaded = text.casefold(), live.loaded
+    items = {text: _title(live.item(text))} if loaded.items.row(text) >= 0 else {}
+    for item_id in map(loaded.items.id, _rows(loaded)):
+        if len(items) >= MOST:
+            break
+        title = _title(live.item(item_id))
+        if wanted in title.casefold() or wanted in item_id.casefold():
+            items[item_id] = title
+    users = [] if loaded.bundle is None else loaded.bundle.users.beginning_with(text, MOST)
     return Found(list(items.items()), users)
+
+
+def _rows(loaded: Loaded) -> list[int]:
+    """Those that most is done with first."""
+    popular = loaded.popular.rows[:LOOKED_AT]
+    others = np.setdiff1d(np.arange(len(loaded.items), dtype=np.int32), popular)
+    rows: list[int] = np.concatenate([popular, others])[:LOOKED_AT].tolist()
+    return rows
 
 
 def _title(fields: dict[str, object] | None) -> str:

@@ -73,6 +73,29 @@ def test_a_tenant_is_brought_in_and_tended_in_a_browser(browser, own):
     page, complaints = opened(browser, own)
     sign_in(page)
 
+    client = own.client(bring_in(page), "boutique")
+    send_data(client)
+    page.get_by_role("link", name="Overview").click()
+    assert "6,000" in page.locator("dl.facts").inner_text()
+    assert page.get_by_role("img", name=re.compile("Events by day")).is_visible()
+
+    older, newer = trained_twice(own)
+    until(lambda: (asked(client)["model"] or {}).get("version") == newer, 30)
+    preview_and_save_a_rule(page)
+    assert asked(client)["applied_rules"] == []
+    page.get_by_role("button", name="Switch no-cheap on").click()
+    page.get_by_text("The rule is switched on.").wait_for()
+    assert asked(client)["applied_rules"] == ["no-cheap"]
+
+    roll_back(page)
+    assert asked(client)["model"]["version"] == older
+
+    sign_out(page)
+    assert not complaints
+
+
+def bring_in(page: Any) -> str:
+    """A new tenant, and the secret of a key for its service."""
     page.get_by_label("Id", exact=True).fill("boutique")
     page.get_by_label("Name").fill("La Boutique")
     page.get_by_role("button", name="Create").click()
@@ -82,23 +105,20 @@ def test_a_tenant_is_brought_in_and_tended_in_a_browser(browser, own):
     for scope in ("ingest", "serve", "catalog"):
         page.get_by_label(scope).check()
     page.get_by_role("button", name="Create").click()
-    secret = re.search(r"rk_boutique_\w+", page.get_by_role("status").inner_text())[0]
+    return re.search(r"rk_boutique_\w+", page.get_by_role("status").inner_text())[0]
 
-    client = own.client(secret, "boutique")
-    send_data(client)
-    page.get_by_role("link", name="Overview").click()
-    assert "6,000" in page.locator("dl.facts").inner_text()
-    assert page.get_by_role("img", name=re.compile("Events by day")).is_visible()
 
-    space = own.store.tenant("boutique")
+def trained_twice(served: Served) -> list[str]:
+    space = served.store.tenant("boutique")
     versions = []
     for seed in (1, 2):
-        run = train(space, TrainOptions(seed=seed, threads=1), own.store.cache)
+        run = train(space, TrainOptions(seed=seed, threads=1), served.store.cache)
         assert run.status == "promoted", run.sentence
         versions.append(run.version)
-    asked = "/users/user-000001/recommendations"
-    until(lambda: (client.get(asked).json()["model"] or {}).get("version") == versions[-1], 30)
+    return versions
 
+
+def preview_and_save_a_rule(page: Any) -> None:
     page.get_by_role("link", name="Rules").click()
     page.get_by_label("A new rule").select_option("exclude")
     page.get_by_role("button", name="Write it").click()
@@ -109,24 +129,27 @@ def test_a_tenant_is_brought_in_and_tended_in_a_browser(browser, own):
     assert page.locator("tr.removed").count() > 0
     assert page.locator("tr.added").count() == page.locator("tr.removed").count()
     page.get_by_role("button", name="Save").click()
-    assert client.get(asked).json()["applied_rules"] == []
-    page.get_by_role("button", name="Switch no-cheap on").click()
-    page.get_by_text("The rule is switched on.").wait_for()
-    assert client.get(asked).json()["applied_rules"] == ["no-cheap"]
 
+
+def roll_back(page: Any) -> None:
     page.get_by_role("link", name="Models").click()
     page.get_by_label("Why go back").fill("worse on Mondays")
     page.get_by_role("button", name="Roll back").click()
     page.get_by_text("The version before answers again.").wait_for()
-    assert client.get(asked).json()["model"]["version"] == versions[0]
     assert "worse on Mondays" in page.locator("main").inner_text()
 
+
+def sign_out(page: Any) -> None:
+    """And what is in the browser's memory opens nothing."""
     page.get_by_role("button", name="Sign out").click()
     page.get_by_text("You are signed out.").wait_for()
     page.go_back()
     page.reload()
     page.get_by_label("Token or key").wait_for()
-    assert not complaints
+
+
+def asked(client: httpx.Client) -> Any:
+    return client.get("/users/user-000001/recommendations").json()
 
 
 @pytest.mark.parametrize(

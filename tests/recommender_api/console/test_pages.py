@@ -1,5 +1,7 @@
 """Every page answers, for a tenant with everything and for one with nothing."""
 
+import shutil
+
 import pytest
 
 from tests.recommender_api.console.visitor import text_of
@@ -118,3 +120,13 @@ def test_experiments_are_listed_with_their_variants(own, own_admin):
     text = text_of(own_admin.get("/tenants/shop/experiments"))
 
     assert "colour for_you a × 1.0, b × 1.0 100%" in text
+
+
+def test_a_live_model_that_is_gone_is_told_and_hides_nothing_else(own, own_admin, folder):
+    version = own.store.tenant("shop").models.current().version
+    shutil.rmtree(folder / "store" / "tenants" / "shop" / "artifacts" / version)
+
+    text = text_of(own_admin.get("/tenants/shop"))
+
+    assert f"there is no published model '{version}'" in text
+    assert "view 6,000" in text
