@@ -3,6 +3,7 @@ A tenant at a glance: what flows in and whether it adds up, what answers and how
 """
 
 import asyncio
+from collections.abc import Coroutine
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -22,6 +23,7 @@ from .plots import columns
 from .quality import plots_of, versions_of
 from .tenant_pages import visited
 
+PATIENCE_S = 0.1
 DAYS = 30
 RUNS = 5
 VERSIONS = 12
@@ -29,7 +31,7 @@ VERSIONS = 12
 
 async def show_tenant(request: Request) -> Response:
     space, settings = await visited(request)
-    live = await request.app.state.shelf.get(space.tenant_id)
+    live = await _soon(request.app.state.shelf.get(space.tenant_id))
     await request.app.state.tallies.write(space.tenant_id)
     told = await asyncio.gather(
         asyncio.to_thread(_flow, space),
@@ -42,14 +44,22 @@ async def show_tenant(request: Request) -> Response:
         request,
         "overview.html",
         tenant=settings,
-        catalog=_catalog(live),
-        fault=live.loaded.fault,
-        is_loading=live.loaded.is_loading,
+        catalog=None if live is None else _catalog(live),
+        fault=None if live is None else live.loaded.fault,
+        is_loading=live is None or live.loaded.is_loading,
         runs=runs,
         **flow,
         **ledger,
         **models,
     )
+
+
+async def _soon(loading: Coroutine[Any, Any, LiveTenant]) -> LiveTenant | None:
+    """The tenant, unless it is being loaded and takes its time: what it tells can wait."""
+    task = asyncio.ensure_future(loading)
+    task.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+    await asyncio.wait([task], timeout=PATIENCE_S)
+    return task.result() if task.done() else None
 
 
 def _flow(space: TenantSpace) -> dict[str, Any]:
