@@ -4,15 +4,16 @@ How a tenant does, in a line of a list: what is read of each is a handful of sma
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+from pydantic import ValidationError
 
 from recommender_api.serving.shelf import Shelf
 from recommender_store.errors import StoreError, TenantUnknown
 from recommender_store.runs.record import Run
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.identity import TenantId
-from recommender_store.tenants.settings import TenantSettings
 
 READS_AT_ONCE = 8
 DAYS = 2
@@ -23,7 +24,8 @@ DAYS = 2
 class Glance:
     """One tenant; `fault` is what keeps it, or this look at it, from being whole."""
 
-    tenant: TenantSettings
+    tenant_id: TenantId
+    name: str
     version: str | None = None
     trained_at: datetime | None = None
     events: int = 0
@@ -42,23 +44,26 @@ def glances(
 
 
 def _glance(space: TenantSpace, shelf: Shelf) -> Glance | None:
+    """What cannot be read of one hides neither the rest of it nor the others."""
+    told = Glance(space.tenant_id, space.tenant_id)
     try:
-        settings = space.settings()
-    except TenantUnknown:
-        return None
-    loaded = shelf.peek(space.tenant_id)
-    try:
+        told = replace(told, name=space.settings().name)
         version = space.models.current().version
-        return Glance(
-            tenant=settings,
+        loaded = shelf.peek(space.tenant_id)
+        told = replace(
+            told,
             version=version,
             trained_at=None if version is None else _time_in(version),
             events=_events_lately(space),
-            run=next(space.runs.newest_first(), None),
             fault=None if loaded is None else loaded.loaded.fault,
         )
+        return replace(told, run=next(space.runs.newest_first(), None))
+    except TenantUnknown:
+        return None
     except StoreError as error:
-        return Glance(settings, fault=str(error))
+        return replace(told, fault=str(error))
+    except ValidationError as error:
+        return replace(told, fault=f"its last training's record cannot be read: {error.title}")
 
 
 def _time_in(version: str) -> datetime | None:

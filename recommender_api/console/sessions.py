@@ -10,7 +10,6 @@ import hmac
 import secrets
 import time
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 
 from recommender_api.access.caller import Caller
 from recommender_api.access.passes import DEV, Passes
@@ -80,9 +79,8 @@ class Sessions:
         """The header that sets it; `Secure` where the browser came by TLS, as far as is told."""
         text = f"{session.id}.{session.expires_at_s}.{session.told}"
         value = f"{text}.{self._signing.digest(_COOKIE_PURPOSE, text)}"
-        is_secure = scope["scheme"] == "https" or header(scope, b"x-forwarded-proto") == "https"
         parts = [f"{COOKIE}={value}", f"Path={PATH}", f"Max-Age={LASTS_S}", "HttpOnly"]
-        return "; ".join([*parts, "SameSite=Strict", *(["Secure"] if is_secure else [])])
+        return "; ".join([*parts, "SameSite=Strict", *(["Secure"] if _came_by_tls(scope) else [])])
 
     def token(self, session: Session) -> str:
         """What every form of this session carries."""
@@ -111,9 +109,15 @@ def _begun(told: str, caller: Caller | None) -> Session:
 
 
 def _cookie_in(scope: Scope) -> str:
-    jar: SimpleCookie = SimpleCookie()
-    try:
-        jar.load(header(scope, b"cookie") or "")
-    except CookieError:
-        return ""
-    return jar[COOKIE].value if COOKIE in jar else ""
+    """Read by hand: what other applications set on the host must not hide it."""
+    for part in (header(scope, b"cookie") or "").split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == COOKIE:
+            return value
+    return ""
+
+
+def _came_by_tls(scope: Scope) -> bool:
+    """As far as is told; a browser that lies harms nobody but itself."""
+    said = header(scope, b"x-forwarded-proto") or scope["scheme"]
+    return said.split(",")[0].strip() == "https"

@@ -57,6 +57,19 @@ def test_many_tenants_come_page_by_page(own_admin, own):
     assert "Next page" not in second
 
 
+def test_a_tenant_that_cannot_be_read_is_told_and_hides_no_other(own_admin, own):
+    own.store.create_tenant("broken", "Broken", author=AUTHOR)
+    own.store.tenant("broken").runs._scope.chain("r1", "state").append({"x": 1}, author=AUTHOR)
+    settings = own.store.create_tenant("worse", "Worse", author=AUTHOR)._settings
+    settings.append({"name": "of a version to come"}, author=AUTHOR)
+
+    text = text_of(own_admin.get("/tenants"))
+
+    assert "its last training's record cannot be read" in text
+    assert text.count("fault") >= 2
+    assert all(name in text for name in ("Shop", "Twin", "Empty", "Broken", "worse"))
+
+
 def test_a_rule_is_written_holds_at_once_and_names_who_wrote_it(own_admin, own):
     save(own_admin, CHEAP)
 

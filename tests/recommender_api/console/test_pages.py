@@ -64,6 +64,13 @@ def test_the_style_sheet_is_there_for_everybody_and_kept(served):
     assert "immutable" in response.headers["cache-control"]
 
 
+def test_pages_are_counted_apart(admin, served):
+    admin.get("/tenants/shop")
+
+    told = served.client().get(f"{served.internal_url}/metrics").text
+    assert 'recommender_api_requests_total{route="console",status="200",tenant=""}' in told
+
+
 def test_the_overview_tells_of_events_catalog_and_models(admin):
     text = text_of(admin.get("/tenants/shop"))
 
