@@ -162,6 +162,7 @@ def onboard(environment: dict[str, str]) -> str:
         return document
 
     recommender("tenants", "create", "shop")
+    recommender("tenants", "apply", "benchmarks/unlimited.yaml")
     made = recommender("keys", "create", "--tenant", "shop", "--scope", "ingest")
     return str(made["secret"])
 

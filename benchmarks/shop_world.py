@@ -22,6 +22,7 @@ from loggers_sdk.events import format_time
 
 ROOT = Path(__file__).parents[1]
 TENANT = "shop"
+UNLIMITED = Path(__file__).parent / "unlimited.yaml"
 ADMIN = "benchmark-admin"
 CATEGORIES = 40
 GROUPS = 50
@@ -63,6 +64,7 @@ def _make(
     make_log(folder / "log.parquet", events, users=users, items=items, groups=GROUPS)
     _write_catalog(folder / "items.jsonl", items)
     _recommender(environment, "tenants", "create", TENANT)
+    _recommender(environment, "tenants", "apply", str(UNLIMITED))
     key = _recommender(
         environment,
         *("keys", "create", "--tenant", TENANT),

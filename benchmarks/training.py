@@ -87,11 +87,13 @@ def measured(folder: Path, log: Path, engine: EngineName) -> dict[str, Any]:
     }
     if engine == "spark":
         return row | {"java_peak_mb": java_peak_mb()}
-    bare_s = bare_fit(space)
+    bare_s, bare_cpu_s = bare_fit(space)
     return row | {
         "bare_fit_s": round(bare_s, 2),
+        "bare_fit_cpu_s": round(bare_cpu_s, 1),
         "fit_to_bare": round(steps["fit:for_you"] / bare_s, 2),
         "total_to_bare": round(total_s / bare_s, 2),
+        "cpu_to_bare": round(used_s / bare_cpu_s, 2),
     }
 
 
@@ -144,8 +146,8 @@ def children() -> list[str]:
     return [pid for one in lists for pid in one.read_text(encoding="ascii").split()]
 
 
-def bare_fit(space: TenantSpace) -> float:
-    """Seconds that `implicit` takes for the same factorization, and nothing around it."""
+def bare_fit(space: TenantSpace) -> tuple[float, float]:
+    """Seconds, of the clock and of CPU, that `implicit` takes for the same factorization alone."""
     asked, parameters = space.settings().training, AlsParameters()
     weighting = Weighting(dict(asked.kind_weights), asked.positive_rating)
     taken = take_snapshot(space.events.state(), weighting, window_days=asked.window_days)
@@ -161,9 +163,9 @@ def bare_fit(space: TenantSpace) -> float:
         random_state=0,
     )
     with threadpool_limits(limits=1, user_api="blas"):
-        started = time.perf_counter()
+        started, cpu_before_s = time.perf_counter(), cpu_s()
         model.fit(matrix, show_progress=False)
-        return time.perf_counter() - started
+        return time.perf_counter() - started, cpu_s() - cpu_before_s
 
 
 def show(row: dict[str, Any], *, as_json: bool) -> None:
@@ -184,7 +186,8 @@ def show(row: dict[str, Any], *, as_json: bool) -> None:
         return
     print(
         f"  bare implicit fit {row['bare_fit_s']} s: the step fit:for_you takes "
-        f"{row['fit_to_bare']} times that, everything {row['total_to_bare']} times"
+        f"{row['fit_to_bare']} times that, everything {row['total_to_bare']} times; of CPU-seconds "
+        f"{row['cpu_to_bare']} times its {row['bare_fit_cpu_s']}"
     )
 
 

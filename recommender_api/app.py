@@ -20,14 +20,31 @@ from . import problems
 from .access.caller import Doorkeeper
 from .access.passes import Passes
 from .access.places import Admission
+from .access.quotas.allowances import Allowances
 from .accounting.tallies import Tallies
-from .admin import experiments, items, ledger, models, policies, tenant, tenants
+from .admin import (
+    audit,
+    experiments,
+    imports,
+    items,
+    keys,
+    ledger,
+    models,
+    policies,
+    quotas,
+    readiness,
+    runs,
+    tenant,
+    tenants,
+    usage,
+)
 from .console.application import Console
 from .console.sessions import Sessions
 from .errors import (
     ApiError,
     BodyMalformed,
     MethodNotAllowed,
+    QuotaFull,
     RequestInvalid,
     RouteUnknown,
 )
@@ -40,18 +57,26 @@ from .history.histories import Histories
 from .ingest import routes as ingest
 from .ingest.intakes import Intakes
 from .ingest.recorder import Recorder
+from .launch.choice import chosen_launcher
+from .launch.jobs import Jobs
 from .lifespan import lifespan
 from .recommend import routes as recommend
 from .refusals import told_whole
 from .rules.hooks.hooks import Hooks
+from .serving.dues import Dues
 from .serving.live_tenant import LiveTenant
 from .serving.shelf import Shelf
 from .settings import ApiSettings
 from .telemetry.metrics import Metrics
+from .usage.meters import Meters
+from .usage.prices import read_prices
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
     room.router
-    for room in (recommend, ingest, ledger, items, policies, experiments, models, tenant, tenants)
+    for room in (
+        *(recommend, ingest, ledger, readiness, items, policies, experiments, models),
+        *(runs, imports, usage, quotas, keys, tenants, tenant, audit),
+    )
 )
 
 
@@ -79,8 +104,14 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     tallies = Tallies()
     intakes = Intakes(tallies, _commit_wait_s(store, settings))
     recorder = Recorder(intakes, metrics)
+    meters = Meters(tallies.replica, space_of)
+    allowances = Allowances(
+        tallies.replica, space_of, meters, histories.board("quotas"), settings.workers
+    )
+    dues = Dues(allowances, meters, metrics, settings.shelf_bytes)
 
     def equip(tenant: LiveTenant) -> None:
+        dues.equip(tenant)
         tenant.hooks = hooks.of(tenant.space.tenant_id)
         tenant.traces = recorder.of(tenant)
         tenant.tell_variant_failed = partial(_count_variant_fault, metrics, tenant.space.tenant_id)
@@ -90,21 +121,36 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
 
     shelf = Shelf(space_of, store.cache, histories.of, settings.shelf_bytes, metrics, equip)
     shelf.may_leave = may_leave
+    meters.sizes = shelf.sizes
     doorkeeper = Doorkeeper(space_of, store.signing, settings.admin_tokens, is_open=settings.dev)
-    passes = Passes(
-        doorkeeper, space_of, store.signing, settings.admin_tokens, is_open=settings.dev
-    )
     app = _documented()
     app.state.store, app.state.space_of, app.state.shelf = store, space_of, shelf
     app.state.intakes, app.state.doorkeeper, app.state.readiness = intakes, doorkeeper, readiness
     app.state.histories, app.state.hooks = histories, hooks
     app.state.tallies, app.state.recorder = tallies, recorder
-    console = Console(app.state, Sessions(store.signing, passes, store.sign_outs))
+    app.state.prices, app.state.jobs = read_prices(settings.prices), _jobs(store, settings)
+    app.state.meters, app.state.allowances, app.state.dues = meters, allowances, dues
     public = FrontDoor(
-        Behind(app, console), doorkeeper, shelf, intakes, metrics, Admission(settings)
+        Behind(app, Console(app.state, _sessions(store, settings, doorkeeper))),
+        doorkeeper,
+        shelf,
+        intakes,
+        metrics,
+        Admission(settings),
+        dues,
     )
     internal = HealthApplication(metrics, readiness)
     return Applications(public, internal, app, readiness, metrics)
+
+
+def _jobs(store: Store, settings: ApiSettings) -> Jobs:
+    return Jobs(chosen_launcher(settings.launcher, store.settings))
+
+
+def _sessions(store: Store, settings: ApiSettings, doorkeeper: Doorkeeper) -> Sessions:
+    tokens, is_open = settings.admin_tokens, settings.dev
+    passes = Passes(doorkeeper, store.space, store.signing, tokens, is_open=is_open)
+    return Sessions(store.signing, passes, store.sign_outs)
 
 
 def _documented() -> FastAPI:
@@ -137,7 +183,10 @@ def _commit_wait_s(store: Store, settings: ApiSettings) -> float:
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:
-    told = problems.problem(_ours(error, request), getattr(request.state, "request_id", ""))
+    ours = _ours(error, request)
+    if isinstance(ours, QuotaFull):
+        request.app.state.dues.count_refused(request.state.tenant_id, ours.kind)
+    told = problems.problem(ours, getattr(request.state, "request_id", ""))
     headers = {name.decode(): value.decode() for name, value in told.headers}
     return Response(told.body, status_code=told.status, headers=headers)
 

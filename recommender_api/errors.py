@@ -22,12 +22,15 @@ What a caller can do wrong, and what we cannot do for one, each with a stable co
     ├── BodyMalformed      body_malformed       not JSON, or not the gzip it says it is
     ├── RequestInvalid     request_invalid      fields that are wrong, each with a pointer
     ├── TooManyRequests    too_many_requests    the tenant holds more than its part of the places
+    ├── QuotaExceeded      quota_exceeded       more than the tenant may ask for just now
+    ├── QuotaFull          quota_full           as much as the tenant may keep
     ├── Overloaded         overloaded           too much waits already; nothing was accepted
     └── DeadlinePassed     deadline_passed      it took longer than a request may take
 """
 
 # ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
 
@@ -58,6 +61,8 @@ class ApiError(Exception):
     code: ClassVar[str] = "api_error"
     faults: Sequence[FieldFault] = ()
     retry_after_s: int | None = None
+    headers: Sequence[tuple[bytes, bytes]] = ()
+    """That the answer has besides."""
     shed: str | None = None
     """Why it was turned away for the sake of others, as metrics name it; None: it was not."""
 
@@ -226,6 +231,45 @@ class TooManyRequests(ApiError):
             "send it again in a second, and fewer at a time"
         )
         self.held = held
+
+
+NEVER_S = 3600.0
+"""To be asked again after, where nothing at all is allowed: somebody may change that meanwhile."""
+
+
+class QuotaExceeded(ApiError):
+    """`kind` is the quota's name among the tenant's settings; `quota` is so much a window."""
+
+    code: ClassVar[str] = "quota_exceeded"
+
+    def __init__(self, kind: str, quota: float, wait_s: float, window_s: int = 1) -> None:
+        self.kind = kind
+        self.retry_after_s = math.ceil(wait_s if quota else NEVER_S)
+        none = "" if quota else ": none are allowed"
+        super().__init__(
+            f"this tenant's quota {kind} is {quota:,.15g}{none}; nothing was accepted, send it "
+            f"again after {self.retry_after_s} s, or have a platform admin raise the quota"
+        )
+        if 0 < quota < 1:  # the header takes whole numbers
+            quota, window_s = 1, math.ceil(window_s / quota)
+        unit = ';qu="content-bytes"' if "bytes" in kind else ""
+        self.headers = (
+            (b"ratelimit-policy", f'"{kind}";q={int(quota)};w={window_s}{unit}'.encode()),
+            (b"ratelimit", f'"{kind}";r=0;t={self.retry_after_s}'.encode()),
+        )
+
+
+class QuotaFull(ApiError):
+    """`kind` is the quota's name among the tenant's settings, `held` what there is already."""
+
+    code: ClassVar[str] = "quota_full"
+
+    def __init__(self, kind: str, quota: float, held: float) -> None:
+        super().__init__(
+            f"this tenant's quota {kind} is {quota:,.15g}, and {held:,.15g} are there: delete "
+            "some, or have a platform admin raise it"
+        )
+        self.kind = kind
 
 
 class Overloaded(ApiError):

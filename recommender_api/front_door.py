@@ -1,9 +1,10 @@
 """
 The one outermost ASGI callable: who may come in is decided here, for every route.
 
-It splits the raw path before percent-decoding (`%2F` belongs to an id), decides key, scope, tenant
-and declared size before the first body byte, answers the hot routes itself and hands the rest to
-FastAPI with the caller and the tenant's id in its scope, routed by the path as it was sent.
+It splits the raw path before percent-decoding (`%2F` belongs to an id), decides key, scope,
+tenant, quota and declared size before the first body byte, answers the hot routes itself and
+hands the rest to FastAPI with the caller and the tenant's id in its scope, routed by the path as
+it was sent.
 """
 
 import asyncio
@@ -22,7 +23,7 @@ from .access.places import Admission, Places
 from .access.scopes import ADMIN, UNLISTED, scope_of
 from .console.application import Console
 from .console.forms import BODY_LIMIT_BYTES as FORM_LIMIT_BYTES
-from .errors import ApiError, DeadlinePassed, RouteUnknown
+from .errors import ApiError, DeadlinePassed, QuotaExceeded, RouteUnknown
 from .exchange.asgi import (
     Receive,
     Scope,
@@ -42,6 +43,7 @@ from .ingest.intakes import Intakes
 from .ingest.query import reads_validate_only
 from .problems import problem
 from .recommend import endpoint
+from .serving.dues import Dues
 from .serving.live_tenant import LiveTenant
 from .serving.remembered import Question
 from .serving.shelf import Shelf
@@ -72,7 +74,7 @@ class Behind(NamedTuple):
 class FrontDoor:
     """Answers what is hot, hands on what is not, refuses what may not come in."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 the rooms that the door leads to, each handed in
         self,
         behind: Behind,
         doorkeeper: Doorkeeper,
@@ -80,6 +82,7 @@ class FrontDoor:
         intakes: Intakes,
         metrics: Metrics,
         admission: Admission,
+        dues: Dues,
     ) -> None:
         self._behind, self._console = behind
         self._doorkeeper = doorkeeper
@@ -87,6 +90,7 @@ class FrontDoor:
         self._intakes = intakes
         self._metrics = metrics
         self._admission = admission
+        self._dues = dues
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -106,6 +110,8 @@ class FrontDoor:
     async def _refuse(self, visit: Visit, error: BaseException) -> None:
         if isinstance(error, ApiError) and error.shed is not None:
             self._metrics.count_shed(visit.owner, error.shed)
+        if isinstance(error, QuotaExceeded) and visit.tenant_id is not None:
+            self._dues.count_refused(visit.tenant_id, error.kind)
         told = problem(error, visit.request_id)
         if visit.status is None:
             await respond(visit.send, told.status, told.body, told.headers)
@@ -117,7 +123,7 @@ class FrontDoor:
             await self._enter_console(scope, receive, visit)
         elif parts[:1] != ["v1"]:
             await self._behind(as_sent(scope), receive, visit.send)
-        elif parts[1:2] != ["tenants"] or len(parts) < 3 or not parts[2]:
+        elif parts[1:2] != ["tenants"] or len(parts) < 3 or not parts[2] or _is_verb(parts):
             caller = await self._doorkeeper.admin(secret_in(scope))
             await self._hand_on(scope, receive, visit, caller)
         else:
@@ -142,7 +148,10 @@ class FrontDoor:
             if needed == UNLISTED and caller.tenant_id == tenant and not self._leads(scope):
                 raise RouteUnknown
             allow(caller, tenant, needed)
-        visit.tenant_id = caller.tenant_id or parse_tenant_id(tenant)
+        visit.tenant_id = tenant_id = caller.tenant_id or parse_tenant_id(tenant)
+        if not caller.is_admin:  # who else would raise a quota
+            visit.is_limited = True
+            await self._dues.ask(tenant_id)
         answer = await self._answer_hot(scope, receive, visit, rest)
         if answer is None:
             await self._hand_on(scope, receive, visit, caller)
@@ -219,13 +228,18 @@ class FrontDoor:
 
     async def _answer_batch(self, visit: Visit, body: bytes) -> bytes:
         tenant = await self._tenant(visit, self._admission.answers)
+
+        def ask(count: int) -> None:
+            if visit.is_limited:
+                self._dues.ask_more(tenant, count)
+
         return await self._admission.answers.admit(
-            visit.owner, lambda: endpoint.answer_batch(tenant, body)
+            visit.owner, lambda: endpoint.answer_batch(tenant, body, ask)
         )
 
     async def _take_events(self, scope: Scope, receive: Receive, visit: Visit) -> Any:
         validate_only = reads_validate_only(scope["query_string"])
-        body = await self._brought(scope, receive, visit, BATCH_BYTES_LIMIT)
+        body = await self._brought(scope, receive, visit, BATCH_BYTES_LIMIT, is_trial=validate_only)
         sdk = header(scope, _SDK_HEADER)
 
         async def accept() -> dict[str, Any]:
@@ -241,7 +255,7 @@ class FrontDoor:
         self, scope: Scope, receive: Receive, visit: Visit, session_id: str | None
     ) -> Any:
         validate_only = reads_validate_only(scope["query_string"])
-        body = await self._brought(scope, receive, visit, JOIN_LIMIT_BYTES)
+        body = await self._brought(scope, receive, visit, JOIN_LIMIT_BYTES, is_trial=validate_only)
 
         async def identify() -> dict[str, Any]:
             intake = await self._intake(visit)
@@ -253,11 +267,20 @@ class FrontDoor:
         return verdicts
 
     async def _brought(
-        self, scope: Scope, receive: Receive, visit: Visit, limit_bytes: int
+        self,
+        scope: Scope,
+        receive: Receive,
+        visit: Visit,
+        limit_bytes: int,
+        *,
+        is_trial: bool,
     ) -> bytes:
         """A body for the log; its bytes count from the first one on."""
-        intake = self._intakes.of(await self._tenant(visit, self._admission.events))
-        with intake.room_for(declared_size(scope, limit_bytes)):
+        tenant = await self._tenant(visit, self._admission.events)
+        size_bytes = declared_size(scope, limit_bytes)
+        if not is_trial:
+            tenant.account.allowance.expect_events()
+        with self._intakes.of(tenant).room_for(size_bytes):
             return await self._body(scope, receive, visit, limit_bytes)
 
     async def _intake(self, visit: Visit) -> Intake:
@@ -283,6 +306,11 @@ class FrontDoor:
         if known is not None:
             return known
         return await places.admit(tenant_id, lambda: self._shelf.get(tenant_id))
+
+
+def _is_verb(parts: list[str]) -> bool:
+    """`/v1/tenants/shop:restore` is said to the platform: the tenant is not there."""
+    return len(parts) == 3 and ":" in parts[2]
 
 
 def _hot_get(rest: list[str]) -> tuple[str, dict[str, str]] | None:

@@ -30,22 +30,33 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     refresh = Refresh(state.shelf, state.store.feed, state.doorkeeper.forget)
     following = asyncio.create_task(refresh.run())
     warming = asyncio.create_task(_warm(app))
-    counting = asyncio.create_task(state.tallies.run())
+    counting = asyncio.create_task(_count(app))
     recording = asyncio.create_task(state.recorder.run())
+    noting = asyncio.create_task(state.doorkeeper.uses.run())
     try:
         yield
     finally:
         state.readiness.end()
-        for task in (warming, following, recording):
+        ended = (warming, following, recording, noting)
+        for task in ended:
             task.cancel()
-        await asyncio.gather(warming, following, recording, return_exceptions=True)
+        await asyncio.gather(*ended, return_exceptions=True)
+        await state.doorkeeper.uses.write()
         await state.recorder.drain()
         await state.intakes.drain()
         counting.cancel()
         await asyncio.gather(counting, return_exceptions=True)
         await state.tallies.say_goodbye()
+        await state.meters.say_goodbye()
+        await state.allowances.say_goodbye()
         await state.hooks.close()
         await state.histories.close()
+
+
+async def _count(app: FastAPI) -> None:
+    """Write down what is counted, and share what may be asked for."""
+    state = app.state
+    await asyncio.gather(state.tallies.run(), state.meters.run(), state.allowances.run())
 
 
 async def _warm(app: FastAPI) -> None:

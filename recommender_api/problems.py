@@ -34,9 +34,15 @@ STATUS: Mapping[str, int] = {
     "run_unknown": 404,
     "method_not_allowed": 405,
     "tenant_exists": 409,
+    "tenant_not_deleted": 409,
+    "restore_too_late": 409,
+    "key_not_live": 409,
+    "keys_full": 409,
     "revision_conflict": 409,
     "nothing_to_roll_back": 409,
     "model_refused": 409,
+    "job_running": 409,
+    "run_ended": 409,
     "body_too_large": 413,
     "body_too_slow": 408,
     "body_malformed": 400,
@@ -48,8 +54,12 @@ STATUS: Mapping[str, int] = {
     "records_full": 422,
     "attribute_type_conflict": 422,
     "too_many_requests": 429,
+    "quota_exceeded": 429,
+    "quota_full": 409,
     "overloaded": 503,
     "deadline_passed": 503,
+    "launch_failed": 503,
+    "launcher_absent": 503,
     "store_unavailable": 503,
     "store_full": 503,
     "artifact_corrupt": 503,
@@ -126,6 +136,7 @@ def problem(error: BaseException, request_id: str) -> Problem:
         headers.append((b"retry-after", str(retry_after_s or RETRY_AFTER_S).encode()))
     if isinstance(error, StoreError) and status == 503:  # what is shed is counted: lines cost more
         _log.warning("request_refused", request_id=request_id, code=error.code, detail=str(error))
+    headers += error.headers if isinstance(error, ApiError) else ()
     if isinstance(error, MethodNotAllowed):
         headers.append((b"allow", ", ".join(error.allowed).encode()))
     return Problem(status, headers, _body(status, error.code, str(error), request_id, faults))

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -23,6 +23,8 @@ VARIABLES = {
     "answer_limit_ms": "RECOMMENDER_ANSWER_LIMIT_MS",
     "request_limit_s": "RECOMMENDER_REQUEST_LIMIT_S",
     "shelf_bytes": "RECOMMENDER_SHELF_BYTES",
+    "launcher": "RECOMMENDER_LAUNCHER",
+    "prices": "RECOMMENDER_PRICES",
 }
 """Field → the variable that it is read from."""
 
@@ -59,6 +61,10 @@ class ApiSettings(BaseModel):
     """How long any other request may take, once its body is there."""
     shelf_bytes: int = Field(default_factory=lambda: memory_bytes() // 2, ge=1)
     """What loaded tenants may weigh in one worker before the longest unused leave."""
+    launcher: Literal["local", "kubernetes", "airflow"] = "local"
+    """Who runs a job that is asked for by REST."""
+    prices: Path | None = None
+    """A YAML file that says what usage costs; None: nothing is told of cost."""
     compact_every_s: float = Field(default=600.0, ge=0)
     """How often small segments are packed in the background; 0 leaves it to others."""
     commit_wait_ms: int = Field(default=500, ge=0)

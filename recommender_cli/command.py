@@ -10,6 +10,7 @@ import typer
 from typer.exceptions import TyperException
 
 from . import (
+    audit,
     doctor,
     events,
     export,
@@ -23,6 +24,7 @@ from . import (
     store,
     tenants,
     train,
+    usage,
 )
 from .demo import verb as demo
 from .logs import configure_logs
@@ -47,6 +49,8 @@ app.add_typer(models.app, name="models")
 app.command("recommend")(recommend.recommend)
 app.command("export")(export.export)
 app.add_typer(store.app, name="store")
+app.command("usage")(usage.usage)
+app.add_typer(audit.app, name="audit")
 app.command("doctor")(doctor.doctor)
 
 
@@ -101,6 +105,8 @@ def _is_interrupted_query(error: Exception) -> bool:
 
 def _end_interrupted(arguments: list[str]) -> NoReturn:
     goes_on = "; run the same command again, it goes on where it was"
-    can_go_on = arguments[:2] == ["events", "import"] or arguments[:1] == ["export"]
+    can_go_on = arguments[:2] in (["events", "import"], ["tenants", "create"]) or arguments[:1] == [
+        "export"
+    ]
     output.say("interrupted" + (goes_on if can_go_on else ""))
     raise SystemExit(output.INTERRUPTED)

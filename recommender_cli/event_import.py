@@ -20,10 +20,12 @@ from recommender_api.foreign_logs.mapping import LogMapping
 from recommender_api.foreign_logs.reading import ReadReport, read_events
 from recommender_api.foreign_logs.staging.canonical import Cut
 from recommender_api.foreign_logs.tables.opening import check_is_file
+from recommender_store.audit.deeds import Deed
 from recommender_store.event_log.imports import ImportRecord
 from recommender_store.tenant_space import TenantSpace
 
 from .catalog_import import write_items
+from .stores import author
 
 if TYPE_CHECKING:
     from .import_progress import ImportProgress
@@ -100,8 +102,14 @@ class LogImport:
                 "reject_file": rejects,
             }
         if report.events:
+            self._note(document)
             self._save(record, finished_at=datetime.now(UTC), report=document)
         return document
+
+    def _note(self, document: dict[str, Any]) -> None:
+        told = {name: document[name] for name in ("events", "new_events", "duplicates", "items")}
+        deed = Deed("events.imported", (self._digest,))
+        self._space.audit.note(deed, author(), {"name": self._log.name, **told})
 
     def _begun(self) -> ImportRecord:
         """The record to go on from: one that a killed import left, or a new one."""

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .import_progress import import_progress
+from .import_progress import ImportProgress, import_progress
+from .import_run import import_run
 from .ledger import ledger
 from .log_places import local_files
 from .options import AsJson, Tenant
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="Bring logs in any format; see what became of events.")
 app.command()(ledger)
+app.command("import-run", hidden=True)(import_run)
 
 Format = Annotated[
     str, typer.Option("--format", help="movielens, online-retail or retailrocket; else guessed.")
@@ -82,7 +84,9 @@ def inspect(
     }
     emit(document, as_json=as_json, lines=[found.mapping.to_yaml()])
     if not as_json:
-        _tell_readiness(found, report)
+        for sentence in (*found.why, *found.assumptions, *found.ambiguities):
+            say(sentence)
+        tell_readiness(report)
 
 
 @app.command("import")
@@ -139,17 +143,26 @@ def import_log(
     is_watched: bool = True,
 ) -> dict[str, Any]:
     """Read, store, and tell what became of every row."""
-    from .event_import import LogImport, LogToImport
+    from .event_import import LogToImport
 
     with import_progress(wanted=is_watched) as progress:
         progress.step("looking")
-        found, used = _mapping(files, log_format, mapping)
+        found, used = chosen_mapping(files, log_format, mapping)
         paths = list(found.paths) if found and len(files) == 1 else files
-        progress.step("looking for an earlier import")
         log = LogToImport(paths, used, found, with_items)
-        this = LogImport(space, log, progress)
-        before = None if again else this.finished_before()
-        return _told_again(before) if before else this.run(_rejects_beside(log))
+        return import_log_as(space, log, progress, again=again)
+
+
+def import_log_as(
+    space: "TenantSpace", log: "LogToImport", progress: "ImportProgress", *, again: bool = False
+) -> dict[str, Any]:
+    """The same for a log whose mapping is chosen."""
+    from .event_import import LogImport
+
+    progress.step("looking for an earlier import")
+    this = LogImport(space, log, progress)
+    before = None if again else this.finished_before()
+    return _told_again(before) if before else this.run(_rejects_beside(log))
 
 
 def _told_again(before: "ImportRecord") -> dict[str, Any]:
@@ -175,10 +188,10 @@ def _rejects_beside(log: "LogToImport") -> Callable[[Path], str]:
     return keep
 
 
-def _mapping(
+def chosen_mapping(
     files: list[Path], log_format: str, mapping: Path | None
 ) -> "tuple[Inspection | None, LogMapping]":
-    """What was inspected, where anything had to be, and the mapping to use."""
+    """What was inspected, where anything had to be, and the mapping to use; ends where in doubt."""
     from recommender_api.foreign_logs.inspect import inspect_log
     from recommender_api.foreign_logs.mapping import LogMapping
 
@@ -193,11 +206,14 @@ def _mapping(
 
 
 def _doubts(found: "Inspection") -> str:
+    from recommender_api.foreign_logs.formats.built_in import FORMATS
+
     doubts = "; ".join(found.ambiguities)
     return (
         f"how this log maps onto events cannot be told for sure: {doubts}. `recommender events "
         "inspect FILE > mapping.yaml` writes what can be guessed; correct it (docs/formats.md), "
-        "then import with `--mapping mapping.yaml`"
+        "then pass `--mapping mapping.yaml`; or `--format` with one of "
+        f"{', '.join(FORMATS)}, where it is one of these"
     )
 
 
@@ -219,9 +235,8 @@ def _summary(document: dict[str, Any]) -> list[Any]:
     return lines
 
 
-def _tell_readiness(found: "Inspection", report: "Readiness") -> None:
-    for sentence in (*found.why, *found.assumptions, *found.ambiguities):
-        say(sentence)
+def tell_readiness(report: "Readiness") -> None:
+    """On stderr: the counts, the first bad lines, the findings."""
     err.print(table(["", ""], _figures(report)))
     for reject in report.first_rejects:
         say(f"line {reject.line}: {reject.reason} [{reject.code}]")

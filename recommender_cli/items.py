@@ -10,7 +10,7 @@ import typer
 
 from .options import AsJson, Tenant
 from .output import emit, say
-from .stores import tenant_space
+from .stores import author, tenant_space
 
 app = typer.Typer(no_args_is_help=True, help="A tenant's catalog.")
 
@@ -29,6 +29,7 @@ def import_items(
     Example: recommender items import --tenant shop products.csv
     """
     from recommender_api.foreign_logs.items import read_items
+    from recommender_store.audit.deeds import Deed
 
     from .catalog_import import write_items
 
@@ -36,6 +37,8 @@ def import_items(
     with tempfile.TemporaryDirectory(prefix="recommender-items-") as folder:
         report = read_items(files, into=Path(folder))
         written, rejected = write_items(space, report.path)
+    told = {"files": [path.name for path in files], "items": written, "left_out": len(rejected)}
+    space.audit.note(Deed("items.imported"), author(), told)
     document = {"items": written, "rejected": rejected}
     for one in rejected[:10]:
         say(f"left out: {one['detail']}")

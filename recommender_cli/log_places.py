@@ -111,7 +111,7 @@ class _ForeignBucket:
                 found = [obstore.head(self._bucket, self._key)]
             else:
                 pages = obstore.list(self._bucket, self._key.rstrip("/") or None)
-                found = [meta for page in pages for meta in page if _is_data(meta["path"])]
+                found = [meta for page in pages for meta in page if is_data(meta["path"])]
         objects = [
             _Object(f"{self._scheme}://{self._host}/{m['path']}", m["path"], m["size"], m["e_tag"])
             for m in found
@@ -181,7 +181,7 @@ class _ForeignBucket:
         return said.partition("\n")[0], f"check {endpoint}the address and the network"
 
 
-def _is_data(key: str) -> bool:
+def is_data(key: str) -> bool:
     """Spark and its kin leave markers such as `_SUCCESS` beside the data."""
     name = key.rpartition("/")[2]
     return bool(name) and not name.startswith(("_", "."))

@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, NoReturn
 
 from rich.console import Console
@@ -27,10 +28,15 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 def emit(document: Any, *, as_json: bool, lines: Iterable[Any] = ()) -> None:
     """A verb's result: the whole document for machines, or what people read of it."""
     if as_json:
-        sys.stdout.write(json.dumps(document, default=str, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(document, default=_spelt, ensure_ascii=False) + "\n")
         return
     for line in lines:
         out.print(line, markup=False) if isinstance(line, str) else out.print(line)
+
+
+def _spelt(value: object) -> str:
+    """What JSON has no spelling for; a time as everywhere, 2026-11-20T10:00:00+00:00."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def table(headers: Sequence[str], rows: Iterable[Sequence[object]], title: str = "") -> Table:

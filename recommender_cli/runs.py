@@ -28,7 +28,7 @@ def list_runs(
     as_json: AsJson = False,
 ) -> None:
     """
-    The newest trainings and how they ended.
+    The newest trainings and imports over REST, and how they ended.
 
     Example: recommender runs list --tenant shop
     """
@@ -37,6 +37,7 @@ def list_runs(
     rows = [
         (
             run.run_id,
+            run.kind,
             run.status,
             run.code,
             len(run.steps),
@@ -47,7 +48,7 @@ def list_runs(
         )
         for run in found
     ]
-    headers = ["run", "status", "code", "steps", "under way", "resumed", "took", "version"]
+    headers = ["run", "kind", "status", "code", "steps", "under way", "resumed", "took", "version"]
     emit(document, as_json=as_json, lines=[table(headers, rows)])
 
 

@@ -14,14 +14,17 @@ from recommender_store.tenants.identity import TenantId, parse_tenant_id
 
 from .options import AsJson, Tenant
 from .output import FAILED, counted, emit, fail, progress_line, say, table
-from .stores import opened, tenant_space
+from .stores import author, opened, tenant_space
 
 if TYPE_CHECKING:
     from recommender_store.care.erase import Receipt
+    from recommender_store.care.leaving import Departure
     from recommender_store.care.prune import Pruning
     from recommender_store.event_log.compaction import Growth
+    from recommender_store.event_log.erasure import Actor
     from recommender_store.objects.finding import Finding
     from recommender_store.opening import Store
+    from recommender_store.tenant_space import TenantSpace
 
 app = typer.Typer(no_args_is_help=True, help="The store itself.")
 
@@ -119,11 +122,14 @@ def prune(
     store = opened()
     now = datetime.now(UTC)
     pruned: list[tuple[TenantId, Pruning]] = []
+    gone: list[tuple[TenantId, Departure]] = []
     faults = {}
     for one in _ids(store, tenant):
         try:
             if store.space(one).exists():
                 pruned.append((one, prune_tenant(store.space(one), now, dry_run=dry_run)))
+            elif departure := store.leave(one, now, dry_run=dry_run):
+                gone.append((one, departure))
         except StoreError as error:
             faults[one] = error
     feed = 0
@@ -132,10 +138,13 @@ def prune(
     document = {
         "dry_run": dry_run,
         "tenants": [{"tenant": one, **asdict(told)} for one, told in pruned],
+        "gone": [{"tenant": one, **asdict(told)} for one, told in gone],
         "feed_entries": feed,
         "faults": _told_faults(faults),
     }
-    emit(document, as_json=as_json, lines=[*_pruned(pruned), f"feed entries: {feed:,}"])
+    emit(
+        document, as_json=as_json, lines=[*_pruned(pruned), *_gone(gone), f"feed entries: {feed:,}"]
+    )
     _end(faults)
 
 
@@ -164,9 +173,24 @@ def erase(
         fail("nothing was erased")
     actor = Actor("user_id", user) if user else Actor("session_id", session)
     receipt = erase_actor(space, actor, store.cache, datetime.now(UTC))
+    _note_erasure(space, actor, receipt)
     emit({"tenant": tenant, **asdict(receipt)}, as_json=as_json, lines=_receipt(receipt))
     if not receipt.is_complete:
         fail("something is left: see what was not covered, and erase again")
+
+
+def _note_erasure(space: "TenantSpace", actor: "Actor", receipt: "Receipt") -> None:
+    """In the audit trail, by the digest alone."""
+    from recommender_store.audit.deeds import Deed
+
+    noun = actor.column.removesuffix("_id")
+    told = {
+        "events": receipt.log.events,
+        "models": list(receipt.models),
+        "is_complete": receipt.is_complete,
+    }
+    subject = (space.digest_of(noun, actor.actor_id),)
+    space.audit.note(Deed(f"{noun}.erased", subject), author(), told)
 
 
 def _ids(store: "Store", tenant: str) -> list[TenantId]:
@@ -220,6 +244,12 @@ def _pruned(pruned: "list[tuple[TenantId, Pruning]]") -> Iterator[Any]:
             for one, told in pruned
         ],
     )
+
+
+def _gone(gone: "list[tuple[TenantId, Departure]]") -> Iterator[str]:
+    for tenant, told in gone:
+        since = f" of {told.deleted_at:%Y-%m-%d}" if told.deleted_at else ""
+        yield f"the deletion{since} of '{tenant}' is final: {counted(told.objects, 'object')}"
 
 
 def _receipt(receipt: "Receipt") -> Iterator[str]:

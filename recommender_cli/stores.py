@@ -39,4 +39,4 @@ def author() -> Author:
         name = getpass.getuser()
     except (KeyError, OSError):
         name = "unknown"
-    return Author(by=f"cli:{name}", origin=socket.gethostname())
+    return Author(by=f"cli:{name}", origin=f"cli@{socket.gethostname()}")

@@ -6,15 +6,16 @@ What a document leaves out has its default, so that a file in git says everythin
 left as they are; where it does, there are those and no others.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 from pydantic import ValidationError
 
+from recommender_store.audit.changes import Change, differences
 from recommender_store.tenants.settings import TenantSettings
 
 UNSET_TIME = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,14 +31,6 @@ class TenantFileInvalid(Exception):  # noqa: N818 - what happened is the name
         super().__init__(f"{path.name}: {detail}")
 
 
-class Change(NamedTuple):
-    """One setting that differs."""
-
-    name: str
-    before: Any
-    after: Any
-
-
 RECORDS = ("rules", "placements", "experiments")
 
 
@@ -51,6 +44,8 @@ class TenantFile:
     """As they stand there; None: not named."""
     placements: list[Any] | None = None
     experiments: list[Any] | None = None
+    revision: int | None = None
+    """Of the settings that it was written for; None: whichever."""
 
 
 def read_tenant_files(paths: list[Path]) -> list[TenantFile]:
@@ -65,10 +60,11 @@ def read_tenant_files(paths: list[Path]) -> list[TenantFile]:
     for path in paths:
         for document in _documents(path):
             records = {name: _records(path, document, name) for name in RECORDS}
+            revision = _revision(path, document)
             settings = _settings(path, document)
             if settings.id in found:
                 raise TenantFileInvalid(path, f"the tenant '{settings.id}' is described twice")
-            found[settings.id] = TenantFile(path, settings, **records)
+            found[settings.id] = TenantFile(path, settings, **records, revision=revision)
     return list(found.values())
 
 
@@ -78,16 +74,6 @@ def changes(before: TenantSettings | None, after: TenantSettings) -> list[Change
         before.model_dump(mode="json") if before else {}, after.model_dump(mode="json")
     )
     return [one for one in found if one.name != "created_at"]
-
-
-def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """What differs between two documents, by name of the innermost field."""
-    old, new = dict(_flat("", before)), dict(_flat("", after))
-    return [
-        Change(name, old.get(name), new.get(name))
-        for name in sorted(old.keys() | new.keys())
-        if old.get(name) != new.get(name)
-    ]
 
 
 def _documents(path: Path) -> Iterator[dict[str, Any]]:
@@ -113,6 +99,15 @@ def _records(path: Path, document: dict[str, Any], name: str) -> list[Any] | Non
     return records
 
 
+def _revision(path: Path, document: dict[str, Any]) -> int | None:
+    """Taken out of the document."""
+    revision = document.pop("revision", None)
+    if revision is not None and (type(revision) is not int or revision < 0):
+        detail = f"'revision' of tenant '{document['id']}' is a whole number, or left out"
+        raise TenantFileInvalid(path, detail)
+    return revision
+
+
 def _settings(path: Path, document: dict[str, Any]) -> TenantSettings:
     if "created_at" in document:
         raise TenantFileInvalid(path, "created_at is not for setting: leave it out")
@@ -125,11 +120,3 @@ def _settings(path: Path, document: dict[str, Any]) -> TenantSettings:
         where = ".".join(str(part) for part in first["loc"])
         detail = f"'{where}' of tenant '{document['id']}': {first['msg']}"
         raise TenantFileInvalid(path, detail) from error
-
-
-def _flat(prefix: str, value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for name, inner in value.items():
-        if isinstance(inner, dict):
-            yield from _flat(f"{prefix}{name}.", inner)
-        else:
-            yield f"{prefix}{name}", inner

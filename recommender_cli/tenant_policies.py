@@ -7,7 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .tenant_files import Change, TenantFile, TenantFileInvalid, differences
+from recommender_store.audit.changes import Change, differences
+
+from .tenant_files import TenantFile, TenantFileInvalid
 
 if TYPE_CHECKING:
     from recommender_api.rules.checking import Known

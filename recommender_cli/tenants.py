@@ -1,53 +1,49 @@
 """
-`recommender tenants create|list|show|apply|delete`.
+`recommender tenants create|list|show|readiness|apply|delete|restore`.
 """
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .onboarding.verb import create
 from .options import AsJson
-from .output import emit, fail, table
-from .stores import author, opened, opened_or_made
+from .output import DONE, REFUSED, emit, table
+from .stores import author, opened
+from .tenant_life import delete, restore
 
 if TYPE_CHECKING:
     from recommender_store.opening import Store
-    from recommender_store.tenants.settings import TenantSettings
+    from recommender_store.tenant_space import TenantSpace
+
+    from .tenant_files import TenantFile
 
 app = typer.Typer(no_args_is_help=True, help="Tenants: onboard, list, show, apply, delete.")
+app.command()(delete)
+app.command()(restore)
 
 
-@app.command()
-def create(
-    tenant: Annotated[str, typer.Argument(help="Lower-case letters, digits, hyphens.")],
-    name: Annotated[str, typer.Option(help="What people call it.")] = "",
-    as_json: AsJson = False,
-) -> None:
-    """
-    Onboard a tenant; makes the store where there is none.
-
-    Example: recommender tenants create shop --name "The Shop"
-    """
-    space = opened_or_made().create_tenant(tenant, name or tenant, author=author())
-    settings = space.settings()
-    next_steps = [
-        f"tenant '{tenant}' is there. Next:",
-        f"  recommender keys create --tenant {tenant} --name web --scope ingest --scope serve",
-        f"  recommender events import --tenant {tenant} FILE",
-        f"  recommender train --tenant {tenant}",
-    ]
-    emit(settings.model_dump(mode="json"), as_json=as_json, lines=next_steps)
+app.command()(create)
 
 
 @app.command("list")
-def list_tenants(as_json: AsJson = False) -> None:
+def list_tenants(
+    deleted: Annotated[
+        bool, typer.Option("--deleted", help="Those that can still be restored.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """
     All tenants.
 
     Example: recommender tenants list --json
     """
     store = opened()
+    if deleted:
+        _list_deleted(store, as_json=as_json)
+        return
     tenants = store.tenants()
     rows = [
         (one.id, one.name, one.created_at.date(), store.tenant(one.id).models.current().version)
@@ -58,16 +54,28 @@ def list_tenants(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(tenant: str, as_json: AsJson = False) -> None:
+def show(
+    tenant: str,
+    as_yaml: Annotated[
+        bool, typer.Option("--yaml", help="As `tenants apply` takes it, rules included.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """
     One tenant: its settings, its keys, its model.
 
-    Example: recommender tenants show shop
+    Example: recommender tenants show shop --yaml > shop.yaml
     """
     space = opened().tenant(tenant)
-    settings = space.settings()
+    if as_yaml:
+        from .tenant_yaml import as_yaml as in_yaml
+
+        sys.stdout.write(in_yaml(space))
+        return
+    settings, revision = space.settings_revised()
     document = {
         **settings.model_dump(mode="json"),
+        "revision": revision.number,
         "model": space.models.current().version,
         "keys": [key.model_dump(mode="json", exclude={"digest"}) for key in space.keys.records()],
     }
@@ -77,6 +85,27 @@ def show(tenant: str, as_json: AsJson = False) -> None:
         for key in document["keys"]
     ]
     emit(document, as_json=as_json, lines=[table(["", ""], rows)])
+
+
+@app.command()
+def readiness(tenant: str, as_json: AsJson = False) -> None:
+    """
+    Whether the log that a tenant has is fit to be learned from; exit 3 where it is not.
+
+    Example: recommender tenants readiness shop
+    """
+    from recommender_api.foreign_logs.own_log import readiness_of
+
+    from .events import tell_readiness
+
+    report = readiness_of(opened().tenant(tenant))
+    if not as_json:
+        tell_readiness(report)
+    said = f"'{tenant}' is {'' if report.is_ready else 'not '}ready to be trained"
+    emit(
+        {"ready": report.is_ready, **report.model_dump(mode="json")}, as_json=as_json, lines=[said]
+    )
+    raise typer.Exit(DONE if report.is_ready else REFUSED)
 
 
 @app.command()
@@ -99,6 +128,8 @@ def apply(
     spaces = {
         one.settings.id: store.tenant(one.settings.id) for one in wanted if one.settings.id in known
     }
+    for one in wanted:
+        _check_is_meant(one, store, spaces.get(one.settings.id))
     policies = [read_policies(one, spaces.get(one.settings.id)) for one in wanted]
     document, lines = [], []
     for file, decided in zip(wanted, policies, strict=True):
@@ -111,34 +142,48 @@ def apply(
         lines.append(f"{settings.id}: {'no change' if not differing else ''}")
         lines += [f"  {one.name}: {one.before} -> {one.after}" for one in differing]
         if of_settings and not dry_run:
-            _write_settings(store, settings, is_new=before is None)
+            _write_settings(store, file, is_new=before is None)
         if of_policies and not dry_run:
             decided.write(store.tenant(settings.id), author())
     emit({"applied": not dry_run, "tenants": document}, as_json=as_json, lines=lines)
 
 
-def _write_settings(store: "Store", settings: "TenantSettings", *, is_new: bool) -> None:
+def _check_is_meant(file: "TenantFile", store: "Store", space: "TenantSpace | None") -> None:
+    """Before anything is written: the tenant was not deleted, and is at the file's revision."""
+    from .tenant_files import TenantFileInvalid
+
+    tenant_id = file.settings.id
+    if space is None and tenant_id in store.deleted_tenants():
+        detail = f"'{tenant_id}' was deleted: `recommender tenants restore {tenant_id}` first"
+        raise TenantFileInvalid(file.path, detail)
+    number = space.settings_number() if space is not None else 0
+    if file.revision not in (None, number):
+        detail = (
+            f"'{tenant_id}' is at revision {number}, the file was written for {file.revision}: "
+            f"see `recommender tenants show {tenant_id} --yaml`, and decide again"
+        )
+        raise TenantFileInvalid(file.path, detail)
+
+
+def _write_settings(store: "Store", file: "TenantFile", *, is_new: bool) -> None:
+    settings = file.settings
     if is_new:
         store.create_tenant(settings.id, settings.name, author=author())
     space = store.tenant(settings.id)
-    kept = settings.model_copy(update={"created_at": space.settings().created_at})
-    space.save_settings(kept, author=author())
+    before, revision = space.settings_revised()
+    kept = settings.model_copy(update={"created_at": before.created_at})
+    expected = revision.number if is_new else file.revision
+    space.save_settings(kept, author=author(), expected=expected)
     space.announce("settings")
 
 
-@app.command()
-def delete(
-    tenant: str,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-) -> None:
-    """
-    Take a tenant out of service; its data stays where it lies.
-
-    Example: recommender tenants delete shop
-    """
-    space = opened().tenant(tenant)
-    if not yes and typer.prompt(f"type '{tenant}' again to delete it", default="") != tenant:
-        fail("nothing was deleted: the name did not match")
-    space.end(author=author())
-    space.announce("tenant")
-    emit({"deleted": tenant}, as_json=False, lines=[f"tenant '{tenant}' is served no more"])
+def _list_deleted(store: "Store", *, as_json: bool) -> None:
+    found = [(one, at, at + store.undo_within) for one, at in store.deleted_tenants().items()]
+    document = {
+        "tenants": [
+            {"id": one, "deleted_at": at, "restorable_until": until} for one, at, until in found
+        ]
+    }
+    rows = [(one, f"{at:%Y-%m-%d %H:%M}", f"{until:%Y-%m-%d %H:%M}") for one, at, until in found]
+    headers = ["id", "deleted (UTC)", "can be restored until"]
+    emit(document, as_json=as_json, lines=[table(headers, rows)])

@@ -2,7 +2,7 @@
 Finding the items with the greatest inner product: a faiss index, mapped into memory.
 
 The index knows positions; `rows` says which item stands at each, so that items without a vector
-are never found. Queries are asked one by one, so that none depends on those beside it.
+are never found. A query asked alone depends on nothing beside it.
 """
 
 from pathlib import Path
@@ -23,6 +23,8 @@ _KINDS = {
     faiss.IndexHNSWFlat: "hnsw",
 }
 """The latter two as older trainings built them."""
+faiss.cvar.distance_compute_blas_threshold = 4096
+"""Numbers of all queries from which on they are multiplied in blocks: more than one alone has."""
 
 
 class ItemIndex:
@@ -42,14 +44,23 @@ class ItemIndex:
 
     def search(self, vector: NDArray[np.float32], n: int) -> Rows:
         """The rows of about the n best items for a vector [factors], in no order."""
+        return self.search_each(vector[None], n)[0]
+
+    def search_each(self, vectors: NDArray[np.float32], n: int) -> list[Rows]:
+        """
+        The same for several vectors [queries, factors], which share what is read of the items.
+
+        Of many, exact search multiplies whole blocks, which add up in another order: what all but
+        ties with the last one found may stand in its place.
+        """
         wanted = min(n, len(self._rows))
         if not wanted:
-            return self._rows[:0]
+            return [self._rows[:0]] * len(vectors)
         # More threads for one query cost more than they give: they spin while they wait for work,
         # several times the query's own time where others need the cores.
         faiss.omp_set_num_threads(1)
-        _, positions = self._index.search(np.ascontiguousarray(vector[None], np.float32), wanted)
-        return np.asarray(self._rows[positions[0][positions[0] >= 0]])
+        _, positions = self._index.search(np.ascontiguousarray(vectors, np.float32), wanted)
+        return [np.asarray(self._rows[found[found >= 0]]) for found in positions]
 
     def save(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

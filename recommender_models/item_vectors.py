@@ -8,7 +8,7 @@ here, once.
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,12 @@ HEADS_KEPT = 4096
 """Answers of the index that are remembered, for vectors that do not change; some 10 MB."""
 WIDEST_KEPT = 1024
 """A wider one is not: 32 MB are the most."""
+SHARED = 64
+"""How many candidates are looked for at once is a multiple of this, so that many share it."""
+TOGETHER = 512
+"""Asked at once at the most: bounds the memory."""
+UNIT = 2.0**-24
+"""By this share at the most a single sum is rounded."""
 
 
 class ItemVectors(ABC):
@@ -61,7 +67,51 @@ class ItemVectors(ABC):
         return items[has_vector], weights[inside][has_vector]
 
     def recommend(self, histories: Sequence[History], n: int) -> list[Ranked]:
-        return [self._personal(history, n) for history in histories]
+        """Each is answered as if it were alone."""
+        if len(histories) == 1 or n <= 0 or self._index.kind != "flat":
+            return [self._personal(history, n) for history in histories]
+        answers: list[Ranked] = []
+        for start in range(0, len(histories), TOGETHER):
+            answers += self._together(histories[start : start + TOGETHER], n)
+        return answers
+
+    def _together(self, histories: Sequence[History], n: int) -> list[Ranked]:
+        """The same where search is exact: who are looked for at once take less time."""
+        by_width: dict[int, list[tuple[int, Vector]]] = {}
+        for at, history in enumerate(histories):
+            vector = self.vector(history)
+            if vector is not None:
+                shared = -(-_width(history, n) // SHARED) * SHARED
+                by_width.setdefault(shared, []).append((at, vector))
+        answers = [NOTHING] * len(histories)
+        for width, asked in by_width.items():
+            found = self._index.search_each(np.stack([vector for _, vector in asked]), width)
+            for (at, vector), rows in zip(asked, found, strict=True):
+                proven = self._proven(vector, histories[at], n, rows)
+                answers[at] = self._nearest(vector, histories[at], n) if proven is None else proven
+        return answers
+
+    def _proven(self, vector: Vector, history: History, n: int, rows: Rows) -> Ranked | None:
+        """
+        The answer from what was found beside others, or None where alone it may be another.
+
+        Sums in another order differ by rounding. What is ahead of the last candidate by more than
+        that, on either side and in either order, is found both ways.
+        """
+        found, width = self.scores(vector, rows), _width(history, n)
+        head = best(rows, found, n + len(history.excluded))
+        kept, scores = without(*head, history.excluded)
+        answer = Ranked(kept[:n], scores[:n])
+        if width >= len(self._index):
+            return answer
+        last = np.partition(found, -width)[-width]
+        rounding = len(vector) * UNIT * self._longest * np.linalg.norm(vector)
+        is_ahead = answer.scores[-1] - last > 8 * rounding
+        return answer if is_ahead else None
+
+    @cached_property
+    def _longest(self) -> float:
+        return float(np.linalg.norm(self._item_factors, axis=1).max(initial=0))
 
     def _personal(self, history: History, n: int) -> Ranked:
         vector = self.vector(history)
@@ -77,8 +127,8 @@ class ItemVectors(ABC):
     def _nearest(self, vector: Vector, history: History, n: int) -> Ranked:
         if n <= 0:
             return NOTHING
-        width = max(n, CANDIDATES) + len(history.excluded)
-        rows, scores = without(*self._head(vector, width, self.known_as(history)), history.excluded)
+        head = self._head(vector, _width(history, n), self.known_as(history))
+        rows, scores = without(*head, history.excluded)
         return Ranked(rows[:n], scores[:n])
 
     def _head(self, vector: Vector, width: int, known_as: int) -> Ranked:
@@ -102,10 +152,12 @@ class ItemVectors(ABC):
 
     def _scored(self, vector: Vector, excluded: Rows, rows: Rows) -> tuple[Rows, Scores]:
         """Those of the rows that have a vector and are not excluded, with their scores."""
-        rows = rows[rows < len(self._item_factors)]
-        has_vector = self._item_factors[rows].any(axis=1)
-        kept = rows[has_vector & ~is_among(rows, excluded)]
-        return kept, self.scores(vector, kept)
+        rows = rows[(rows < len(self._item_factors)) & ~is_among(rows, excluded)]
+        scores = self.scores(vector, rows)
+        # An item without a vector scores nothing, and hardly any other does.
+        has_none = np.flatnonzero(scores == 0)
+        has_none = has_none[~self._item_factors[rows[has_none]].any(axis=1)]
+        return np.delete(rows, has_none), np.delete(scores, has_none)
 
     def scores(self, vector: Vector, rows: Rows) -> Scores:
         """
@@ -115,3 +167,8 @@ class ItemVectors(ABC):
         """
         summed: Scores = np.vecdot(self._item_factors.take(rows, axis=0), vector)
         return summed
+
+
+def _width(history: History, n: int) -> int:
+    """How many candidates are fetched for somebody who is alone."""
+    return max(n, CANDIDATES) + len(history.excluded)

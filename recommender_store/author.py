@@ -11,3 +11,5 @@ class Author:
 
     by: str
     origin: str
+    request_id: str = ""
+    """Of the request that asked for it; empty where there was none."""

@@ -21,7 +21,11 @@ The store knows no HTTP: one table elsewhere turns a code into a status.
     ├── TenantIdInvalid      tenant_id_invalid     this cannot be a tenant's id
     ├── TenantUnknown        tenant_unknown        there is no such tenant
     ├── TenantExists         tenant_exists         the id is taken
+    ├── TenantNotDeleted     tenant_not_deleted    there is no deletion to undo
+    ├── RestoreTooLate       restore_too_late      the deletion is too long ago to be undone
     ├── KeyUnknown           key_unknown           the tenant has no such key
+    ├── KeyNotLive           key_not_live          a key that opens nothing cannot be rotated
+    ├── KeysFull             keys_full             two live keys have this name
     ├── ItemInvalid          item_invalid          an item that the catalog cannot hold
     ├── RecordsFull          records_full          as many placements or rules as there may be
     ├── RunUnknown           run_unknown           the tenant has no such training run
@@ -32,6 +36,8 @@ The store knows no HTTP: one table elsewhere turns a code into a status.
 
 # ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -274,13 +280,40 @@ class TenantUnknown(StoreError):
 
 
 class TenantExists(StoreError):
-    """A tenant of this id is there already."""
+    """A tenant of this id is there already, or was until a deletion."""
 
     code: ClassVar[str] = "tenant_exists"
 
     def __init__(self, *, tenant: str) -> None:
-        super().__init__(f"the tenant '{tenant}' exists already: choose another id")
+        super().__init__(
+            f"the id '{tenant}' is a tenant's already, or was until a deletion: choose another id "
+            "(`recommender tenants restore` brings back one that was deleted lately)"
+        )
         self.tenant = tenant
+
+
+class TenantNotDeleted(StoreError):
+    """There is no deletion to undo."""
+
+    code: ClassVar[str] = "tenant_not_deleted"
+
+    def __init__(self, *, tenant: str) -> None:
+        super().__init__(f"the tenant '{tenant}' is not deleted: there is nothing to restore")
+        self.tenant = tenant
+
+
+class RestoreTooLate(StoreError):
+    """The deletion is too long ago to be undone; the data may be gone at any moment."""
+
+    code: ClassVar[str] = "restore_too_late"
+
+    def __init__(self, *, tenant: str, until: datetime) -> None:
+        super().__init__(
+            f"the tenant '{tenant}' could be restored until {until:%Y-%m-%d %H:%M} UTC "
+            "(RECOMMENDER_RESTORE_DAYS after its deletion): create another"
+        )
+        self.tenant = tenant
+        self.until = until
 
 
 class KeyUnknown(StoreError):
@@ -295,6 +328,30 @@ class KeyUnknown(StoreError):
         )
         self.tenant = tenant
         self.key_id = key_id
+
+
+class KeyNotLive(StoreError):
+    """A key that was revoked or has expired has nothing to hand on."""
+
+    code: ClassVar[str] = "key_not_live"
+
+    def __init__(self, *, key_id: str) -> None:
+        super().__init__(f"the key '{key_id}' was revoked or has expired: create another")
+        self.key_id = key_id
+
+
+class KeysFull(StoreError):
+    """As many live keys of one name as there may be."""
+
+    code: ClassVar[str] = "keys_full"
+
+    def __init__(self, *, name: str, live: Sequence[str]) -> None:
+        super().__init__(
+            f"two live keys are named '{name}' ({', '.join(live)}): revoke one, wait until one "
+            "expires, or choose another name"
+        )
+        self.name = name
+        self.live = live
 
 
 class ItemInvalid(StoreError):

@@ -7,11 +7,15 @@ For the files that wire a process; everything else is handed a `TenantSpace`.
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from recommender_store.artifacts.local_cache import LocalCache
+from recommender_store.audit.audit import Audit
+from recommender_store.audit.entry import AuditEntry
+from recommender_store.audit.inspection import Inspected, Inspection, record_untold
 from recommender_store.author import Author
 from recommender_store.care.check import check_platform, check_tenant
+from recommender_store.care.leaving import Departure, is_gone, leave
 from recommender_store.errors import (
     RevisionConflict,
     StoreFull,
@@ -21,7 +25,7 @@ from recommender_store.errors import (
 )
 from recommender_store.objects.change_feed import ChangeFeed
 from recommender_store.objects.finding import Examined, Finding
-from recommender_store.objects.keys import FEED, PLATFORM, SIGN_OUTS, tenant_root
+from recommender_store.objects.keys import FEED, GONE, PLATFORM, SIGN_OUTS, tenant_root
 from recommender_store.objects.location import open_objects
 from recommender_store.objects.proof import prove_put_if_absent
 from recommender_store.objects.protocol import ObjectStore
@@ -44,6 +48,9 @@ class Store:
         self.feed = ChangeFeed(Scope(objects, FEED))
         self.sign_outs = SignOuts(Scope(objects, SIGN_OUTS))
         self.cache = LocalCache(settings.cache_folder(), settings.cache_bytes)
+        self.audit = Audit(objects, self.signing)
+        self.undo_within = timedelta(days=settings.restore_days)
+        self._gone = Scope(objects, GONE)
         self._spaces: dict[TenantId, TenantSpace] = {}
         self._lock = threading.Lock()
 
@@ -52,7 +59,7 @@ class Store:
         with self._lock:
             space = self._spaces.get(tenant_id)
             if space is None:
-                space = TenantSpace(tenant_id, self._objects, self.feed, self.signing)
+                space = TenantSpace(tenant_id, self._objects, self.feed, self.signing, self.audit)
                 self._spaces[tenant_id] = space
             return space
 
@@ -103,12 +110,45 @@ class Store:
             TenantExists: where the id is taken, or was until a deletion.
         """
         space = self.space(parse_tenant_id(text))
+        if is_gone(self._gone, space.tenant_id):
+            raise TenantExists(tenant=text)
         try:
             space.begin(name, author=author)
         except RevisionConflict as error:
             raise TenantExists(tenant=text) from error
         space.announce("tenant")
         return space
+
+    def restore_tenant(self, text: str, *, author: Author) -> TenantSpace:
+        """
+        Undo a deletion.
+
+        Raises:
+            TenantIdInvalid, TenantUnknown, TenantNotDeleted, RestoreTooLate, RevisionConflict
+        """
+        space = self.space(parse_tenant_id(text))
+        space.restore(author=author, within=self.undo_within, now=datetime.now(UTC))
+        space.announce("tenant")
+        return space
+
+    def deleted_tenants(self) -> dict[TenantId, datetime]:
+        """Who was deleted when, and can still be restored or waits to be removed."""
+        found = ((one, self.space(one).deleted_at()) for one in self.tenant_ids())
+        return {tenant_id: at for tenant_id, at in found if at is not None}
+
+    def leave(self, tenant_id: TenantId, now: datetime, *, dry_run: bool) -> Departure | None:
+        """Remove everything of a tenant whose deletion can no longer be undone."""
+        own = Scope(self._objects, tenant_root(tenant_id))
+        before = now - self.undo_within
+        return leave(self.space(tenant_id), own, self._gone, before, dry_run=dry_run)
+
+    def check_audit(self, known: tuple[int, str] | None = None) -> Inspected:
+        """What is wrong with the trail, or with the decisions that it tells of."""
+        return Inspection(self._objects, self.signing).run(known)
+
+    def record_untold(self) -> list[AuditEntry]:
+        """Take into the trail the decisions that are not in it."""
+        return record_untold(self._objects, self.signing, self.audit.trail)
 
 
 def _is_tenant_id(name: str) -> bool:

@@ -3,6 +3,7 @@ Where the store lies and what signs for it: read once from the environment, then
 """
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,8 @@ from .errors import SecretKeyMissing, SecretKeyUnreadable, SettingInvalid
 
 DEFAULT_URL = "file://./.recommender"
 DEFAULT_CACHE_BYTES = 20 * 2**30
+DEFAULT_RESTORE_DAYS = 7.0
+DAYS_LIMIT = 3650
 
 
 class StoreSettings(BaseModel):
@@ -27,6 +30,8 @@ class StoreSettings(BaseModel):
     """A comma list; the first signs, all verify. Empty: one is made in the folder."""
     cache_dir: Path | None = None
     cache_bytes: int = Field(default=DEFAULT_CACHE_BYTES, gt=0)
+    restore_days: float = Field(default=DEFAULT_RESTORE_DAYS, ge=0, le=DAYS_LIMIT)
+    """How long a deletion of a tenant can be undone; then `recommender store prune` ends it."""
     environment: dict[str, str] = Field(default_factory=dict, repr=False)
     """The rest of the environment, for what a bucket's client looks up itself."""
 
@@ -42,6 +47,7 @@ class StoreSettings(BaseModel):
             secret_key=environment.get("RECOMMENDER_SECRET_KEY", ""),
             cache_dir=Path(cache_dir) if cache_dir else None,
             cache_bytes=_bytes_in(environment, "RECOMMENDER_CACHE_BYTES", DEFAULT_CACHE_BYTES),
+            restore_days=_days_in(environment, "RECOMMENDER_RESTORE_DAYS", DEFAULT_RESTORE_DAYS),
             environment=dict(environment),
         )
 
@@ -65,6 +71,13 @@ class StoreSettings(BaseModel):
             return self.folder / "cache"
         home = Path(self.environment.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         return home / "recommender"
+
+    def launch_folder(self) -> Path:
+        """Where processes that this machine started leave their logs and how they ended."""
+        if self.folder is not None:
+            return self.folder / "launched"
+        cache = self.cache_folder()
+        return cache.with_name(f"{cache.name}-launched")
 
     def signing_secrets(self) -> list[str]:
         """
@@ -94,6 +107,14 @@ def _bytes_in(environment: Mapping[str, str], variable: str, default: int) -> in
         wanted = "a number of bytes such as 20000000000"
         raise SettingInvalid(variable=variable, value=value, wanted=wanted)
     return int(value)
+
+
+def _days_in(environment: Mapping[str, str], variable: str, default: float) -> float:
+    value = environment.get(variable) or str(default)
+    if not re.fullmatch(r"\d{1,4}(\.\d+)?", value, re.ASCII) or float(value) > DAYS_LIMIT:
+        wanted = f"a number of days such as 7, at most {DAYS_LIMIT}"
+        raise SettingInvalid(variable=variable, value=value, wanted=wanted)
+    return float(value)
 
 
 def _secret_in(path: Path) -> str:

@@ -5,15 +5,23 @@ Bound to one `TenantId`; nothing here takes another, so whoever holds a space ha
 for a second tenant with.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from pydantic import ValidationError
 
 from recommender_store.artifacts.catalogue import ModelCatalogue
+from recommender_store.audit.audit import Audit
 from recommender_store.author import Author
 from recommender_store.catalog.log import Catalog
-from recommender_store.errors import RecordUnreadable, StoreError, TenantUnknown
+from recommender_store.errors import (
+    RecordUnreadable,
+    RestoreTooLate,
+    RevisionConflict,
+    StoreError,
+    TenantNotDeleted,
+    TenantUnknown,
+)
 from recommender_store.event_log.imports import Imports
 from recommender_store.event_log.log import EventLog
 from recommender_store.ledger.ledger import Ledger
@@ -23,11 +31,14 @@ from recommender_store.objects.protocol import ObjectStore
 from recommender_store.objects.revisions import Revision
 from recommender_store.objects.scope import Scope
 from recommender_store.policies.policies import Policies
+from recommender_store.runs.launches import Launches
 from recommender_store.runs.record import Runs
 from recommender_store.tenants.identity import TenantId
+from recommender_store.tenants.key_uses import KeyUses
 from recommender_store.tenants.keys import KeyRing
 from recommender_store.tenants.settings import TenantSettings
 from recommender_store.tenants.signing import SigningSecrets
+from recommender_store.usage.usage import Usage
 
 _log = structlog.get_logger()
 
@@ -40,20 +51,31 @@ class TenantSpace:
     """
 
     def __init__(
-        self, tenant_id: TenantId, objects: ObjectStore, feed: ChangeFeed, signing: SigningSecrets
+        self,
+        tenant_id: TenantId,
+        objects: ObjectStore,
+        feed: ChangeFeed,
+        signing: SigningSecrets,
+        audit: Audit | None = None,
     ) -> None:
-        scope = Scope(objects, tenant_root(tenant_id))
+        audit = audit or Audit(objects, signing)
+        scope = Scope(objects, tenant_root(tenant_id), witness=audit.decided)
         self.tenant_id = tenant_id
+        self.audit = audit.of(tenant_id)
         self.events = EventLog(scope.at("events"))
         self.imports = Imports(scope.at("imports"))
         self.ledger = Ledger(scope.at("ledger"))
+        self.usage = Usage(scope.at("usage"), scope)
         self.catalog = Catalog(scope.at("catalog"))
         self.models = ModelCatalogue(tenant_id, scope)
         self.policies = Policies(scope.at("policies"))
         self.runs = Runs(scope.at("runs"))
+        self.launches = Launches(scope.at("launches"))
         self.keys = KeyRing(tenant_id, scope.chain("keys"), signing)
+        self.key_uses = KeyUses(scope.at("key_uses"))
         self._settings = scope.chain("settings")
         self._feed = feed
+        self._signing = signing
 
     def settings(self) -> TenantSettings:
         """
@@ -69,16 +91,30 @@ class TenantSpace:
         """Of the newest settings; it grows with each change."""
         return self._head().number
 
-    def save_settings(self, settings: TenantSettings, *, author: Author) -> None:
+    def settings_revised(self) -> tuple[TenantSettings, Revision]:
+        """What the tenant has set, and the revision in which it did; raises as `settings`."""
+        head = self._head()
+        return self._read(head), head
+
+    def save_settings(
+        self, settings: TenantSettings, *, author: Author, expected: int | None = None
+    ) -> None:
         """
         Replace what the tenant has set, and fix the types of attributes that it names.
 
+        Saying what is there already changes nothing.
+
         Raises:
             TenantUnknown: where there is no such tenant, or it was deleted.
-            RevisionConflict: where somebody else replaced it meanwhile.
+            RevisionConflict: where `expected` is not the newest revision, or somebody else
+                replaced it meanwhile.
         """
         head = self._head()
-        self._settings.append(settings.model_dump(mode="json"), author=author, expected=head.number)
+        if expected not in (None, head.number):
+            raise RevisionConflict(expected=expected or 0, current=head.number)
+        value = settings.model_dump(mode="json")
+        if value != head.value:
+            self._settings.append(value, author=author, expected=head.number)
         self.catalog.types.fix(settings.attribute_types)
 
     def exists(self) -> bool:
@@ -91,9 +127,74 @@ class TenantSpace:
         self._settings.append(settings.model_dump(mode="json"), author=author, expected=0)
         return settings
 
-    def end(self, *, author: Author) -> None:
-        """Mark the tenant as deleted; nothing of it is served from then on."""
-        self._settings.delete(author=author)
+    def end(self, *, author: Author) -> datetime:
+        """
+        Mark the tenant as deleted, and tell since when: nothing of it is served from then on.
+
+        Raises:
+            TenantUnknown, RevisionConflict
+        """
+        head = self._head()
+        return self._settings.delete(author=author, expected=head.number).written_at
+
+    def deleted_at(self) -> datetime | None:
+        """Since when it is deleted; None where it lives, never was, or cannot come back."""
+        head = self._settings.head()
+        is_deleted = head is not None and head.value is None and not self._is_final(head)
+        return head.written_at if head is not None and is_deleted else None
+
+    def restore(self, *, author: Author, within: timedelta, now: datetime) -> None:
+        """
+        Undo a deletion: settings, keys, log and models are what they were.
+
+        Raises:
+            TenantUnknown: where there never was such a tenant, or it is gone for good.
+            TenantNotDeleted: where it lives.
+            RestoreTooLate: where it was deleted longer ago than `within`.
+            RevisionConflict: where somebody decided otherwise meanwhile.
+        """
+        head = self._settings.head()
+        if head is None or self._is_final(head):
+            raise TenantUnknown(tenant=self.tenant_id)
+        if head.value is not None:
+            raise TenantNotDeleted(tenant=self.tenant_id)
+        if now - head.written_at >= within:
+            raise RestoreTooLate(tenant=self.tenant_id, until=head.written_at + within)
+        value = self._settings.at(head.number - 1).value or {}
+        self._settings.append(value, author=author, expected=head.number)
+
+    def end_for_good(self, *, author: Author, before: datetime) -> bool:
+        """
+        A second deletion behind one from before a moment: nothing brings the tenant back then.
+
+        False where it lives, or was deleted later.
+
+        Raises:
+            RevisionConflict: where somebody restored it meanwhile.
+        """
+        head = self._settings.head()
+        if head is None or self._is_final(head):
+            return True
+        if head.value is not None or head.written_at >= before:
+            return False
+        self._settings.delete(author=author, expected=head.number)
+        return True
+
+    def is_ended(self) -> bool:
+        """Whether nothing brings it back any more."""
+        head = self._settings.head()
+        return head is not None and self._is_final(head)
+
+    def _is_final(self, head: Revision) -> bool:
+        return (
+            head.value is None
+            and head.number > 1
+            and self._settings.at(head.number - 1).value is None
+        )
+
+    def digest_of(self, noun: str, outside_id: str) -> str:
+        """The tenant's keyed digest of a user or a session: who holds the id finds it again."""
+        return self._signing.digest(noun, f"{self.tenant_id}\0{outside_id}")
 
     def announce(self, topic: str, **detail: str) -> None:
         """

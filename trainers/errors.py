@@ -4,7 +4,8 @@ What can end a training, each with a stable code.
     TrainerError
     ├── Refusal            the data or the gate said no: not a failure, its own exit code
     │   ├── DataRefused    its reason says why: log_empty, or the code of a check's finding
-    │   └── GateRefused    gate_refused
+    │   ├── GateRefused    gate_refused
+    │   └── QuotaRefused   quota_refused
     ├── RecipeUnknown      recipe_unknown
     ├── ParameterInvalid   parameter_invalid
     ├── ModelDiverged      model_diverged
@@ -71,6 +72,16 @@ class GateRefused(Refusal):
         reasons = " | ".join(f"{slot}: {sentence}" for slot, sentence in sentences.items())
         super().__init__(f"the gate let no model in. {reasons}", result)
         self.sentences = dict(sentences)
+
+
+class QuotaRefused(Refusal):
+    """The tenant may not: `quota` names the setting that says so."""
+
+    code: ClassVar[str] = "quota_refused"
+
+    def __init__(self, *, quota: str, sentence: str) -> None:
+        super().__init__(f"{quota}: {sentence}. A platform admin can raise it")
+        self.quota = quota
 
 
 class RecipeUnknown(TrainerError):

@@ -10,12 +10,15 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from recommender_api.errors import AdminRequired, Forbidden, KeyMissing
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.identity import TenantId
 from recommender_store.tenants.keys import KeyRecord, live_match, read_secret
 from recommender_store.tenants.signing import SigningSecrets
+
+from .uses import Uses
 
 KNOWN_KEYS_LIMIT = 100_000
 """Some 50 MB; keys beyond it are looked up each time."""
@@ -37,6 +40,12 @@ class Caller:
         return self.tenant_id is None
 
 
+class _Known(NamedTuple):
+    caller: Caller
+    tenant_id: TenantId
+    record: KeyRecord
+
+
 class Doorkeeper:
     """Knows the admins and, once seen, every live key."""
 
@@ -52,7 +61,8 @@ class Doorkeeper:
         self._signing = signing
         self._admin_tokens = [(token.encode(), name) for token, name in admin_tokens.items()]
         self._is_open = is_open
-        self._known: dict[str, tuple[Caller, KeyRecord]] = {}
+        self.uses = Uses(space_of)
+        self._known: dict[str, _Known] = {}
         self._forgotten = 0
 
     async def caller(self, secret: str | None) -> Caller:
@@ -67,8 +77,9 @@ class Doorkeeper:
                 return Caller("dev", None, ADMIN_SCOPES)
             raise KeyMissing
         known = self._known.get(secret)
-        if known is not None and known[1].is_live(datetime.now(UTC)):
-            return known[0]
+        if known is not None and known.record.is_live(now := datetime.now(UTC)):
+            self.uses.note(known.tenant_id, known.record.key_id, now)
+            return known.caller
         shown = secret.encode()
         for token, name in self._admin_tokens:
             if hmac.compare_digest(token, shown):
@@ -94,9 +105,9 @@ class Doorkeeper:
         """Look this tenant's keys up again, or everybody's: some may be made or revoked."""
         self._forgotten += 1
         self._known = {
-            secret: entry
-            for secret, entry in self._known.copy().items()
-            if tenant_id is not None and entry[0].tenant_id != tenant_id
+            secret: known
+            for secret, known in self._known.copy().items()
+            if tenant_id is not None and known.tenant_id != tenant_id
         }
 
     async def _look_up(self, secret: str) -> Caller:
@@ -106,13 +117,15 @@ class Doorkeeper:
         forgotten_before = self._forgotten
         space = self._space_of(shown.tenant_id)
         records = await asyncio.to_thread(_records, space)
-        record = live_match(records, shown, self._signing, datetime.now(UTC))
+        now = datetime.now(UTC)
+        record = live_match(records, shown, self._signing, now)
         if record is None:
             raise KeyMissing(was_sent=bool(secret))
         caller = Caller(f"key:{record.key_id}", shown.tenant_id, frozenset(record.scopes))
+        self.uses.note(shown.tenant_id, record.key_id, now)
         # What was read before a revocation must not be remembered after it.
         if self._forgotten == forgotten_before and len(self._known) < KNOWN_KEYS_LIMIT:
-            self._known[secret] = (caller, record)
+            self._known[secret] = _Known(caller, shown.tenant_id, record)
         return caller
 
 

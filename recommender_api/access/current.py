@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from fastapi import Depends, Path, Request
 
-from recommender_api.errors import AdminRequired, KeyMissing, MethodNotAllowed
+from recommender_api.errors import AdminRequired, KeyMissing, MethodNotAllowed, RouteUnknown
 from recommender_store.author import Author
 from recommender_store.errors import TenantUnknown
 from recommender_store.tenant_space import TenantSpace
@@ -45,7 +45,7 @@ def current_author(request: Request) -> Author:
     """Who a change is written down for, and from where."""
     caller = current_caller(request)
     host = request.client.host if request.client else socket.gethostname()
-    return Author(by=caller.name, origin=host)
+    return Author(by=caller.name, origin=host, request_id=request.state.request_id)
 
 
 def current_tenant(
@@ -58,6 +58,8 @@ def current_tenant(
     """
     current_caller(request)
     tenant_id = request.state.tenant_id
+    if tenant_id is None:  # `{tenant}:restore`, by a method that it does not know
+        raise RouteUnknown
     space: TenantSpace = request.app.state.space_of(tenant_id)
     if not space.exists():
         raise TenantUnknown(tenant=tenant_id)
@@ -100,6 +102,10 @@ def _experiment(text: Annotated[str, Path(alias="experiment")]) -> str:
     return unquote(text)
 
 
+def _key_id(text: Annotated[str, Path(alias="key_id")]) -> str:
+    return unquote(text)
+
+
 def _version(text: Annotated[str, Path(alias="version")]) -> str:
     return unquote(text)
 
@@ -108,6 +114,7 @@ def _run_id(text: Annotated[str, Path(alias="run_id")]) -> str:
     return unquote(text)
 
 
+CurrentCaller = Annotated[Caller, Depends(current_caller)]
 CurrentAuthor = Annotated[Author, Depends(current_author)]
 CurrentTenant = Annotated[TenantSpace, Depends(current_tenant)]
 
@@ -120,5 +127,6 @@ PathPlacementId = Annotated[str, Depends(_placement_id)]
 PathRuleId = Annotated[str, Depends(_rule_id)]
 PathRecommendationId = Annotated[str, Depends(_recommendation_id)]
 PathExperimentId = Annotated[str, Depends(_experiment)]
+PathKeyId = Annotated[str, Depends(_key_id)]
 PathVersion = Annotated[str, Depends(_version)]
 PathRunId = Annotated[str, Depends(_run_id)]

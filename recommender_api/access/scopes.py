@@ -14,8 +14,9 @@ UNLISTED = "manage"
 _ANY = "*"
 _SCOPES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("keys",), ADMIN),
+    (("keys", "*:rotate"), "manage"),
     (("keys", _ANY), ADMIN),
-    (("usage",), ADMIN),
+    (("quotas",), ADMIN),
     (("events",), "ingest"),
     (("sessions", "*:identify"), "ingest"),
     (("sessions:identify",), "ingest"),

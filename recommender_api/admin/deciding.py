@@ -33,6 +33,10 @@ IfMatch = Annotated[
 ]
 
 
+NUMBER_LENGTH = 12
+"""Digits of a revision."""
+
+
 class Page(BaseModel):
     """Which part of a list."""
 
@@ -119,20 +123,17 @@ def found(chain: RecordChain, record_id: str) -> dict[str, Any] | None:
 
 def page_of(documents: Mapping[str, Any], page: Page) -> tuple[list[Any], str | None]:
     """Documents by id in order, from behind the cursor on; and where the next page begins."""
-    after = _read(page.cursor)
+    after = read_cursor(page.cursor)
     ids = [one for one in sorted(documents) if one > after]
     some = ids[: page.limit]
-    return [documents[one] for one in some], _cursor(some[-1]) if len(ids) > len(some) else None
+    return [documents[one] for one in some], cursor_of(some[-1]) if len(ids) > len(some) else None
 
 
 def revisions_of(chain: RecordChain, record_id: str, page: Page) -> dict[str, Any]:
     """The newest first; none of an id that never was."""
-    after = _read(page.cursor)
-    if after and not (after.isascii() and after.isdigit()):
-        raise _no_cursor()
-    found = chain.revisions(record_id, int(after) if after else None)
+    found = chain.revisions(record_id, number_in(page.cursor))
     some = list(itertools.islice(found, page.limit))
-    cursor = _cursor(str(some[-1].before)) if some and some[-1].before else None
+    cursor = cursor_of(str(some[-1].before)) if some and some[-1].before else None
     return {"revisions": [revised(one) for one in some], "cursor": cursor}
 
 
@@ -168,16 +169,26 @@ async def decided(request: Request, space: TenantSpace, decide: Callable[[], T])
     return result
 
 
-def _cursor(text: str) -> str:
+def cursor_of(text: str) -> str:
+    """What a page answers where there is a next one, which begins behind `text`."""
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def _read(cursor: str | None) -> str:
+def read_cursor(cursor: str | None) -> str:
+    """What `cursor_of` was given; '' for the first page. Raises RequestInvalid."""
     try:
         padded = (cursor or "").encode("ascii") + b"=" * (-len(cursor or "") % 4)
         return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (ValueError, binascii.Error) as error:
         raise _no_cursor() from error
+
+
+def number_in(cursor: str | None) -> int | None:
+    """The same where it is a number; None for the first page. Raises RequestInvalid."""
+    text = read_cursor(cursor)
+    if text and not (text.isascii() and text.isdigit() and len(text) <= NUMBER_LENGTH):
+        raise _no_cursor()
+    return int(text) if text else None
 
 
 def _no_cursor() -> RequestInvalid:

@@ -9,16 +9,24 @@ from typing import Any, NamedTuple, TypeVar
 from fastapi import APIRouter, Request, Response
 
 from recommender_api.access.current import CurrentTenant, PathItemId
-from recommender_api.errors import BodyMalformed, FieldFault, ItemUnknown, RequestInvalid
+from recommender_api.errors import (
+    BodyMalformed,
+    FieldFault,
+    ItemUnknown,
+    QuotaFull,
+    RequestInvalid,
+)
 from recommender_api.exchange.asgi import parse_json
 from recommender_api.exchange.documented import lines_of
 from recommender_api.exchange.json_route import JsonRoute
+from recommender_api.serving.live_tenant import LiveTenant
 from recommender_store.catalog.log import ItemFields
 from recommender_store.tenant_space import TenantSpace
 
 router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["catalog"], route_class=JsonRoute)
 
 Fields = dict[str, Any]
+QUOTA = "items"
 T = TypeVar("T")
 
 
@@ -28,6 +36,7 @@ async def put_item(
 ) -> Fields:
     """The item as a whole: what is not sent is taken away."""
     items = [ItemFields(item_id, fields)]
+    await _check_room(request, space, item_id)
     await _changed(request, space, lambda: space.catalog.write(items, replaces=True))
     return {"item_id": item_id}
 
@@ -37,6 +46,7 @@ async def patch_item(
     item_id: PathItemId, fields: Fields, request: Request, space: CurrentTenant
 ) -> Fields:
     """Only the fields sent; null takes one away."""
+    await _check_room(request, space, item_id)
     await _changed(request, space, lambda: space.catalog.write([ItemFields(item_id, fields)]))
     return {"item_id": item_id}
 
@@ -61,8 +71,28 @@ async def delete_item(item_id: PathItemId, request: Request, space: CurrentTenan
 async def import_items(request: Request, space: CurrentTenant) -> dict[str, Any]:
     """JSON lines, each an item with its `item_id`; good lines are kept beside bad ones."""
     body = await request.body()
-    good, rejected = await _changed(request, space, lambda: _write_lines(space, body))
+    live = await request.app.state.shelf.get(space.tenant_id)
+    good, rejected = await _changed(request, space, lambda: _write_lines(live, body))
+    refused = sum(one["code"] == QuotaFull.code for one in rejected)
+    if refused:
+        request.app.state.dues.count_refused(space.tenant_id, QUOTA, refused)
     return {"accepted": good, "rejected": rejected}
+
+
+async def _check_room(request: Request, space: TenantSpace, item_id: str) -> None:
+    """
+    Raises:
+        QuotaFull: where it is a new item, and one too many.
+    """
+    live = await request.app.state.shelf.get(space.tenant_id)
+    if await asyncio.to_thread(live.items_beyond, [item_id]):
+        raise _full(live)
+
+
+def _full(live: LiveTenant) -> QuotaFull:
+    quotas = live.account.allowance.quotas
+    limit = 0 if quotas is None or quotas.items is None else quotas.items
+    return QuotaFull(QUOTA, limit, live.item_count)
 
 
 async def _changed(request: Request, space: TenantSpace, change: Callable[[], T]) -> T:
@@ -78,7 +108,7 @@ class _Line(NamedTuple):
     item: ItemFields
 
 
-def _write_lines(space: TenantSpace, body: bytes) -> tuple[int, list[dict[str, Any]]]:
+def _write_lines(live: LiveTenant, body: bytes) -> tuple[int, list[dict[str, Any]]]:
     """How many lines were kept, and which were not."""
     lines, rejected = [], []
     for number, text in enumerate(body.splitlines(), start=1):
@@ -88,7 +118,16 @@ def _write_lines(space: TenantSpace, body: bytes) -> tuple[int, list[dict[str, A
             lines.append(_Line(number, _item(text)))
         except (RequestInvalid, BodyMalformed) as error:
             rejected.append({"line": number, "code": error.code, "detail": str(error)})
-    written, refused = space.catalog.write_fitting(line.item for line in lines)
+    beyond = live.items_beyond([line.item.item_id for line in lines])
+    if beyond:
+        full = str(_full(live))
+        rejected += [
+            {"line": line.number, "code": QuotaFull.code, "detail": full}
+            for line in lines
+            if line.item.item_id in beyond
+        ]
+        lines = [line for line in lines if line.item.item_id not in beyond]
+    written, refused = live.space.catalog.write_fitting(line.item for line in lines)
     rejected += [
         {"line": lines[one.place].number, "code": one.error.code, "detail": str(one.error)}
         for one in refused

@@ -1,5 +1,5 @@
 """
-A tenant's models and runs: what was trained, what is live, what was refused and why.
+A tenant's models: what was trained, what is live, what was refused and why.
 """
 
 import asyncio
@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict
 from recommender_api.access.current import (
     CurrentAuthor,
     CurrentTenant,
-    PathRunId,
     PathVersion,
 )
 from recommender_api.errors import FieldFault, RequestInvalid
@@ -21,7 +20,7 @@ from recommender_api.exchange.json_route import JsonRoute
 from recommender_store.artifacts.catalogue import Current
 from recommender_store.artifacts.errors import ArtifactMissing
 from recommender_store.artifacts.standing import decisions, told
-from recommender_store.errors import KeyInvalid, RunUnknown, StoreError
+from recommender_store.errors import KeyInvalid, StoreError
 from recommender_store.tenant_space import TenantSpace
 
 router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["models"], route_class=JsonRoute)
@@ -101,17 +100,6 @@ async def roll_back(
     return await _decided(
         request, space, lambda: space.models.roll_back(author=author, reason=reason)
     )
-
-
-@router.get("/runs")
-def list_runs(space: CurrentTenant) -> dict[str, Any]:
-    return {"runs": [one.model_dump(mode="json", exclude={"steps"}) for one in space.runs.all()]}
-
-
-@router.get("/runs/{run_id}")
-def show_run(run_id: PathRunId, space: CurrentTenant) -> dict[str, Any]:
-    with _no_key(RunUnknown(run_id=run_id)):
-        return space.runs.get(run_id).model_dump(mode="json")
 
 
 async def _decided(

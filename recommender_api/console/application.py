@@ -56,6 +56,7 @@ ROUTES = [
     Route(f"{TENANT}/models", models.list_models),
     Route(f"{TENANT}/models", models.decide, methods=["POST"]),
     Route(f"{TENANT}/runs", runs.list_runs),
+    Route(f"{TENANT}/runs", runs.ask, methods=["POST"]),
     Route(f"{TENANT}/runs/{{run}}", runs.show_run),
     Route(f"{TENANT}/runs/{{run}}/report", runs.show_report),
     Route(f"{TENANT}/rules", rules.list_rules),

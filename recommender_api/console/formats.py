@@ -66,7 +66,7 @@ def mood(state: str) -> str:
 
 
 _MOODS = {
-    **dict.fromkeys(("live", "promoted", "passed", "on", "balanced", "added"), "good"),
+    **dict.fromkeys(("live", "promoted", "imported", "passed", "on", "balanced", "added"), "good"),
     **dict.fromkeys(("failed", "refused", "unaccounted", "fault", "removed", "revoked"), "bad"),
 }
 

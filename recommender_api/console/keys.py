@@ -11,8 +11,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender_api.access.current import current_author
-from recommender_api.admin import tenant
-from recommender_api.admin.tenant import NewKeyBody
+from recommender_api.admin import keys
+from recommender_api.admin.keys import NewKeyBody
 from recommender_api.errors import RequestInvalid
 from recommender_api.exchange.field_faults import field_faults
 from recommender_api.problems import STATUS
@@ -50,14 +50,14 @@ async def create_key(request: Request) -> Response:
         faults = {one.pointer: _SENTENCES.get(one.pointer, one.detail) for one in found}
         return await _listed(request, there, faults=faults)
     author = current_author(request)
-    made = await asyncio.to_thread(tenant.create_key, body, there.space, author)
+    made = await asyncio.to_thread(keys.create_key, body, there.space, author)
     return await _listed(request, there, made=made)
 
 
 async def revoke_key(request: Request) -> Response:
     there = await visited(request, is_for_admins=True)
     author, key_id = current_author(request), request.state.form["key_id"]
-    await asyncio.to_thread(tenant.revoke_key, key_id, request, there.space, author)
+    await asyncio.to_thread(keys.revoke_key, key_id, request, there.space, author)
     return led_to(there.space.tenant_id, "/keys", "revoked")
 
 

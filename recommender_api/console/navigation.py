@@ -45,6 +45,8 @@ SAID = {
     "placement-deleted": "The placement is as it was made, or gone where it was the tenant's own.",
     "promoted": "That version answers from now on.",
     "rolled-back": "The version before answers again.",
+    "training-asked": "The training was asked for: load this page again to see how far it is.",
+    "cancelled": "No later step of this run begins.",
     "revoked": "The key opens nothing any more.",
     "signed-out": "You are signed out.",
 }

@@ -39,7 +39,7 @@ async def create_tenant(request: Request) -> Response:
         return await _listed(request, "", {fault.pointer: fault.detail}, RequestInvalid.code)
     except (TenantExists, TenantIdInvalid) as error:
         return await _listed(request, "", {"/id": str(error)}, error.code)
-    return led_to(made.id, "", "tenant-made")
+    return led_to(made["id"], "", "tenant-made")
 
 
 async def _listed(

@@ -22,6 +22,8 @@ class Visit:
         self.request_id = asked if asked is not None and is_fine else secrets.token_hex(8)
         self.route = "other"
         self.tenant_id: TenantId | None = None
+        self.is_limited = False
+        """Whether it counts for the tenant's quota of requests."""
         self.status: int | None = None
         self.is_over = False
         """Once a refusal was sent: what work that went on in spite of it says is dropped."""

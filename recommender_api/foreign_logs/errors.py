@@ -10,6 +10,8 @@ What can be wrong with a foreign log or its mapping, as types with a stable ``co
     ├── FormatUnknown      no built-in format has this name, or it does not fit the path
     ├── LogMissing         there is no such file or object
     ├── PlaceUnreachable   the bucket did not answer, or refused
+    ├── PlaceRefused       a tenant may not have a log imported from there
+    ├── MappingInDoubt     how the log maps onto events cannot be told for sure
     ├── RoomMissing        what is to be fetched does not fit on this machine's disk
     ├── LogEmpty           the file holds no row
     ├── LogTruncated       a compressed file ends too early
@@ -152,6 +154,29 @@ class PlaceUnreachable(ForeignLogError):
     def __init__(self, place: str, reason: str, instead: str) -> None:
         super().__init__(f"{place} cannot be read: {reason}; {instead}")
         self.place = place
+
+
+class PlaceRefused(ForeignLogError):
+    """``place`` as it was sent."""
+
+    code = "place_refused"
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(f"{place[:200]!r} is not imported: {reason}")
+        self.place = place
+
+
+class MappingInDoubt(ForeignLogError):
+    """``doubts`` are sentences."""
+
+    code = "mapping_in_doubt"
+
+    def __init__(self, doubts: Sequence[str]) -> None:
+        super().__init__(
+            f"how this log maps onto events cannot be told for sure: {'; '.join(doubts)}. Send a "
+            "mapping, or the format where it is a built-in one"
+        )
+        self.doubts = tuple(doubts)
 
 
 class RoomMissing(ForeignLogError):

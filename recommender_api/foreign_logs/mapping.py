@@ -5,7 +5,7 @@ YAML comes in and goes out; what cannot work is refused here, with a sentence th
 write instead. It opens no log: whether a column is there is found out on reading.
 """
 
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
@@ -83,6 +83,19 @@ class LogMapping(Declared):
             raise MappingInvalid([no_yaml(error)]) from error
         except ValidationError as error:
             raise MappingInvalid(problems_of(error, cls), lines_of(text)) from error
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Self:
+        """
+        The same of what was JSON.
+
+        Raises:
+            MappingInvalid: it holds an unknown key, or contradicts itself.
+        """
+        try:
+            return cls.model_validate(document)
+        except ValidationError as error:
+            raise MappingInvalid(problems_of(error, cls)) from error
 
     def to_yaml(self) -> str:
         """Write it with a comment over each section; what is default is left out."""

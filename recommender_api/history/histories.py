@@ -7,6 +7,7 @@ from recommender_api.telemetry.metrics import Metrics
 from recommender_store.tenants.identity import TenantId
 
 from .in_memory import InMemoryHistory
+from .on_redis.board import RedisBoard
 from .on_redis.history import RedisHistory
 from .on_redis.link import Link
 from .on_redis.server import server_at
@@ -26,6 +27,10 @@ class Histories:
         if self._link is None:
             return InMemoryHistory()
         return RedisHistory(tenant_id, self._link, self._metrics)
+
+    def board(self, name: str) -> RedisBoard | None:
+        """Where this process and its likes leave notes for each other; None without a Redis."""
+        return None if self._link is None else RedisBoard(self._link, name)
 
     async def open(self) -> None:
         """Return when Redis is connected, or found missing; the process serves either way."""

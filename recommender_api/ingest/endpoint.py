@@ -7,6 +7,7 @@ import time
 from collections.abc import Awaitable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from recommender_api.accounting.tally import Tally
@@ -17,6 +18,8 @@ from .arrival import Arrival, stamped_lines
 from .backlog import Backlog
 from .deeds import deeds, showings
 from .group_commit import GroupCommit
+from .guarded import QUOTA as USER_QUOTA
+from .guarded import guarded
 from .identify import join_of, read_identify
 from .recent_ids import Identity, RecentIds, Strangers
 
@@ -59,6 +62,7 @@ class Intake:
 
         Raises:
             BodyMalformed, RequestInvalid: where the batch as a whole cannot be read.
+            QuotaExceeded: where the batch is more than the tenant may send just now.
             Overloaded, StoreError: where nothing was acknowledged; to be sent again.
         """
         now_s = time.time()
@@ -67,17 +71,27 @@ class Intake:
             self.room_for(len(body)),
         ):
             valid, rejected = verdicts_on(body, now_s)
+            if not validate_only:
+                self._tenant.account.allowance.take_events(len(valid) + len(rejected), len(body))
             fresh = self._recent.strangers(valid)
-            accepted, duplicates = len(fresh.arrivals), len(valid) - len(fresh.arrivals)
+            duplicates = len(valid) - len(fresh.arrivals)
+            passed = guarded(self._tenant.account.allowance.busy_users, fresh, valid, rejected)
+            fresh, busy = passed.fresh, passed.refused
+            rejected = sorted([*rejected, *busy], key=itemgetter("index")) if busy else rejected
+            accepted = len(fresh.arrivals)
             if accepted and not validate_only:
                 entry.attempted = accepted
                 told, shown = deeds(fresh.arrivals), showings(fresh.arrivals)
+                taking = passed.taking()
                 kept = self._keeping(fresh, now_s)
-                del valid, fresh  # while they are at hand: they would wait as long as the write
-                await kept
+                del valid, fresh, passed  # while at hand: they would wait as long as the write
+                with taking:
+                    await kept
                 await self._tenant.add(told)
                 await self._tenant.show(shown)
             entry.settle(accepted, duplicates, rejected)
+            if not validate_only:
+                self._count(accepted, len(body), len(busy))
         return {"accepted": accepted, "duplicates": duplicates, "rejected": rejected}
 
     async def identify(
@@ -87,7 +101,7 @@ class Intake:
         The answer to a request that joins a session to a user, as for a batch of one event.
 
         Raises:
-            BodyMalformed, RequestInvalid, Overloaded, StoreError: as `accept`.
+            BodyMalformed, RequestInvalid, QuotaExceeded, Overloaded, StoreError: as `accept`.
         """
         now_s = time.time()
         with (
@@ -95,6 +109,8 @@ class Intake:
             self.room_for(len(body)),
         ):
             event = read_identify(body, session_id, now_s)
+            if not validate_only:
+                self._tenant.account.allowance.take_events(1, len(body))
             fresh = self._recent.strangers([event])
             accepted = len(fresh.arrivals)
             if accepted and not validate_only:
@@ -102,6 +118,8 @@ class Intake:
                 await self._keeping(fresh, now_s)
                 await self._tenant.join(join_of(event))
             entry.settle(accepted, 1 - accepted, [])
+            if not validate_only:
+                self._count(accepted, len(body))
         return {"accepted": accepted, "duplicates": 1 - accepted, "rejected": []}
 
     async def record(self, served: Sequence[Arrival]) -> None:
@@ -117,6 +135,11 @@ class Intake:
             entry.attempted = len(served)
             await self.commit.append([stamped_lines(served, _received_at(now_s))])
             entry.settle_served(len(served))
+
+    def _count(self, accepted: int, size_bytes: int, busy: int = 0) -> None:
+        self._tenant.account.meter.count_events(accepted, size_bytes)
+        if busy:
+            self._tenant.account.tell_refused(USER_QUOTA, busy)
 
     def _keeping(self, fresh: Strangers, now_s: float) -> Awaitable[None]:
         """Done when the events are durable."""

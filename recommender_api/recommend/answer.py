@@ -14,11 +14,18 @@ from .pipeline import Outcome
 from .why_not import why_not
 
 _encode = msgspec.json.Encoder().encode
+_SERVED_BY = b'"served_by":"'
 
 
 def headed(recommendation_id: str, rest: bytes) -> bytes:
     """An answer of its own: its id, and the rest."""
     return b'{"recommendation_id":"%b",%b' % (recommendation_id.encode(), rest)
+
+
+def tier_of(rest: bytes) -> str:
+    """Who answered; behind it an answer holds what the platform wrote, and no attribute."""
+    at = rest.rfind(_SERVED_BY) + len(_SERVED_BY)
+    return rest[at : rest.index(b'"', at)].decode()
 
 
 def as_document(outcome: Outcome) -> dict[str, Any]:

@@ -7,7 +7,7 @@ waits but for a tenant's hooks.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl
@@ -21,7 +21,7 @@ from recommender_api.serving.remembered import Question
 from recommender_api.tracing.ids import new_id
 from recommender_api.tracing.traces import falls
 
-from .answer import headed, write_answer
+from .answer import headed, tier_of, write_answer
 from .answered import Answered
 from .pipeline import Outcome, recommended
 from .request import (
@@ -41,6 +41,10 @@ _IN_PATH = {"similar": "item_id", "for_you": "user_id"}
 """Placement of a GET → what its path names."""
 
 
+def _ask_nobody(count: int) -> None:
+    """Where no quota is to be asked."""
+
+
 def question_in_query(placement: str, query: bytes, given: Mapping[str, str]) -> Question:
     """What a GET asks, as answers are remembered."""
     return ("query", placement, query, *given.values())
@@ -55,6 +59,7 @@ def known(tenant: LiveTenant, question: Question) -> bytes | None:
     rest = tenant.loaded.remembered.get(question, time.time())
     if rest is None:
         return None
+    tenant.account.meter.count_answer(tier_of(rest))
     if falls(tenant.trace_share):
         return _written_down(tenant, _asked_in(question), rest, is_sampled=True)
     return headed(new_id(tenant.writer, is_kept=False), rest)
@@ -85,9 +90,12 @@ async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> bytes:
     return await answer(tenant, placement, _asked_by_post(body), question)
 
 
-async def answer_batch(tenant: LiveTenant, body: bytes) -> bytes:
+async def answer_batch(
+    tenant: LiveTenant, body: bytes, ask: Callable[[int], None] = _ask_nobody
+) -> bytes:
     """
-    Up to `BATCH_LIMIT` bodies, each with its `placement`; one answer each, in order.
+    Up to `BATCH_LIMIT` bodies, each with its `placement`; one answer each, in order. The first is
+    let in with the request; `ask` is told how many more there are.
 
     Raises:
         BodyMalformed, RequestInvalid, PlacementUnknown: for the first that is wrong.
@@ -98,6 +106,8 @@ async def answer_batch(tenant: LiveTenant, body: bytes) -> bytes:
         detail = f'send {{"requests": [...]}} with 1 to {BATCH_LIMIT} requests and nothing else'
         raise RequestInvalid([FieldFault("/requests", "type", detail)])
     asked = [one_of_batch(at, one) for at, one in enumerate(requests)]
+    if len(asked) > 1:
+        ask(len(asked) - 1)
     return b'{"answers":[%b]}' % b",".join(await _answers(tenant, asked))
 
 
@@ -153,6 +163,7 @@ async def _answered(
     tenant: LiveTenant, loaded: Loaded, outcome: Outcome, question: Question | None = None
 ) -> bytes:
     asked = outcome.question
+    tenant.account.meter.count_answer(outcome.served_by)
     if outcome.failed is not None:
         tenant.tell_variant_failed(outcome.failed)
         question = None

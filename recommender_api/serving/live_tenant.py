@@ -20,14 +20,17 @@ from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.catalog.cells import AttributeType
+from recommender_store.catalog.room import beyond, item_count
 from recommender_store.policies.experiment import Assigned
 from recommender_store.policies.policies import Decided
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import HookSettings, ServingSettings
 
+from .account import Account
 from .followed_catalog import FollowedCatalog
 from .loaded import Materials
 from .part import Part
+from .shelf_share import ShelfShareExceeded, check_shelf_share
 from .variant_models import VariantModels
 from .weight import COUNTED_BYTES, TENANT_BYTES, bundle_bytes, catalog_bytes
 
@@ -58,7 +61,7 @@ class LiveTenant:
         self.traces: Traces | None = None
         """Where answers are written down; None: nowhere."""
         self.tell_variant_failed: Callable[[Assigned], None] = _tell_nobody
-        self._activity = Activity()
+        self.account, self._activity = Account(), Activity()
         self._cache = cache
         self._clock = clock
         self._catalog = FollowedCatalog(space.catalog)
@@ -128,6 +131,16 @@ class LiveTenant:
         """What the catalog says of an item, as this process knows it; None for no such item."""
         known = self._catalog.state.get(item_id)
         return None if known is None or known.is_deleted else dict(known.fields)
+
+    def items_beyond(self, item_ids: Sequence[str]) -> set[str]:
+        """Those of the ids that the catalog has no room for, by the tenant's quota."""
+        quotas = self.account.allowance.quotas
+        return beyond(self._catalog.state, item_ids, None if quotas is None else quotas.items)
+
+    @property
+    def item_count(self) -> int:
+        """Items of the catalog, as this process knows it; each is looked at."""
+        return item_count(self._catalog.state)
 
     @property
     def trace_share(self) -> float:
@@ -220,15 +233,23 @@ class LiveTenant:
     def _read_model(self) -> None:
         current = self.space.models.current()
         if current.version is not None:
-            self._bundle = self._open(current.version)
+            self._bundle = self._open(current.version, is_current=True)
 
-    def _open(self, version: str) -> Bundle:
+    def _open(self, version: str, *, is_current: bool = False) -> Bundle:
+        variants = self._variants.bundles.values()
+        beside = variants if self._bundle is None or is_current else (self._bundle, *variants)
+        try:
+            check_shelf_share(self.space, version, beside, self.account.shelf_bytes)
+        except ShelfShareExceeded:
+            self.account.tell_refused("shelf_share", 1)
+            raise
         bundle, _ = open_bundle(self.space.models, version, self._cache)
         return bundle
 
     def _read_settings(self) -> None:
         settings = self.space.settings()
         self._serving, self._hooks = settings.serving, settings.hooks
+        self.account.allowance.change(settings.quotas)
 
     def _read_history(self) -> None:
         self._activity.reload(self.space.events)

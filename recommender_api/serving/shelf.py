@@ -90,6 +90,10 @@ class Shelf:
     def size_bytes(self) -> int:
         return sum(tenant.size_bytes for tenant in self._loaded.values())
 
+    def sizes(self) -> list[tuple[TenantId, int]]:
+        """What each loaded tenant weighs."""
+        return [(tenant_id, tenant.size_bytes) for tenant_id, tenant in self._loaded.items()]
+
     @property
     def is_full(self) -> bool:
         return self._limit_bytes is not None and self.size_bytes > self._limit_bytes

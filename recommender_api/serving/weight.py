@@ -6,6 +6,7 @@ the machine's memory. The rest is counted in objects, by what such objects were 
 """
 
 from recommender_models.bundle import Bundle
+from recommender_store.artifacts.manifest import Manifest
 from recommender_store.catalog.state import CatalogState
 
 TENANT_BYTES = 200_000
@@ -17,9 +18,11 @@ COUNTED_BYTES = 150
 
 
 def bundle_bytes(bundle: Bundle | None) -> int:
-    if bundle is None:
-        return 0
-    return sum(file.size_bytes for file in bundle.manifest.every_file())
+    return 0 if bundle is None else manifest_bytes(bundle.manifest)
+
+
+def manifest_bytes(manifest: Manifest) -> int:
+    return sum(file.size_bytes for file in manifest.every_file())
 
 
 def catalog_bytes(catalog: CatalogState) -> int:

@@ -44,6 +44,11 @@ class Metrics:
             "Requests turned away for the sake of others, by tenant and cause.",
             ["tenant", "cause"],
         )
+        self._quota_refused = counter(
+            "recommender_api_quota_refused_total",
+            "What was refused for a quota: requests, batches, events of a user, items, models.",
+            ["tenant", "kind"],
+        )
         self._of_answers = _AnswerMeters(self._registry)
         self._shelf = _ShelfMeters(self._registry)
         self._history_faults = counter(
@@ -86,6 +91,9 @@ class Metrics:
 
     def count_shed(self, tenant: str, cause: str) -> None:
         self._shed.labels(tenant, cause).inc()
+
+    def count_quota_refused(self, tenant: str, kind: str, count: int = 1) -> None:
+        self._quota_refused.labels(tenant, kind).inc(count)
 
     def count_history_fault(self, tenant: str) -> None:
         self._history_faults.labels(tenant).inc()

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from recommender_cli.onboarding.first_answers import busiest
 from recommender_cli.output import fail, out, progress_line, table
 from recommender_cli.training_progress import training_progress
 from recommender_store.opening import Store, open_store
@@ -85,7 +86,7 @@ class Tour:
         document = import_log(space, [data], log_format, None, with_items=True)
         out.print(f"  {document['events']:,} events and {document['items']:,} items imported")
         self._train(OWN_TENANT)
-        item, user = _busiest_of_log(self._store)
+        item, user = busiest(space)
         self.example = (item, user)
         self._show_answers(OWN_TENANT, item, user)
         return key
@@ -166,16 +167,6 @@ def _busiest(world: World) -> tuple[str, str]:
         if event.item_id is not None:
             items[event.item_id] = items.get(event.item_id, 0) + 1
     return max(items, key=items.__getitem__), max(users, key=users.__getitem__)
-
-
-def _busiest_of_log(store: Store) -> tuple[str, str]:
-    space = store.tenant(OWN_TENANT)
-    with space.events.state().opened() as connection:
-        item = connection.execute("SELECT mode(item_id) FROM events").fetchone()
-        user = connection.execute(
-            "SELECT mode(user_id) FROM events WHERE item_id IS NOT NULL"
-        ).fetchone()
-    return str(item[0] if item else ""), str(user[0] if user else "")
 
 
 def _say_what_next(

@@ -131,6 +131,10 @@ class ModelCatalogue:
                     "artifact_unreadable", version=version, code=error.code, detail=str(error)
                 )
 
+    def size_bytes(self) -> int:
+        """What lies in the store of all bundles, finished or not."""
+        return sum(info.size for info in self._artifacts.list(""))
+
     def current(self) -> Current:
         return _current(self._current.head())
 
@@ -199,7 +203,7 @@ class ModelCatalogue:
             None,
         )
         self.manifest(now.before)
-        value = {"version": now.before, "before": then, "reason": reason}
+        value = {"version": now.before, "before": then, "reason": reason, "rolled_back": True}
         return self._decide(value, author, now.number)
 
     def _decide(self, value: dict[str, Any], author: Author, expected: int) -> Current:

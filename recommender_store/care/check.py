@@ -20,6 +20,8 @@ from recommender_store.objects.inspection import RESTORE, inspect_chains, inspec
 from recommender_store.objects.scope import Scope
 from recommender_store.tenant_space import TenantSpace
 
+_OWN_CHECKS = ("feed/", "audit/")
+"""`recommender audit check` looks at the trail."""
 _decode = msgspec.json.Decoder(ItemChange).decode
 
 
@@ -46,6 +48,7 @@ def check_tenant(
         _inspect_runs(space),
         _inspect_imports(space, scope),
         _inspect_ledger(space, examined),
+        _inspect_usage(space, examined),
     )
     for finding in found:
         yield finding._replace(key=f"{scope.prefix}/{finding.key}")
@@ -53,7 +56,7 @@ def check_tenant(
 
 def check_platform(platform: Scope, examined: Examined) -> Iterator[Finding]:
     """The chains and the change feed of the platform; its marker was read to open the store."""
-    keys = [info.key for info in platform.list("") if not info.key.startswith("feed/")]
+    keys = [info.key for info in platform.list("") if not info.key.startswith(_OWN_CHECKS)]
     yield from _below(platform.prefix, inspect_chains(platform, keys, examined))
     feed = ChangeFeed(platform.at("feed"))
     for info in platform.list("feed"):
@@ -101,6 +104,14 @@ def _inspect_imports(space: TenantSpace, scope: Scope) -> Iterator[Finding]:
             space.imports.find(info.key.removeprefix("imports/").removesuffix(".json"))
         except StoreError as error:
             yield damage(info.key, f"cannot be read ({error}): delete it, and import once more")
+
+
+def _inspect_usage(space: TenantSpace, examined: Examined) -> Iterator[Finding]:
+    for key, fault in space.usage.faults():
+        examined(f"usage/{key}")
+        if fault is not None:
+            sentence = f"is a damaged page of usage ({fault}): {RESTORE}, or delete it: its day "
+            yield damage(f"usage/{key}", sentence + "is short of what one worker counted")
 
 
 def _inspect_ledger(space: TenantSpace, examined: Examined) -> Iterator[Finding]:

@@ -22,6 +22,8 @@ STORE_MARKER = f"{PLATFORM}/store.json"
 PROBES = f"{PLATFORM}/probe"
 FEED = f"{PLATFORM}/feed"
 SIGN_OUTS = f"{PLATFORM}/sign-outs"
+AUDIT = f"{PLATFORM}/audit"
+GONE = f"{PLATFORM}/gone"
 
 
 def tenant_root(tenant_id: str) -> str:

@@ -8,7 +8,7 @@ is a revision without value. The chain never lists and never removes a record.
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import uuid4
@@ -47,6 +47,13 @@ class Revision:
     written_at: datetime
     written_by: str
     written_from: str
+    request_id: str = ""
+    sha256: str | None = None
+    """Of the record as it lies in the store; older ones have none."""
+
+
+Witness = Callable[[str, Revision | None, Revision], None]
+"""Told the chain's prefix, what was newest and what is, once it is durable."""
 
 
 class _Record(
@@ -59,6 +66,7 @@ class _Record(
     written_by: str
     written_from: str
     value: dict[str, Any] | None
+    request_id: str = ""
     sha256: str | None = None
     """Of the record without this field; older records have none."""
 
@@ -76,10 +84,12 @@ class RevisionChain:
         *,
         clock: Callable[[], datetime] = utc_now,
         pause: Callable[[float], None] = time.sleep,
+        witness: Callable[[Revision | None, Revision], None] | None = None,
     ) -> None:
         self._objects = objects
         self._clock = clock
         self._pause = pause
+        self._witness = witness
         self._seen = 0
 
     def head(self, hint: int = 0) -> Revision | None:
@@ -132,21 +142,25 @@ class RevisionChain:
         current = newest.number if newest else 0
         if expected is not None and expected != current:
             raise RevisionConflict(expected=expected, current=current)
-        revision = Revision(
-            number=current + 1,
-            value=value,
-            write_id=uuid4().hex,
-            written_at=self._clock(),
-            written_by=author.by,
-            written_from=author.origin,
+        revision, data = _encoded(
+            Revision(
+                number=current + 1,
+                value=value,
+                write_id=uuid4().hex,
+                written_at=self._clock(),
+                written_by=author.by,
+                written_from=author.origin,
+                request_id=author.request_id,
+            )
         )
-        self._write(revision)
+        self._write(revision, data)
         self._seen = revision.number
+        if self._witness is not None:
+            self._witness(newest, revision)
         return revision
 
-    def _write(self, revision: Revision) -> None:
+    def _write(self, revision: Revision, data: bytes) -> None:
         """Return when this very revision lies under its number, however many tries that takes."""
-        data = _encode(revision)
         for pause_s in (*PAUSES_S, None):
             try:
                 if self._put(revision, data):
@@ -186,7 +200,8 @@ class RevisionChain:
             return None
 
 
-def _encode(revision: Revision) -> bytes:
+def _encoded(revision: Revision) -> tuple[Revision, bytes]:
+    """The revision with its digest, and its bytes."""
     record = _Record(
         format=FORMAT,
         number=revision.number,
@@ -195,9 +210,10 @@ def _encode(revision: Revision) -> bytes:
         written_by=revision.written_by,
         written_from=revision.written_from,
         value=revision.value,
+        request_id=revision.request_id,
     )
     record.sha256 = record_digest(record)
-    return msgspec.json.encode(record)
+    return replace(revision, sha256=record.sha256), msgspec.json.encode(record)
 
 
 def _decode(data: bytes, number: int) -> Revision:
@@ -218,4 +234,6 @@ def _decode(data: bytes, number: int) -> Revision:
         written_at=record.written_at,
         written_by=record.written_by,
         written_from=record.written_from,
+        request_id=record.request_id,
+        sha256=record.sha256,
     )

@@ -8,22 +8,29 @@ an empty segment) is refused with KeyInvalid before any store is asked.
 import builtins
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from .keys import check_key, check_prefix, join
 from .protocol import ObjectInfo, ObjectStore
-from .revisions import RevisionChain, utc_now
+from .revisions import RevisionChain, Witness, utc_now
 
 
 class Scope:
     """One prefix of a store; is itself an ObjectStore."""
 
     def __init__(
-        self, objects: ObjectStore, prefix: str = "", *, clock: Callable[[], datetime] = utc_now
+        self,
+        objects: ObjectStore,
+        prefix: str = "",
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        witness: Witness | None = None,
     ) -> None:
         self._objects = objects
         self._prefix = check_prefix(prefix)
         self._clock = clock
+        self._witness = witness
 
     @property
     def prefix(self) -> str:
@@ -33,11 +40,14 @@ class Scope:
     def at(self, *segments: str) -> "Scope":
         """Go deeper: a segment may itself be several, joined by '/'."""
         below = check_key("/".join(segments))
-        return Scope(self._objects, join(self._prefix, below), clock=self._clock)
+        prefix = join(self._prefix, below)
+        return Scope(self._objects, prefix, clock=self._clock, witness=self._witness)
 
     def chain(self, *segments: str) -> RevisionChain:
         """Open the chain of revisions that lies under these segments, whether begun or not."""
-        return RevisionChain(self.at(*segments), clock=self._clock)
+        below = self.at(*segments)
+        witness = partial(self._witness, below.prefix) if self._witness is not None else None
+        return RevisionChain(below, clock=self._clock, witness=witness)
 
     def get(self, key: str) -> bytes:
         return self._objects.get(self._full(key))

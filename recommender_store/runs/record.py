@@ -1,13 +1,15 @@
 """
-One training run, as it lies in the store: a chain whose newest revision is its state.
+One run, a training or an import, as it lies in the store: a chain whose newest revision is its
+state.
 
 A run that died keeps its last state: the steps that it finished, and what each left. Whoever works
 at a run writes each revision after the one before, so that of two processes one is told to stop.
 """
 
 import hashlib
+import secrets
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,7 +22,19 @@ from .files import KeptFile, RunFiles
 
 _REPORT = "report.html"
 
-Status = Literal["running", "promoted", "published", "refused", "failed", "dry"]
+Status = Literal[
+    "queued",
+    "running",
+    "promoted",
+    "published",
+    "imported",
+    "refused",
+    "failed",
+    "dry",
+    "cancelled",
+]
+UNDER_WAY: frozenset[Status] = frozenset({"queued", "running"})
+RunKind = Literal["training", "import"]
 
 
 class Step(BaseModel):
@@ -31,6 +45,8 @@ class Step(BaseModel):
     name: str
     duration_s: float
     result: dict[str, Any] = Field(default_factory=dict)
+    cpu_s: float | None = None
+    """Of all cores, by the training's process and its children; null: not measured."""
     peak_mb: float | None = None
     """Most memory that the training's process, or a child of it, held during the step."""
     peak_of: Literal["step", "process"] | None = None
@@ -56,12 +72,23 @@ class Resumption(BaseModel):
     """The step that was under way when the other ended."""
 
 
+class Launched(BaseModel):
+    """Who was told to start a run's process, and where that was."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    launcher: str
+    origin: str
+    by: str
+
+
 class Run(BaseModel):
     """What is known of one run."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     run_id: str
+    kind: RunKind = "training"
     status: Status = "running"
     started_at: datetime
     ended_at: datetime | None = None
@@ -81,12 +108,20 @@ class Run(BaseModel):
     under_way: str | None = None
     """The step that was begun last and has not ended."""
     resumed: tuple[Resumption, ...] = ()
+    launched: Launched | None = None
+    """None: somebody ran it at a terminal, or an orchestrator step by step."""
     warnings: tuple[str, ...] = ()
     """What went wrong beside the training and did not matter to it."""
 
     def kept(self) -> dict[str, KeptFile]:
         """What its steps left, as the next one finds it."""
         return {name: file for step in self.steps for name, file in step.outputs.items()}
+
+
+def new_run_id() -> str:
+    """Later ones sort behind: the microsecond stands before what chance adds."""
+    now = datetime.now(UTC)
+    return f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond:05x}{secrets.token_hex(2)}"
 
 
 def digest_of(files: Mapping[str, KeptFile]) -> str:

@@ -1,5 +1,5 @@
 """
-A tenant's API keys: made, listed, revoked, checked. Only digests are kept.
+A tenant's API keys: made, listed, rotated, revoked, checked. Only digests are kept.
 
 A key reads `rk_<tenant>_<key_id>_<random>`. The last characters of the random part are a keyed
 digest of the rest, so that a made-up key is refused without a look into the store.
@@ -7,15 +7,15 @@ digest of the rest, so that a made-up key is refused without a look into the sto
 
 import secrets
 import string
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from recommender_store.author import Author
-from recommender_store.errors import KeyUnknown, TenantIdInvalid
+from recommender_store.errors import KeyNotLive, KeysFull, KeyUnknown, TenantIdInvalid
 from recommender_store.objects.revisions import Revision, RevisionChain
 
 from .identity import TenantId, parse_tenant_id
@@ -28,6 +28,10 @@ _ALPHABET = string.ascii_letters + string.digits
 _RANDOM_LENGTH = 27
 """27 of 62 characters: 160 bits."""
 _CHECK_LENGTH = 8
+LIVE_AT_ONCE = 2
+"""Keys of one name: the one in use and the one that follows it."""
+GRACE = timedelta(days=1)
+"""How long a rotated key lives on, where nobody says otherwise."""
 
 
 class KeyRecord(BaseModel):
@@ -114,10 +118,71 @@ class KeyRing:
             expires_at: until when it lives; without a zone it is taken as UTC.
 
         Raises:
+            KeysFull: where two live keys have the name.
             RevisionConflict: where the keys were changed meanwhile.
         """
         if expires_at is not None and expires_at.tzinfo is None:
             expires_at = expires_at.replace(tzinfo=UTC)
+        made = self._made(name, scopes, expires_at)
+        head = self._chain.head()
+        known = _records(head)
+        self._find_room(name, known)
+        self._save([*known, made.record], author, head)
+        return made
+
+    def rotate(self, key_id: str, *, author: Author, grace: timedelta = GRACE) -> NewKey:
+        """
+        Make a key that follows another: its name, its scopes, and as long a life.
+
+        Args:
+            key_id: the key that is followed; after `grace` it opens nothing.
+            author: who rotates.
+            grace: how long both live.
+
+        Raises:
+            KeyUnknown: where the tenant has no such key.
+            KeyNotLive: where it opens nothing any more.
+            KeysFull: where it is being followed already.
+            RevisionConflict: where the keys were changed meanwhile.
+        """
+        head, now = self._chain.head(), self._clock()
+        records = {record.key_id: record for record in _records(head)}
+        old = self._found(key_id, records)
+        if not old.is_live(now):
+            raise KeyNotLive(key_id=key_id)
+        self._find_room(old.name, records.values())
+        life = None if old.expires_at is None else old.expires_at - old.created_at
+        made = self._made(old.name, old.scopes, None if life is None else now + life)
+        until = now + grace if old.expires_at is None else min(old.expires_at, now + grace)
+        records[key_id] = old.model_copy(update={"expires_at": until})
+        self._save([*records.values(), made.record], author, head)
+        return made
+
+    def find(self, key_id: str) -> KeyRecord:
+        """Raises KeyUnknown."""
+        return self._found(key_id, {record.key_id: record for record in self.records()})
+
+    def revoke(self, key_id: str, *, author: Author) -> KeyRecord:
+        """
+        Make a key worthless from now on. Revoking twice keeps the first time.
+
+        Raises:
+            KeyUnknown: where the tenant has no such key.
+        """
+        head = self._chain.head()
+        records = {record.key_id: record for record in _records(head)}
+        record = self._found(key_id, records)
+        if record.revoked_at is not None:
+            return record
+        records[key_id] = record.model_copy(update={"revoked_at": self._clock()})
+        self._save(records.values(), author, head)
+        return records[key_id]
+
+    def check(self, shown: KeySecret) -> KeyRecord | None:
+        """The live key whose digest this secret has, or None."""
+        return live_match(self.records(), shown, self._signing, self._clock())
+
+    def _made(self, name: str, scopes: Sequence[Scope], expires_at: datetime | None) -> NewKey:
         key_id = secrets.token_hex(4)
         random = "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_LENGTH))
         body = f"rk_{self._tenant_id}_{key_id}_{random}"
@@ -130,31 +195,18 @@ class KeyRing:
             created_at=self._clock(),
             expires_at=expires_at,
         )
-        head = self._chain.head()
-        self._save([*_records(head), record], author, head)
         return NewKey(record, secret)
 
-    def revoke(self, key_id: str, *, author: Author) -> KeyRecord:
-        """
-        Make a key worthless from now on. Revoking twice keeps the first time.
-
-        Raises:
-            KeyUnknown: where the tenant has no such key.
-        """
-        head = self._chain.head()
-        records = {record.key_id: record for record in _records(head)}
-        record = records.get(key_id)
-        if record is None:
+    def _found(self, key_id: str, records: Mapping[str, KeyRecord]) -> KeyRecord:
+        if key_id not in records:
             raise KeyUnknown(tenant=self._tenant_id, key_id=key_id)
-        if record.revoked_at is not None:
-            return record
-        records[key_id] = record.model_copy(update={"revoked_at": self._clock()})
-        self._save(records.values(), author, head)
         return records[key_id]
 
-    def check(self, shown: KeySecret) -> KeyRecord | None:
-        """The live key whose digest this secret has, or None."""
-        return live_match(self.records(), shown, self._signing, self._clock())
+    def _find_room(self, name: str, known: Iterable[KeyRecord]) -> None:
+        now = self._clock()
+        live = [one.key_id for one in known if one.name == name and one.is_live(now)]
+        if len(live) >= LIVE_AT_ONCE:
+            raise KeysFull(name=name, live=live)
 
     def _save(self, records: Iterable[KeyRecord], author: Author, head: Revision | None) -> None:
         value = {"keys": [record.model_dump(mode="json") for record in records]}

@@ -8,7 +8,10 @@ place. An unknown name is an error, so that a typing mistake never becomes a sil
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from .places import checked_prefix
+from .quotas import Quotas
 
 AttributeTypeName = Literal["string", "number", "boolean", "time", "strings"]
 
@@ -164,6 +167,8 @@ class GateSettings(_Record):
     """Share of the current model's NDCG: a loss that matters."""
     likely_worse: float = Field(default=0.6, ge=0.5, lt=1)
     """Where a loss of the margin cannot be ruled out: how likely any loss may be."""
+    trivial: float = Field(default=0.002, ge=0, lt=1)
+    """Share of the current model's NDCG: a loss that is none, however well it is proven."""
     minimum_test_users: int = Field(default=30, ge=1)
     minimum_coverage: float = Field(default=0.02, ge=0, le=1)
     """Share of the catalog that the test answers must reach."""
@@ -205,6 +210,13 @@ class RetentionSettings(_Record):
     """What a training that died left for its next step goes after this; its record stays."""
 
 
+class ImportSettings(_Record):
+    """From where logs may be imported over REST."""
+
+    prefixes: tuple[Annotated[str, AfterValidator(checked_prefix)], ...] = ()
+    """Buckets and folders (`s3://drops/shop/`, `file:///srv/drops/shop/`); an admin lists them."""
+
+
 class HookSettings(_Record):
     """Installed code that the tenant's rules may call."""
 
@@ -228,3 +240,6 @@ class TenantSettings(_Record):
     serving: ServingSettings = ServingSettings()
     retention: RetentionSettings = RetentionSettings()
     hooks: HookSettings = HookSettings()
+    imports: ImportSettings = ImportSettings()
+    quotas: Quotas = Quotas()
+    """What it may use; an admin's to say."""

@@ -37,7 +37,7 @@ def test_a_dataset_is_the_same_with_answers_written_down_and_without(tmp_path):
     space.events.compact()
     compacted = snapshot_of(space)
 
-    assert pending.fingerprint() == compacted.fingerprint() == before.fingerprint()
+    assert pending.fingerprint == compacted.fingerprint == before.fingerprint
     assert [left_out(one) for one in (before, pending, compacted)] == [0, 26, 26]
     exposures = read_exposures(space.events.state())
     assert len(exposures.item_id) == sum(len(ids(one)) for one in made)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from uuid import uuid4
 
 import httpx
 import uvicorn
@@ -60,7 +61,7 @@ class Served:
 
     def key(self, tenant: str, *scopes: Scope) -> str:
         ring = self.store.tenant(tenant).keys
-        return ring.create("test", scopes or SCOPES, author=AUTHOR).secret
+        return ring.create(f"test {uuid4()}", scopes or SCOPES, author=AUTHOR).secret
 
     def client(self, secret: str | None = None, tenant: str | None = None) -> httpx.Client:
         """A client; with a tenant, its paths begin behind the tenant's."""

@@ -21,6 +21,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from recommender_api.launch.jobs import Jobs
+from recommender_api.launch.local_processes import LocalProcesses
 from tests.recommender_api.served import ADMIN_TOKEN, Served, copied, serving, store_in
 from tests.recommender_api.shops import trained
 
@@ -62,6 +64,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A tenant with a model and a rule, and one with nothing at all."""
     folder = copied(trained(), tmp_path_factory.mktemp("every-route") / "copy")
     with serving(store_in(folder)) as served:
+        idle = LocalProcesses(folder / "launched", {}, ("/bin/true",))
+        served.applications.documented.state.jobs = Jobs(idle)
         rule = {"kind": "exclude", "filter": "price < 3"}
         served.admin.put("/v1/tenants/shop/rules/no-cheap", json=rule)
         yield served

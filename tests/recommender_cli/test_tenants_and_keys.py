@@ -35,7 +35,7 @@ def test_an_id_that_could_collide_is_refused_with_the_rule(shell: Shell) -> None
 def test_a_deleted_tenant_is_gone(shell: Shell) -> None:
     shell.run("tenants", "create", "shop")
 
-    deleted = shell.run("tenants", "delete", "shop", "--yes")
+    deleted = shell.run("tenants", "delete", "shop", "--yes", "shop")
 
     assert deleted.code == 0
     assert shell.run("tenants", "list", "--json").document["tenants"] == []
@@ -130,8 +130,15 @@ def test_a_tenant_that_a_file_names_is_made(shell: Shell) -> None:
         ("id: shop\ngate: {confidence: 2}\n", "gate.confidence"),
         ("name: shop\n", "'id'"),
         ("id: [", "not YAML"),
+        ("id: shop\nrevision: 7\n", "is at revision 1, the file was written for 7"),
+        ("id: shop\nrevision: new\n", "whole number"),
+        ("id: newcomer\n---\nid: shop\nrevision: 7\n", "is at revision 1"),
+        ("id: newcomer\nrevision: 3\n", "is at revision 0"),
     ],
-    ids=["twice", "unknown name", "out of range", "no id", "not YAML"],
+    ids=[
+        *("twice", "unknown name", "out of range", "no id", "not YAML"),
+        *("stale", "no revision", "stale behind a new one", "not there yet"),
+    ],
 )
 def test_a_file_that_is_wrong_changes_nothing_and_says_where(
     shell: Shell, text: str, sentence: str
@@ -146,3 +153,82 @@ def test_a_file_that_is_wrong_changes_nothing_and_says_where(
     assert sentence in said.err
     assert "[tenant_file_invalid]" in said.err
     assert shell.run("tenants", "show", "shop", "--json").document == before
+
+
+RECORDS = """
+id: shop
+name: Shöp
+revision: 1
+attribute_types: {price: number}
+rules:
+  - {id: no-cheap, kind: exclude, filter: "price < 3"}
+placements:
+  - {id: home, sources: [popular]}
+"""
+
+
+def test_what_is_shown_as_yaml_is_applied_without_a_change(shell: Shell) -> None:
+    (shell.folder / "shop.yaml").write_text(RECORDS)
+    shell.run("tenants", "create", "shop")
+    applied = shell.run("tenants", "apply", "shop.yaml")
+    assert applied.code == 0, applied.err
+
+    shown = shell.run("tenants", "show", "shop", "--yaml")
+    (shell.folder / "shown.yaml").write_text(shown.out)
+
+    assert "no-cheap" in shown.out
+    assert "revision: 2" in shown.out.splitlines()[0]
+    again = shell.run("tenants", "apply", "shown.yaml", "--json").document
+    assert [one["changes"] for one in again["tenants"]] == [[]]
+    stale = shell.run("tenants", "apply", "shop.yaml")
+    assert stale.code == 1
+    assert "is at revision 2" in stale.err
+
+
+@pytest.mark.parametrize("answer", ["", "\n", "SHOP\n", "y\n"])
+def test_a_deletion_takes_the_id_once_more(shell: Shell, answer: str) -> None:
+    shell.run("tenants", "create", "shop")
+
+    said = shell.run("tenants", "delete", "shop", stdin=answer)
+
+    assert said.code in (1, 130)
+    assert shell.run("tenants", "show", "shop").code == 0
+    assert shell.run("tenants", "delete", "shop", "--yes", "shopp").code == 1
+    assert shell.run("tenants", "delete", "shop", stdin="shop\n").code == 0
+
+
+def test_a_deletion_is_undone_with_its_keys(shell: Shell) -> None:
+    shell.run("tenants", "create", "shop")
+    shell.run("keys", "create", "--tenant", "shop")
+    before = shell.run("keys", "list", "--tenant", "shop", "--json").document
+    shell.run("tenants", "delete", "shop", "--yes", "shop")
+
+    listed = shell.run("tenants", "list", "--deleted", "--json").document["tenants"]
+    (shell.folder / "shop.yaml").write_text("id: shop\n")
+    applied = shell.run("tenants", "apply", "shop.yaml")
+    restored = shell.run("tenants", "restore", "shop", "--json")
+
+    assert [one["id"] for one in listed] == ["shop"]
+    assert "was deleted" in applied.err
+    assert restored.document["id"] == "shop"
+    assert shell.run("keys", "list", "--tenant", "shop", "--json").document == before
+    assert "[tenant_not_deleted]" in shell.run("tenants", "restore", "shop").err
+
+
+def test_a_key_is_rotated_and_both_are_listed(shell: Shell) -> None:
+    shell.run("tenants", "create", "shop")
+    old = shell.run(
+        "keys", "create", "--tenant", "shop", "--expires", "2090-01-01", "--json"
+    ).document
+
+    new = shell.run("keys", "rotate", "--tenant", "shop", old["key_id"], "--json")
+
+    assert new.code == 0
+    assert new.document["secret"].startswith("rk_shop_")
+    keys = shell.run("keys", "list", "--tenant", "shop", "--json").document["keys"]
+    assert [one["key_id"] for one in keys] == [old["key_id"], new.document["key_id"]]
+    assert keys[0]["expires_at"] < keys[1]["expires_at"]
+    assert {one["last_used_at"] for one in keys} == {None}
+    again = shell.run("keys", "rotate", "--tenant", "shop", old["key_id"])
+    assert "[keys_full]" in again.err
+    assert shell.run("keys", "rotate", "--tenant", "shop", "x", "--grace-hours", "-1").code == 2

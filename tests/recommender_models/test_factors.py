@@ -1,5 +1,6 @@
 """Latent factors: exact scores, folded-in vectors, stored ones while they are up to date."""
 
+import faiss
 import numpy as np
 import pytest
 
@@ -7,6 +8,8 @@ from recommender_models import item_vectors
 from recommender_models.factors import Factors
 from recommender_models.index_search import ItemIndex
 from recommender_models.item_vectors import CANDIDATES
+from recommender_models.mean_factors import MeanFactors
+from recommender_models.protocol import NOTHING
 from tests.recommender_models.made import REGULARIZATION, factors, history, rows
 
 MODEL = factors()
@@ -105,6 +108,29 @@ def test_the_index_is_asked_for_as_many_however_few_are_wanted():
         model.recommend([history(3, excluded=(3, 4))], n)
 
     assert asked == [CANDIDATES + 2] * 3
+
+
+@pytest.mark.parametrize("noise", [1.0, 1e-7, 0.0])
+def test_many_are_answered_together_as_each_of_them_is_alone(noise):
+    """Also where the items nearly tie, so that rounding may say which are found."""
+    rng = np.random.default_rng(8)
+    vectors = (np.ones(32) + noise * rng.normal(size=(900, 32))).astype(np.float32)
+    index = faiss.IndexFlatIP(32)
+    index.add(vectors)
+    model = MeanFactors(vectors, ItemIndex(index, np.arange(900, dtype=np.int32)))
+    items = rng.integers(0, 900, (300, 12))
+    asked = [
+        history(*some[:4], excluded=sorted(some[2 : 2 + number % 9]))
+        for number, some in enumerate(items.tolist())
+    ]
+
+    together = model.recommend([*asked, history()], 20)
+
+    assert together[-1] is NOTHING
+    for one, answer in zip(asked, together, strict=False):
+        alone = model.recommend([one], 20)[0]
+        assert answer.rows.tolist() == alone.rows.tolist()
+        assert answer.scores.tolist() == alone.scores.tolist()
 
 
 def test_who_is_asked_about_again_gets_the_same_answer_as_from_a_model_never_asked():

@@ -8,15 +8,15 @@ as sorting over keys as many and as large as those of users' pairs with items.
 import numpy as np
 from numpy.typing import NDArray
 
+from .ordering import begins
+
 
 def distinct_keys(keys: NDArray[np.integer]) -> NDArray[np.int64]:
     """Each once, ascending."""
     ascending = np.sort(keys).astype(np.int64, copy=False)
-    is_first = np.ones(len(ascending), dtype=bool)
-    is_first[1:] = ascending[1:] != ascending[:-1]
-    return ascending[is_first]
+    return ascending[begins(ascending)]
 
 
-def distinct_rows(rows: NDArray[np.int32]) -> NDArray[np.int32]:
+def distinct_rows(rows: NDArray[np.integer]) -> NDArray[np.int32]:
     """The same of many rows: numbers that are not great, and none negative."""
     return np.flatnonzero(np.bincount(rows)).astype(np.int32)

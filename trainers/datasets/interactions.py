@@ -41,7 +41,7 @@ class Interactions:
     def __len__(self) -> int:
         return len(self.actor)
 
-    def where(self, chosen: NDArray[np.bool_] | slice) -> "Interactions":
+    def where(self, chosen: NDArray[np.bool_ | np.int64] | slice) -> "Interactions":
         return Interactions(**{one.name: getattr(self, one.name)[chosen] for one in fields(self)})
 
     @property

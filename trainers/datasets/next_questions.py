@@ -7,11 +7,15 @@ could know was done yet there is no question.
 """
 
 import numpy as np
+from numpy.typing import NDArray
 
+from recommender_models.ordering import is_among
 from recommender_models.protocol import NO_ROWS, History, Rows
 from recommender_models.visit import visit_history
 
-from .questions import Questions, grouped
+from .distinct import distinct_rows
+from .ordering import begin_of, stable_order
+from .questions import Questions, first_times
 from .split import Split
 from .visits import SESSION_LENGTH_LIMIT, sessions
 
@@ -21,25 +25,35 @@ STEPS_PER_SESSION = 10
 
 def ask_next(split: Split) -> Questions:
     said = split.test.positive
-    past = np.unique(split.train.positive.item)
-    known_rows = np.where(np.isin(said.item, past), said.item, -1)
+    past = distinct_rows(split.train.positive.item)
+    numbers = sessions(said)
+    order = stable_order(numbers)
+    said, numbers = said.where(order), numbers[order]
+    known_rows = np.where(is_among(said.item, past), said.item, -1)
+    deeds = list(zip(known_rows.tolist(), said.weight.tolist(), strict=True))
     histories: list[History] = []
-    relevant: list[Rows] = []
-    owner: list[int] = []
-    for session, events in grouped(sessions(said), np.arange(len(said), dtype=np.int32)):
-        if len(events) > SESSION_LENGTH_LIMIT:
-            continue
-        deeds = list(zip(known_rows[events].tolist(), said.weight[events].tolist(), strict=True))
-        for at in _steps(said.item[events]):
-            history = visit_history(deeds[:at][::-1])
-            if len(history.rows):
-                histories.append(history)
-                relevant.append(said.item[events[at : at + 1]])
-                owner.append(session)
-    return Questions(relevant, np.array(owner, dtype=np.int64), histories, NO_ROWS)
+    asked: list[int] = []
+    for begin, at in _steps(said.item, numbers):
+        history = visit_history(deeds[begin:at][::-1])
+        if len(history.rows):
+            histories.append(history)
+            asked.append(at)
+    relevant = [said.item[at : at + 1] for at in asked]
+    return Questions(relevant, numbers[asked], histories, NO_ROWS)
 
 
-def _steps(items: Rows) -> list[int]:
-    """Where something comes that was not there before in the session, the first aside."""
-    first = np.sort(np.unique(items, return_index=True)[1])
-    return [int(at) for at in first[1 : STEPS_PER_SESSION + 1]]
+def _steps(items: Rows, numbers: NDArray[np.int64]) -> list[tuple[int, int]]:
+    """
+    Where something comes that was not there before in its session, the first aside; and where the
+    session begins.
+
+    Args:
+        items: session by session, each in its order.
+        numbers: the session of each, ascending.
+    """
+    first = first_times(numbers, items)
+    session = numbers[first]
+    rank = np.arange(len(first)) - begin_of(session)
+    is_short = np.bincount(numbers)[session] <= SESSION_LENGTH_LIMIT
+    at = first[(rank >= 1) & (rank <= STEPS_PER_SESSION) & is_short]
+    return list(zip(begin_of(numbers)[at].tolist(), at.tolist(), strict=True))

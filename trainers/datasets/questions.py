@@ -8,6 +8,7 @@ An item without a past is no seed (nobody has neighbours for it yet) but may wel
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from recommender_models.protocol import History, Rows
 
 from .distinct import distinct_keys, distinct_rows
 from .interactions import Interactions
+from .ordering import begin_of, begins, stable_order
 from .split import Split
 from .visits import SESSION_LENGTH_LIMIT, baskets, purchases, sessions
 
@@ -57,9 +59,10 @@ def ask_for_you(split: Split, user_count: int, history_of: Callable[[int], Histo
     histories: list[History] = []
     relevant: list[Rows] = []
     owner: list[int] = []
-    for user, rows in grouped(said.actor[known], said.item[known]):
+    width = int(said.item.max(initial=0)) + 1
+    pairs = distinct_keys(said.actor[known].astype(np.int64) * width + said.item[known])
+    for user, different in grouped(pairs // width, (pairs % width).astype(np.int32)):
         history = history_of(user)
-        different = distinct_keys(rows).astype(np.int32)
         new = different[~is_among(different, history.excluded)]
         if len(new):
             histories.append(history)
@@ -96,27 +99,43 @@ def ask_bought_together(split: Split) -> Questions:
 
 
 def _ask_groups(keys: NDArray[np.integer], said: Interactions, may_ask: Rows) -> Questions:
-    seeds: list[int] = []
-    relevant: list[Rows] = []
-    owner: list[int] = []
-    for session, rows in grouped(keys, said.item):
-        distinct = rows[np.sort(np.unique(rows, return_index=True)[1])]
-        if not 2 <= len(distinct) <= SESSION_LENGTH_LIMIT:
-            continue
-        for seed in distinct[np.isin(distinct, may_ask)][:SEEDS_PER_SESSION]:
-            seeds.append(int(seed))
-            relevant.append(distinct[distinct != seed])
-            owner.append(session)
-    return Questions(relevant, np.array(owner, dtype=np.int64), [], np.array(seeds, dtype=np.int32))
+    at = first_times(keys, said.item)
+    size = np.bincount(keys[at])[keys[at]]
+    several = (size >= 2) & (size <= SESSION_LENGTH_LIMIT)
+    at, size = at[several], size[several]
+    owner, items = keys[at].astype(np.int64), said.item[at]
+    begin, may = begin_of(owner), is_among(items, may_ask)
+    before: NDArray[np.int64] = np.cumsum(may) - may
+    seeds = np.flatnonzero(may & (before - before[begin] < SEEDS_PER_SESSION))
+    relevant = _others(items, seeds, begin[seeds], size[seeds])
+    return Questions(relevant, owner[seeds], [], items[seeds])
+
+
+def first_times(keys: NDArray[np.integer], items: Rows) -> NDArray[np.int64]:
+    """Where each item of a key's events first comes: key by key, in the order of the events."""
+    pairs = keys.astype(np.int64) * (int(items.max(initial=0)) + 1) + items
+    order = stable_order(pairs)
+    first = np.sort(order[begins(pairs[order])])
+    return first[stable_order(keys[first])]
+
+
+def _others(
+    items: Rows, seeds: NDArray[np.int64], begin: NDArray[np.int64], size: NDArray[np.int64]
+) -> list[Rows]:
+    """What stands beside each seed between the begin of its group and the end."""
+    ends = np.cumsum(size - 1)
+    at = np.arange(ends[-1] if len(ends) else 0) + np.repeat(begin - ends + size - 1, size - 1)
+    others = items[at + (at >= np.repeat(seeds, size - 1))]
+    return [others[start:end] for start, end in pairwise([0, *ends.tolist()])]
 
 
 def grouped(keys: NDArray[np.integer], rows: Rows) -> list[tuple[int, Rows]]:
     """The rows of each key, in their order."""
-    order = np.argsort(keys, kind="stable")
-    sorted_keys, sorted_rows = keys[order], rows[order]
-    bounds = np.flatnonzero(np.diff(sorted_keys)) + 1
-    if not len(sorted_keys):
-        return []
-    starts = np.concatenate([[0], bounds])
-    parts = np.split(sorted_rows, bounds)
-    return [(int(sorted_keys[at]), part) for at, part in zip(starts, parts, strict=True)]
+    order = stable_order(keys)
+    ordered, rows = keys[order], rows[order]
+    starts = np.flatnonzero(begins(ordered))
+    bounds = pairwise([*starts.tolist(), len(rows)])
+    return [
+        (key, rows[start:end])
+        for key, (start, end) in zip(ordered[starts].tolist(), bounds, strict=True)
+    ]

@@ -7,6 +7,7 @@ import numpy as np
 from recommender_models.seen import SeenItems
 
 from .interactions import US_PER_DAY, Interactions
+from .ordering import begins, stable_order
 
 
 def seen_items(
@@ -21,9 +22,10 @@ def seen_items(
     keys = known.actor.astype(np.int64) * item_count + known.item
     age_days = (interactions.at_us[-1] - known.at_us) / US_PER_DAY if len(known) else known.at_us
     weights = known.weight * 0.5 ** (age_days / half_life_days)
-    order = np.argsort(keys, kind="stable")
-    pairs, starts = np.unique(keys[order], return_index=True)
-    empty = not len(pairs)
+    order = stable_order(keys)
+    keys = keys[order]
+    starts = np.flatnonzero(begins(keys))
+    pairs, empty = keys[starts], not len(starts)
     summed = weights[:0] if empty else np.add.reduceat(weights[order], starts)
     kinds = known.kind[:0] if empty else np.bitwise_or.reduceat(known.kind[order], starts)
     return SeenItems(

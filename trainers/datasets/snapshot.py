@@ -7,6 +7,7 @@ DuckDB does the joining and sorting out of core; only the finished arrays are he
 import hashlib
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -82,6 +83,7 @@ class Snapshot:
         """Actors, items."""
         return (len(self.users) + self.statistics.sessions_without_user, len(self.items))
 
+    @cached_property
     def fingerprint(self) -> str:
         """A digest of every event, every id and every description; equal data, equal digest."""
         digest = hashlib.sha256(self.interactions.fingerprint().encode())
@@ -235,11 +237,15 @@ def _count_anonymous(connection: "DuckDBPyConnection") -> int:
 
 
 def _session_digests(connection: "DuckDBPyConnection") -> NDArray[np.uint64]:
-    """In the order of their numbers (`_fetch`)."""
-    query = (
-        "SELECT DISTINCT session_id FROM chosen WHERE session_id IS NOT NULL ORDER BY session_id"
+    """In the order of the codes that they are given here."""
+    connection.execute(
+        """
+        CREATE TABLE session_codes AS
+        SELECT session_id AS id, (row_number() OVER (ORDER BY session_id) - 1)::INTEGER AS code
+        FROM (SELECT DISTINCT session_id FROM chosen WHERE session_id IS NOT NULL)
+        """
     )
-    ids = connection.execute(query).fetchnumpy()["session_id"]
+    ids = connection.execute("SELECT id FROM session_codes ORDER BY code").fetchnumpy()["id"]
     return owner_digests("session_id", ids.tolist())
 
 
@@ -248,12 +254,12 @@ def _fetch(connection: "DuckDBPyConnection") -> dict[str, NDArray[Any]]:
         """
         SELECT coalesce(u.code, s.code) AS actor, i.code AS item, weight,
                coalesce(kind_bit, 0)::UTINYINT AS kind_bit, at_us,
-               CASE WHEN session_id IS NULL THEN -1
-                    ELSE (dense_rank() OVER (ORDER BY session_id) - 1)::INTEGER END AS session
+               coalesce(n.code, -1) AS session
         FROM chosen
         JOIN item_codes AS i ON i.id = item_id
         LEFT JOIN actor_codes AS u ON is_user AND u.id = actor
         LEFT JOIN anonymous_codes AS s ON NOT is_user AND s.id = actor
+        LEFT JOIN session_codes AS n ON n.id = session_id
         ORDER BY at_us, event_id
         """
     ).fetchnumpy()

@@ -11,6 +11,7 @@ from recommender_models.seen import KIND_BITS
 
 from .distinct import distinct_keys
 from .interactions import US_PER_DAY, Interactions
+from .ordering import begins, stable_order
 
 SESSION_GAP_US = 30 * 60 * 1_000_000
 """A pause of half an hour ends a session where events name none."""
@@ -20,14 +21,13 @@ SESSION_LENGTH_LIMIT = 500
 
 def sessions(said: Interactions) -> NDArray[np.int64]:
     """A number a session: the one that events name, else a stretch of one actor without a pause."""
-    order = np.lexsort((np.arange(len(said)), said.session, said.actor))
-    actor, named, at_us = said.actor[order], said.session[order], said.at_us[order]
-    starts = np.ones(len(order), dtype=bool)
-    starts[1:] = (
-        (actor[1:] != actor[:-1])
-        | (named[1:] != named[:-1])
-        | ((named[1:] < 0) & (at_us[1:] - at_us[:-1] > SESSION_GAP_US))
+    named_by = (
+        said.actor.astype(np.int64) * (int(said.session.max(initial=0)) + 2) + said.session + 1
     )
+    order = stable_order(named_by)
+    named, at_us = said.session[order], said.at_us[order]
+    starts = begins(named_by[order])
+    starts[1:] |= (named[1:] < 0) & (np.diff(at_us) > SESSION_GAP_US)
     numbers = np.empty(len(order), dtype=np.int64)
     numbers[order] = np.cumsum(starts) - 1
     return numbers

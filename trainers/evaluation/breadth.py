@@ -113,7 +113,8 @@ def _mean_cosines(table: Shown, past: Past) -> Values:
     units = sparse.diags(1 / lengths) @ past.taken[rows_here]
     chosen = sparse.csr_matrix((np.ones(len(rows)), (lists, where)), (len(table), len(rows_here)))
     sums = chosen @ units
-    squares = np.asarray(sums.multiply(sums).sum(axis=1)).ravel()
+    sums.data **= 2
+    squares = np.asarray(sums.sum(axis=1)).ravel()
     own = np.asarray(chosen @ (past.takers[rows_here] > 0))
     counts = is_shown.sum(axis=1)
     cosines: Values = (squares - own) / (counts * (counts - 1))

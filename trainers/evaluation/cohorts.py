@@ -102,9 +102,12 @@ def item_cohorts(past: Past, learned: Interactions) -> list[Cohort]:
 def _newcomers(learned: Interactions, item_count: int) -> Mask:
     is_new = np.zeros(item_count, dtype=bool)
     if len(learned):
-        items, first = np.unique(learned.item, return_index=True)
         begin, end = int(learned.at_us[0]), int(learned.at_us[-1])
-        is_new[items] = learned.at_us[first] > end - NEW_ITEM_SHARE * (end - begin)
+        newest_from = np.searchsorted(
+            learned.at_us, int(end - NEW_ITEM_SHARE * (end - begin)), "right"
+        )
+        is_new[learned.item[newest_from:]] = True
+        is_new[learned.item[:newest_from]] = False
     return is_new
 
 

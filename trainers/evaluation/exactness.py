@@ -3,6 +3,8 @@ What answering as it is served loses: the same model with every item scored and 
 on the same questions. Pure.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 
 from recommender_models.protocol import RanksAmong
@@ -19,7 +21,7 @@ LEAST_QUESTIONS = 50
 
 
 def exactness(
-    model: object, questions: Questions, item_count: int, table: Shown
+    model: object, questions: Questions, item_count: int, table: Shown, threads: int = 1
 ) -> dict[str, float]:
     """
     `exact_ndcg@10`, and `exact_loss@10`, the share of it that is lost on the way.
@@ -31,13 +33,17 @@ def exactness(
         questions: all of them; some, spread evenly, are asked.
         item_count: rows of the vocabulary.
         table: [questions, at least 10] what the model answered.
+        threads: that score at once.
     """
     if not questions.histories or not isinstance(model, RanksAmong):
         return {}
     count = min(len(questions), QUESTIONS, max(LEAST_QUESTIONS, SCORES_LIMIT // item_count))
     asked = np.linspace(0, len(questions) - 1, count).astype(int)
     every = np.arange(item_count, dtype=np.int32)
-    exact = [model.rank_among(questions.histories[one], every, K) for one in asked]
+    with ThreadPoolExecutor(threads) as pool:
+        exact = list(
+            pool.map(lambda one: model.rank_among(questions.histories[one], every, K), asked)
+        )
     right, counts = [questions.relevant[one] for one in asked], questions.counts[asked]
     best, served = (
         float(accuracy(among(rows, right), counts, (K,))[f"ndcg@{K}"].mean())

@@ -214,7 +214,9 @@ def _against_current(one: Judged, figures: Figures, rng: np.random.Generator) ->
         return []
     live = current.figures["ndcg@10"]
     differences = one.model.ndcg_by_owner - current.ndcg_by_owner
-    doubt = Doubt(settings.margin * live, settings.confidence, settings.likely_worse)
+    doubt = Doubt(
+        settings.margin * live, settings.confidence, settings.likely_worse, settings.trivial * live
+    )
     versus, is_loss = bootstrap_loss(differences, doubt, rng)
     figures |= {
         "current_ndcg@10": live,
@@ -232,7 +234,7 @@ def _against_current(one: Judged, figures: Figures, rng: np.random.Generator) ->
         f"NDCG@10 {figures['ndcg@10']:.4f} against {live:.4f}, the difference lies between "
         f"{versus.low:+.4f} and {versus.high:+.4f} at {settings.confidence:.0%}{flattered}"
     )
-    if not versus.high >= 0:
+    if not versus.high >= -doubt.trivial:
         return [f"worse than the live model: {spread}"]
     sentence = (
         f"it looks worse than the live model, and a loss of {settings.margin:.0%} or more cannot "

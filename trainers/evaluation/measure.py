@@ -4,6 +4,7 @@ Ask a model a slot's questions and hold its answers against what was right.
 The model is the one that will be served, opened from its files; nothing here scores by itself.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -44,28 +45,45 @@ class Measurement:
     """[questions, 20] what was answered."""
 
 
-def answer_all(model: object, questions: Questions, k: int, progress: Progress) -> list[Ranked]:
-    """The model's own answers, in blocks, as it will be asked when it serves."""
-    answers: list[Ranked] = []
-    for start in range(0, len(questions), BLOCK):
+def answer_all(
+    model: object, questions: Questions, k: int, progress: Progress, threads: int = 1
+) -> list[Ranked]:
+    """
+    The model's own answers, as it will be asked when it serves.
+
+    In blocks, each asked by one of the threads: an index is searched beside what else an answer
+    takes, and no answer depends on how many ask.
+    """
+
+    def answered(start: int) -> list[Ranked]:
         part = slice(start, start + BLOCK)
         if questions.histories and isinstance(model, ForYou):
-            answers += model.recommend(questions.histories[part], k)
-        elif isinstance(model, SimilarItems):
-            answers += model.similar_items(questions.seeds[part], k)
-        progress(min(start + BLOCK, len(questions)), len(questions))
+            return model.recommend(questions.histories[part], k)
+        return (
+            model.similar_items(questions.seeds[part], k) if isinstance(model, SimilarItems) else []
+        )
+
+    answers: list[Ranked] = []
+    starts = range(0, len(questions), BLOCK)
+    with ThreadPoolExecutor(threads) as pool:
+        for start, found in zip(starts, pool.map(answered, starts), strict=True):
+            answers += found
+            progress(min(start + BLOCK, len(questions)), len(questions))
     return answers
 
 
-def measure(model: object, questions: Questions, past: Past, progress: Progress) -> Measurement:
+def measure(
+    model: object, questions: Questions, past: Past, progress: Progress, threads: int = 1
+) -> Measurement:
     """
     Args:
         model: answers item-to-item or user-to-item, as the questions ask.
         questions: at least one.
         past: what there was to learn from.
         progress: called with queries done and in all.
+        threads: that ask at once.
     """
-    table = shown(answer_all(model, questions, max(CUTS), progress), max(CUTS))
+    table = shown(answer_all(model, questions, max(CUTS), progress, threads), max(CUTS))
     figures, ndcg_by_owner = figures_of(table, questions, past)
     return Measurement(figures, ndcg_by_owner, table)
 

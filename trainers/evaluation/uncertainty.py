@@ -57,6 +57,8 @@ class Doubt(NamedTuple):
     """Of the interval that proves a loss, or rules out one of the margin."""
     likely: float
     """How likely a loss may be where one of the margin cannot be ruled out."""
+    trivial: float = 0.0
+    """A loss that is none, even where it is proven."""
 
 
 def bootstrap_loss(
@@ -65,17 +67,17 @@ def bootstrap_loss(
     """
     The mean difference with its interval, and whether it is a loss to refuse a model for.
 
-    It is one where it is proven (the interval lies below 0). It is one, too, where the users at
-    hand cannot rule out a loss of the margin (the interval reaches below it) and a loss of any
-    size is more likely than allowed. With many users that is a test of non-inferiority; with few,
-    the one that looks worse has to wait. NaN is a loss.
+    It is one where it is proven (the interval lies below 0, by more than what is trivial). It is
+    one, too, where the users at hand cannot rule out a loss of the margin (the interval reaches
+    below it) and a loss of any size is more likely than allowed. With many users that is a test of
+    non-inferiority; with few, the one that looks worse has to wait. NaN is a loss.
     """
     if not len(differences):
         return Interval(float("nan"), float("nan"), float("nan")), True
     tail = (1 - doubt.confidence) / 2
     means = _means(differences, rng)
     low, high, likely = np.quantile(means, [tail, 1 - tail, doubt.likely])
-    passes = high >= 0 and (low > -doubt.margin or likely >= 0)
+    passes = high >= -doubt.trivial and (low > -doubt.margin or likely >= 0)
     return Interval(float(differences.mean()), float(low), float(high)), not passes
 
 
@@ -91,5 +93,5 @@ def smallest_visible_loss(
     tail = (1 - doubt.confidence) / 2
     around = _means(differences - differences.mean(), rng)
     below, above, likely, lift = np.abs(np.quantile(around, [tail, 1 - tail, doubt.likely, POWER]))
-    line = min(above, max(likely, doubt.margin - below))
+    line = min(above + doubt.trivial, max(likely, doubt.margin - below))
     return float(line + lift)

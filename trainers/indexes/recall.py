@@ -14,6 +14,8 @@ from recommender_models.item_vectors import CANDIDATES
 K = 20
 USERS = 500
 """So many users show a loss of a hundredth; each costs one exact search."""
+SCORES_AT_ONCE = 2_000_000
+"""Bounds the memory."""
 
 
 def index_recall(
@@ -33,14 +35,18 @@ def index_recall(
         k: how long a list is compared.
         candidates: how many the index is asked for.
     """
-    has_vector = np.flatnonzero(item_factors.any(axis=1))
-    k = min(k, len(has_vector))
+    has_none = np.flatnonzero(~np.any(item_factors, axis=1))
+    k = min(k, len(item_factors) - len(has_none))
     if not k or not len(vectors):
         return float("nan")
     found = 0
-    for vector in vectors:
-        scores = item_factors @ vector
-        least = np.partition(scores[has_vector], -k)[-k]
-        rows = index.search(vector, max(candidates, k))
-        found += min(int(np.count_nonzero(scores[rows] >= least)), k)
+    at_once = max(1, SCORES_AT_ONCE // len(item_factors))
+    for start in range(0, len(vectors), at_once):
+        some = vectors[start : start + at_once]
+        every = some @ item_factors.T
+        every[:, has_none] = -np.inf
+        least = np.partition(every, -k)[:, -k]
+        for vector, scores, score in zip(some, every, least, strict=True):
+            rows = index.search(vector, max(candidates, k))
+            found += min(int(np.count_nonzero(scores[rows] >= score)), k)
     return found / (k * len(vectors))

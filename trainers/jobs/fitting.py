@@ -86,12 +86,12 @@ def training_data(training: Training, *, to_the_end: bool = False) -> TrainingDa
     taken, split = training.snapshot, training.split
     events = taken.interactions if to_the_end else split.train
     return TrainingData(
-        matrix=events.matrix(taken.shape, training.age_half_life_days),
+        matrix=training.matrix_of(events) if to_the_end else training.learned,
         user_count=len(taken.users),
         interactions=events,
         until_us=taken.statistics.until_us if to_the_end else split.at_us,
         descriptions=taken.descriptions,
-        owners=training.owners,
+        owners=lambda: training.owners,
         threads=training.options.threads,
         least_recall=training.settings.gate.minimum_index_recall,
     )

@@ -1,5 +1,5 @@
 """
-How much memory a step of this process took at the most.
+How much memory a step of this process took at the most, and how much of the processors' time.
 
 On Linux the kernel's own high-water mark of resident memory (`VmHWM`, mapped files that were read
 among it), which is set back at the beginning of each step; nothing is sampled. Where it cannot be
@@ -7,6 +7,7 @@ set back, it is the whole process' until then, and said to be so. A child proces
 was larger than any before it.
 """
 
+import os
 import resource
 import sys
 from pathlib import Path
@@ -22,12 +23,22 @@ class Footprint:
 
     def __init__(self) -> None:
         self.peak_of: Literal["step", "process"] = "step" if _reset() else "process"
+        self._cpu_before_s = _cpu_s()
         self._children_before = _maxrss_mb(resource.RUSAGE_CHILDREN)
+
+    def cpu_s(self) -> float:
+        return round(_cpu_s() - self._cpu_before_s, 3)
 
     def peak_mb(self) -> float:
         children = _maxrss_mb(resource.RUSAGE_CHILDREN)
         own = _high_water_mb() if self.peak_of == "step" else _maxrss_mb(resource.RUSAGE_SELF)
         return round(max(own, children if children > self._children_before else 0.0), 1)
+
+
+def _cpu_s() -> float:
+    """Of this process and those of its children that ended, on all cores."""
+    used = os.times()
+    return used.user + used.system + used.children_user + used.children_system
 
 
 def _reset() -> bool:

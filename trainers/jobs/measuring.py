@@ -5,6 +5,7 @@ The bundle is opened from the files that will be published and asked through the
 will serve it.
 """
 
+import os
 from typing import Any
 
 import msgspec
@@ -37,6 +38,9 @@ from .cohorts import slot_cohorts
 from .searching import popularity_of
 from .staging import staged_bundle
 from .training import LiveBundle, Training
+
+THREADS_MOST = 4
+"""That ask at once: what an answer takes beside the search of an index, one alone can do."""
 
 COMPARED_WITH = "compared_with"
 """Under this name: the number of the decision that made the current bundle the current one."""
@@ -132,13 +136,14 @@ def _measure_slot(
     questions: Questions,
     live: LiveBundle | None,
 ) -> Measured:
-    past = _past(training, slot)
+    past, threads = _past(training, slot), _asking(training)
     baseline = _most_popular(training, slot)
-    model = measure(bundle.slots[slot], questions, past, training.report.progress)
-    popularity = measure(baseline, questions, past, training.report.progress)
-    current = _measure_live(training, bundle, slot, questions, live)
+    asked = (questions, past, training.report.progress, threads)
+    model, popularity = measure(bundle.slots[slot], *asked), measure(baseline, *asked)
+    carried = _carried(bundle, slot, live)
+    current = None if carried is None else measure(carried, *asked)
     stand_ins = {
-        other: measure(bundle.slots[other], questions, past, training.report.progress)
+        other: measure(bundle.slots[other], *asked)
         for other in STAND_INS.get(slot, ())
         if isinstance(bundle.slots[other], ForYou if questions.histories else SimilarItems)
     }
@@ -150,7 +155,7 @@ def _measure_slot(
     return Measured(
         model=model.figures
         | _index_figures(bundle.slots[slot], questions)
-        | exactness(bundle.slots[slot], questions, len(bundle.items), model.table),
+        | exactness(bundle.slots[slot], questions, len(bundle.items), model.table, threads),
         popularity=popularity.figures,
         current=current.figures if current else None,
         model_ndcg=model.ndcg_by_owner.tolist(),
@@ -202,19 +207,17 @@ def _vectors(model: ItemVectors, histories: list[History]) -> list[NDArray[np.fl
     return [vector for vector in vectors if vector is not None]
 
 
-def _measure_live(
-    training: Training,
-    bundle: Bundle,
-    slot: SlotName,
-    questions: Questions,
-    live: LiveBundle | None,
-) -> Measurement | None:
-    """The live model on the same questions, knowing of each user what it would know by now."""
+def _asking(training: Training) -> int:
+    """How many threads ask at once."""
+    return min(training.options.threads or os.cpu_count() or 1, THREADS_MOST)
+
+
+def _carried(bundle: Bundle, slot: SlotName, live: LiveBundle | None) -> CarriedOver | None:
+    """The live model for the same questions, knowing of each user what it would know by now."""
     if live is None or slot not in live.bundle.slots:
         return None
     rows_here = rows_elsewhere(live.bundle.items, bundle.items)
-    model = CarriedOver(live.bundle.slots[slot], rows_here, len(bundle.items))
-    return measure(model, questions, _past(training, slot), training.report.progress)
+    return CarriedOver(live.bundle.slots[slot], rows_here, len(bundle.items))
 
 
 def _saw_test(training: Training, slot: SlotName, live: LiveBundle) -> bool:

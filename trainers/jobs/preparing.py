@@ -59,7 +59,7 @@ def snapshot(training: Training) -> dict[str, Any]:
         "since": to_datetime(statistics.since_us).isoformat(),
         "until": to_datetime(statistics.until_us).isoformat(),
         "items_described": len(described(taken.descriptions)),
-        "fingerprint": taken.fingerprint(),
+        "fingerprint": taken.fingerprint,
         "distributions": distributions(taken.interactions),
     }
 

@@ -32,6 +32,7 @@ from .bundling import carry_over
 from .gating import FAULTS, verdict_of
 from .measuring import COMPARED_WITH
 from .new_slots import is_let_in, new_slot, published
+from .quotas import check_room
 from .staging import fitted, manifest
 from .training import ASKED, Training
 from .withheld import keep_withheld
@@ -51,6 +52,7 @@ def publish(training: Training) -> dict[str, Any]:
     Raises:
         GateRefused: where the gate let neither `similar` nor `for_you` in. What is popular, what
             users have seen, and what else passed goes on all the same, with the live models.
+        QuotaRefused: where the tenant has no room for another bundle; nothing was published.
         RevisionConflict: where another version went live since the gate compared.
     """
     verdicts = {slot: _decided(training, slot) for slot in training.filled}
@@ -103,6 +105,7 @@ def _publish(
         slots = _slots(training, version, verdicts, current)
         refused = {slot: verdict for slot, verdict in verdicts.items() if not is_let_in(verdict)}
         made = manifest(training, version, slots, refused=refused)
+        check_room(training.space, made)
         training.space.models.publish(training.bench.bundle, made)
     withheld = _withhold(training, verdicts, made)
     compared_with = training.bench.read(COMPARED_WITH, int, needs="measure")

@@ -19,8 +19,14 @@ from trainers.errors import DataRefused, OptionsDiffer, Refusal, RunTakenOver, T
 
 from .options import TrainOptions
 
-ENDED: frozenset[Status] = frozenset({"promoted", "refused", "dry"})
+ENDED: frozenset[Status] = frozenset({"promoted", "refused", "dry", "cancelled"})
 """A run that ended like this is not gone on with; one that failed may be."""
+
+
+OUT_OF_MEMORY = (
+    "memory ran out: give the machine or the container more, or train on less "
+    "(training.window_days)"
+)
 
 
 def asked_sha256(options: TrainOptions, settings: TenantSettings) -> str:
@@ -66,7 +72,7 @@ class Recording:
         run = known or Run(run_id=run_id, started_at=now, is_stepwise=stepwise)
         recording = cls(space, run, number)
         again = Resumption(at=now, origin=socket.gethostname(), during=run.under_way)
-        is_resumed = known is not None and not stepwise
+        is_resumed = known is not None and known.status != "queued" and not stepwise
         recording.save(
             status="running",
             resumed=(*run.resumed, again) if is_resumed else run.resumed,
@@ -125,6 +131,8 @@ class Recording:
         code, sentence = "unexpected", f"{type(error).__name__}: {error}"
         if isinstance(error, (TrainerError, StoreError)):
             code, sentence = error.code, str(error)
+        if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryException":
+            code, sentence = "out_of_memory", f"{OUT_OF_MEMORY} ({type(error).__name__}: {error})"
         if isinstance(error, KeyboardInterrupt):
             code, sentence = "interrupted", "the training was interrupted"
         try:

@@ -4,10 +4,9 @@ Which run the next training goes on with: one that was asked the same and died n
 
 from datetime import UTC, datetime, timedelta
 
+from recommender_store.runs.pulse import is_alive
 from recommender_store.runs.record import Run
 from recommender_store.tenant_space import TenantSpace
-
-from .pulse import is_alive
 
 
 def unfinished(space: TenantSpace, asked: str, within: timedelta) -> str | None:

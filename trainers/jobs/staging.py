@@ -62,7 +62,7 @@ def lineage(training: Training) -> Lineage:
     statistics = training.snapshot.statistics
     return Lineage(
         run_id=training.bench.run_id,
-        data_fingerprint=training.snapshot.fingerprint(),
+        data_fingerprint=training.snapshot.fingerprint,
         window_since=to_datetime(statistics.since_us),
         window_until=to_datetime(statistics.until_us),
         events=statistics.events,

@@ -25,7 +25,11 @@ BEFORE = 30
 
 def report_of(space: TenantSpace, run: Run) -> str:
     """The run's page, made from its record and those of the runs before it."""
-    before = (one for one in space.runs.newest_first() if one.run_id < run.run_id)
+    before = (
+        one
+        for one in space.runs.newest_first()
+        if one.kind == "training" and one.run_id < run.run_id
+    )
     return render(space.tenant_id, run, list(islice(before, BEFORE))[::-1])
 
 

@@ -9,18 +9,18 @@ run did, and why it ended, is kept in the store whatever happens; until the last
 step the current model goes on serving.
 """
 
-import secrets
 import time
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.errors import RevisionConflict
-from recommender_store.runs.record import Run, Step
+from recommender_store.runs.pulse import beating
+from recommender_store.runs.record import Run, Step, new_run_id
 from recommender_store.tenant_space import TenantSpace
-from trainers.errors import Refusal, RunTakenOver, StepUnknown
+from trainers.errors import QuotaRefused, Refusal, RunTakenOver, StepUnknown
 
 from .engines import opened_engine
 from .fitting import fit
@@ -30,7 +30,7 @@ from .measuring import measure_slots
 from .options import Report, Silence, TrainOptions
 from .preparing import check_data, snapshot
 from .publishing import publish
-from .pulse import beating
+from .quotas import check_may_begin
 from .recording import ENDED, Recording, asked_sha256, check_options
 from .resuming import unfinished
 from .telling import tell
@@ -54,12 +54,6 @@ STEPS: dict[str, Callable[[Training], dict[str, Any]]] = {
 
 _GATE_TRIES = 3
 """So often in a row another promotion may come first."""
-
-
-def new_run_id() -> str:
-    """Later ones sort behind: the microsecond stands before what chance adds."""
-    now = datetime.now(UTC)
-    return f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond:05x}{secrets.token_hex(2)}"
 
 
 def train(
@@ -91,6 +85,8 @@ def train(
         check_options(known, options)
     finished = known.steps if known is not None and known.asked_sha256 == asked else ()
     recording = Recording.begin(space, run_id, options, asked, stepwise=False)
+    if _is_new(known) and not _may_begin(recording, space):
+        return recording.run
     names = [name for name in STEPS if not (options.dry_run and name == "publish")]
     return _run(order, recording, names, finished)
 
@@ -122,7 +118,24 @@ def train_step(
         check_options(known, options)
     asked = asked_sha256(options, order.settings)
     recording = Recording.begin(space, run_id, options, asked, stepwise=True)
+    if _is_new(known) and not _may_begin(recording, space):
+        return recording.run
     return _run(order, recording, [step], recording.run.steps)
+
+
+def _is_new(known: Run | None) -> bool:
+    """One that is queued was asked for, and nobody has let it in yet."""
+    return known is None or known.status == "queued"
+
+
+def _may_begin(recording: Recording, space: TenantSpace) -> bool:
+    """Whether the tenant's quotas let a new run begin; else it ends here, as refused."""
+    try:
+        check_may_begin(space, recording.run)
+    except QuotaRefused as refusal:
+        recording.refuse(refusal, None)
+        return False
+    return True
 
 
 def _run(order: Order, recording: Recording, names: list[str], finished: Sequence[Step]) -> Run:
@@ -199,6 +212,7 @@ def _step(recording: Recording, name: str, training: Training) -> None:
             name=name,
             duration_s=round(time.perf_counter() - started, 3),
             result=result,
+            cpu_s=footprint.cpu_s(),
             peak_mb=footprint.peak_mb(),
             peak_of=footprint.peak_of,
             inputs=inputs | training.inputs,

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from scipy import sparse
 
 from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
@@ -20,7 +21,7 @@ from recommender_store.artifacts.session_rows import owner_digests
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import TenantSettings
 from trainers.datasets.checks.inspection import without
-from trainers.datasets.interactions import US_PER_DAY
+from trainers.datasets.interactions import US_PER_DAY, Interactions
 from trainers.datasets.snapshot import Snapshot
 from trainers.datasets.split import Split, split_by_time
 from trainers.recipes.protocol import Owners
@@ -145,7 +146,7 @@ class Training:
     def leave_out(self, actors: list[int]) -> None:
         """From here on these actors of the snapshot are not there; nobody: all are."""
         self.bench.write(LEFT_OUT, actors)
-        for derived in ("snapshot", "split"):
+        for derived in ("snapshot", "split", "learned"):
             self.__dict__.pop(derived, None)
 
     @cached_property
@@ -158,6 +159,14 @@ class Training:
     @cached_property
     def split(self) -> Split:
         return split_by_time(self.snapshot.interactions, self.settings.training.test_share)
+
+    @cached_property
+    def learned(self) -> sparse.csr_matrix:
+        """What lies before the split, as recipes are fitted on it: none of them changes it."""
+        return self.matrix_of(self.split.train)
+
+    def matrix_of(self, events: Interactions) -> sparse.csr_matrix:
+        return events.matrix(self.snapshot.shape, self.age_half_life_days)
 
     @property
     def age_half_life_days(self) -> float:

@@ -6,14 +6,20 @@ The rest of it is that of the bundle that goes live, where one does: files that 
 named where they lie, users' are copied, since an erasure rewrites each bundle's own.
 """
 
+import structlog
+
 from recommender_store.artifacts.manifest import Manifest, SlotName, SlotRecord, Verdict
 from recommender_store.artifacts.user_rows import USER_ROWS
+from trainers.errors import QuotaRefused
 
 from .bundling import file_record
 from .gating import FAULTS
 from .new_slots import is_let_in, new_slot, published
+from .quotas import check_room
 from .staging import manifest
 from .training import Training
+
+_log = structlog.get_logger()
 
 
 def keep_withheld(
@@ -23,7 +29,8 @@ def keep_withheld(
     live: Manifest | None,
 ) -> str | None:
     """
-    Publish the bundle, once; its version, or None where nothing that answers was refused.
+    Publish the bundle, once; its version, or None where nothing that answers was refused, or the
+    tenant has no room for it.
 
     Args:
         training: whose workbench holds the files.
@@ -44,6 +51,11 @@ def keep_withheld(
                 slots[slot] = new_slot(training, version, slot, verdict)
         refused = {slot: verdicts[slot] for slot in sorted(silent)}
         made = manifest(training, version, slots, refused=refused)
+        try:
+            check_room(training.space, made)
+        except QuotaRefused as refusal:
+            _log.warning("refused_slots_not_kept", version=version, detail=str(refusal))
+            return None
         training.space.models.publish(training.bench.bundle, made)
     return version
 

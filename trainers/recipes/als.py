@@ -22,6 +22,7 @@ from trainers.indexes.build import build_index
 
 from .device import ON_GPU, there
 from .protocol import Parameters, Progress, TrainingData
+from .short_histories import solve_short
 from .sought import Sought
 
 Vectors = NDArray[np.float32]
@@ -92,7 +93,7 @@ class Als:
             item_factors = model.item_factors
             gram = item_factors.T @ item_factors
             gram += parameters.regularization * np.eye(parameters.factors, dtype=np.float32)
-            user_factors = _solve_users(model, matrix[: data.user_count])
+            user_factors = _solve_users(model, matrix[: data.user_count], gram)
         index = build_index(item_factors, user_factors, data.least_recall)
         return Factors(item_factors, gram, confidence, index, user_factors)
 
@@ -105,11 +106,13 @@ def _begun(known: Vectors, count: int, chance: np.random.Generator) -> Vectors:
     return begun
 
 
-def _solve_users(model: AlternatingLeastSquares, matrix: sparse.csr_matrix) -> np.ndarray:
+def _solve_users(
+    model: AlternatingLeastSquares, matrix: sparse.csr_matrix, gram: Vectors
+) -> Vectors:
     model._YtY = None  # noqa: SLF001 - implicit keeps the Gram matrix of the items it has replaced
-    solved = np.zeros((matrix.shape[0], model.factors), dtype=np.float32)
-    for start in range(0, matrix.shape[0], BLOCK):
-        part = matrix[start : start + BLOCK]
-        users = np.arange(start, start + part.shape[0])
-        solved[users] = model.recalculate_user(users, part)
+    solved = solve_short(matrix, model.item_factors, gram, model.factors)
+    long = np.flatnonzero(np.diff(matrix.indptr) > model.factors)
+    for start in range(0, len(long), BLOCK):
+        users = long[start : start + BLOCK]
+        solved[users] = model.recalculate_user(users, matrix[users])
     return solved

@@ -23,6 +23,7 @@ from scipy import sparse
 
 from recommender_models.neighbours import NeighbourLists
 from recommender_store.artifacts.manifest import SlotName
+from trainers.datasets.ordering import begin_of, ordered_by
 
 from .protocol import Parameters, Progress, TrainingData
 from .sought import Sought
@@ -111,6 +112,8 @@ def _trusted(
         support = trust.data
         often = support >= parameters.minimum_support
         trust.data = np.where(often, support / (support + np.float32(parameters.shrinkage)), 0)
+        # Most items meet but once: what need not be sorted is not.
+        trust.eliminate_zeros()
         blocks.append(similar[start:stop].multiply(trust))
     return sparse.vstack(blocks, format="csr")
 
@@ -159,9 +162,10 @@ def _lists(
     proper = (pairs.row + first != pairs.col) & (pairs.data > 0)
     row, col = pairs.row[proper], pairs.col[proper]
     value = pairs.data[proper].astype(np.float32)
-    order = np.lexsort((col, -value, row))
+    # The bits of positive numbers, as whole ones, are in the order of the numbers.
+    order = ordered_by(col, -value.view(np.int32), row)
     row, col, value = row[order], col[order], value[order]
-    rank = np.arange(len(row)) - np.searchsorted(row, row, side="left")
+    rank = np.arange(len(row)) - begin_of(row)
     kept = rank < length
     count = similar.shape[0]
     neighbours = np.full((count, length), -1, dtype=np.int32)

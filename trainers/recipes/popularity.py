@@ -11,6 +11,7 @@ from recommender_models.popularity import PopularRanking
 from recommender_store.artifacts.manifest import SlotName
 from trainers.datasets.distinct import distinct_rows
 from trainers.datasets.interactions import US_PER_DAY, Interactions
+from trainers.datasets.ordering import begins, stable_order
 
 from .protocol import Parameters, Progress, TrainingData
 
@@ -56,10 +57,8 @@ def rank_by_popularity(
         said = said.where(said.at_us >= until_us - window_days * US_PER_DAY)
     # The last event of each pair: events are in order of time, and the order is kept.
     pairs = said.actor.astype(np.int64) * (int(said.item.max(initial=0)) + 1) + said.item
-    order = np.argsort(pairs, kind="stable")
-    is_last = np.ones(len(order), dtype=bool)
-    is_last[:-1] = pairs[order][1:] != pairs[order][:-1]
-    last = order[is_last]
+    order = stable_order(pairs)
+    last = order[np.roll(begins(pairs[order]), -1)]
     age_days = (until_us - said.at_us[last]) / US_PER_DAY
     counts = np.bincount(said.item[last], weights=0.5 ** (age_days / half_life_days))
     rows = distinct_rows(said.item)

@@ -62,8 +62,8 @@ class TrainingData:
     """The moment up to which the data goes."""
     descriptions: Descriptions | None = None
     """The catalog's titles and attributes; None where it describes nothing."""
-    owners: Owners | None = None
-    """Whose the events are, by digest; None where nobody could ever ask to be forgotten."""
+    owners: Callable[[], Owners] | None = None
+    """Tells whose the events are, by digest; None where nobody could ever ask to be forgotten."""
     threads: int = 0
     """0: all cores. The result does not depend on it."""
     least_recall: float = 0.95

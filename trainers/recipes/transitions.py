@@ -17,6 +17,7 @@ from scipy import sparse
 from recommender_models.neighbours import NeighbourLists
 from recommender_store.artifacts.manifest import SlotName
 from trainers.datasets.interactions import Interactions
+from trainers.datasets.ordering import begins, stable_order
 from trainers.datasets.visits import SESSION_LENGTH_LIMIT, sessions
 
 from .item_knn import to_lists
@@ -72,10 +73,9 @@ def _in_order(interactions: Interactions) -> tuple[NDArray[np.int32], NDArray[np
     """
     said = interactions.positive
     numbers = sessions(said)
-    order = np.argsort(numbers, kind="stable")
+    order = stable_order(numbers)
     items, numbers = said.item[order], numbers[order]
-    is_new = np.ones(len(items), dtype=bool)
-    is_new[1:] = (items[1:] != items[:-1]) | (numbers[1:] != numbers[:-1])
+    is_new = begins(items) | begins(numbers)
     items, numbers = items[is_new], numbers[is_new]
     short = np.bincount(numbers)[numbers] <= SESSION_LENGTH_LIMIT
     return items[short], numbers[short]

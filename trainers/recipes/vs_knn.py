@@ -53,7 +53,7 @@ class VsKnn:
     ) -> SessionNeighbours:
         count = data.matrix.shape[1]
         past = _several(data.interactions.positive, count)
-        rows = _newest(past, parameters, data.owners, count)
+        rows = _newest(past, parameters, data.owners() if data.owners else None, count)
         having = np.bincount(past.items, minlength=count)
         rare = np.log(max(len(past.starts) - 1, 1) / np.maximum(having, 1))
         progress(1, 1)

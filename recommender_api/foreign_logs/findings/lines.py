@@ -16,20 +16,24 @@ _SHOWN_LINES = 5
 FEW_EVENTS = 1000
 
 
-def line_findings(log: Staged, measures: Measures, first: Sequence[Reject]) -> list[Finding]:
-    findings = [*_volume(measures), *_unreadable(log, first), *_rejected(log, first)]
+def line_findings(log: Staged, first: Sequence[Reject]) -> list[Finding]:
+    findings = [*_unreadable(log, first), *_rejected(log, first)]
     skipped = log.skipped()
     if skipped:
         each = ", ".join(f"{name} ({count:,})" for name, count in skipped.items())
         findings.append(note("rows_skipped", f"left out by the mapping: {each}"))
-    if measures.duplicates:
-        findings.append(_duplicates(measures))
     return findings
+
+
+def volume_findings(measures: Measures) -> list[Finding]:
+    """Too little, or too much of the same."""
+    return [*_volume(measures), *([_duplicates(measures)] if measures.duplicates else [])]
 
 
 def _volume(measures: Measures) -> list[Finding]:
     if measures.events == 0:
-        return [error("no_events", "no row makes an event; see what was skipped and rejected")]
+        said = "there are no events; of a foreign log, see what was skipped and rejected"
+        return [error("no_events", said)]
     if measures.events < FEW_EVENTS:
         said = f"only {measures.events:,} events: models need thousands; add more of the log"
         return [warning("few_events", said)]

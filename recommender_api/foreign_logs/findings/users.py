@@ -1,5 +1,6 @@
 """
-Findings on how users behave: too few that return, one sitting each, sessions in disguise, bots.
+Findings on how users behave: too few that return, one sitting each, sessions in disguise, one id
+for many, bots.
 """
 
 from .finding import Finding, error, note, warning
@@ -10,6 +11,8 @@ _SESSIONS_IN_DISGUISE = 0.95
 _ONE_SITTING = 0.5
 _SESSION_EVENTS = 20
 """A session has fewer events than this on average; a user of MovieLens has 150 in a sitting."""
+_PLACEHOLDER = 0.2
+"""Of all events; the busiest user of real logs has a few hundredths."""
 _JUDGED_USERS = 20
 """Below that, shares say nothing."""
 
@@ -17,7 +20,12 @@ _JUDGED_USERS = 20
 def user_findings(measures: Measures) -> list[Finding]:
     if measures.users <= 1:
         return []
-    return [*_returning(measures), *_sittings(measures), *_bots(measures)]
+    return [
+        *_returning(measures),
+        *_sittings(measures),
+        *_placeholder(measures),
+        *_bots(measures),
+    ]
 
 
 def _returning(measures: Measures) -> list[Finding]:
@@ -54,6 +62,18 @@ def _sittings(measures: Measures) -> list[Finding]:
         "so expect wide intervals"
     )
     return [warning("users_of_one_sitting", said)]
+
+
+def _placeholder(measures: Measures) -> list[Finding]:
+    user, events = measures.busiest_user
+    if measures.users < _JUDGED_USERS or events < _PLACEHOLDER * measures.events:
+        return []
+    said = (
+        f"the user {user!r} has {events / measures.events:.0%} of all events: an id that stands "
+        "for nobody (guest, 0) makes strangers one person; leave user_id empty there and send "
+        "session_id, or skip a crawler or a test by {column: …, in: […]}"
+    )
+    return [warning("one_user_dominates", said)]
 
 
 def _bots(measures: Measures) -> list[Finding]:

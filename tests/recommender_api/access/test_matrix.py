@@ -3,11 +3,14 @@ Every route × every kind of key, generated from OpenAPI: a new route is held to
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import httpx
 import pytest
+from fastapi import APIRouter
+from fastapi.dependencies.models import Dependant
 
+from recommender_api.access.current import current_tenant
 from recommender_api.access.scopes import ADMIN, scope_of
 from recommender_api.app import ROUTERS
 from recommender_store.tenants.keys import SCOPES
@@ -55,9 +58,21 @@ def keys(served: Served) -> dict[str, httpx.Client]:
     return {scope: served.client(served.key("shop", scope)) for scope in SCOPES}
 
 
+@pytest.fixture(scope="session")
+def ended(served: Served) -> httpx.Client:
+    """A client with every scope of a tenant that was deleted."""
+    space = served.store.create_tenant("ended", "Ended", author=AUTHOR)
+    client = served.client(served.key("ended"))
+    space.end(author=AUTHOR)
+    return client
+
+
 def test_every_route_in_openapi_is_below_the_tenants():
     assert len(OF_TENANTS) > 15
-    assert {path for _, path in ROUTES} - {path for _, path in OF_TENANTS} == {"/v1/tenants"}
+    assert {path for _, path in ROUTES} - {path for _, path in OF_TENANTS} == {
+        "/v1/tenants",
+        "/v1/audit",
+    }
 
 
 def test_openapi_knows_every_route(served):
@@ -65,6 +80,42 @@ def test_openapi_knows_every_route(served):
     documented = {(method.upper(), path) for path, spoken in paths.items() for method in spoken}
 
     assert documented == set(ROUTES)
+
+
+def asks_for(dependant: Dependant) -> Iterator[object]:
+    """What a route depends on, however deep."""
+    for one in dependant.dependencies:
+        yield one.call
+        yield from asks_for(one)
+
+
+def unchecked(routers: Sequence[APIRouter]) -> set[str]:
+    """Paths with a tenant whose routes are not given the tenant that the door decided."""
+    return {
+        route.path
+        for router in routers
+        for route in router.routes
+        if "{tenant}" in route.path and current_tenant not in asks_for(route.dependant)
+    }
+
+
+def test_every_route_with_a_tenant_is_given_the_one_that_the_door_decided():
+    assert unchecked(ROUTERS) == {f"{TENANT}:restore"}, "take `space: CurrentTenant`"
+    assert scope_for(f"{TENANT}:restore") == ADMIN
+
+
+def test_a_new_route_that_takes_a_tenant_from_its_path_alone_is_found():
+    router = APIRouter()
+    router.add_api_route(f"{TENANT}/new", lambda tenant: tenant)
+
+    assert unchecked([router]) == {f"{TENANT}/new"}
+
+
+@pytest.mark.parametrize(("method", "path"), OF_TENANTS)
+def test_a_deleted_tenants_key_is_as_one_that_we_never_made(ended, method, path):
+    response = ask(ended, method, filled(path, "ended"))
+
+    assert (response.status_code, response.json()["code"]) == (401, "key_missing")
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
@@ -169,7 +220,11 @@ def test_anything_else_in_the_header_is_no_key(served, shown):
         ((), ADMIN),
         (("keys",), ADMIN),
         (("keys", "x"), ADMIN),
-        (("usage",), ADMIN),
+        (("usage",), "manage"),
+        (("quotas",), ADMIN),
+        (("keys", "x:rotate"), "manage"),
+        (("keys:rotate",), "manage"),
+        (("audit",), "manage"),
         (("items", "popular"), "catalog"),
         (("items", "similar"), "catalog"),
         (("items", "x", "similar"), "serve"),

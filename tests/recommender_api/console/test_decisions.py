@@ -8,7 +8,7 @@ import pytest
 from recommender_api.console.samples import RULES
 from recommender_store.policies.rule import KINDS, as_rule
 from tests.recommender_api.console.visitor import text_of, visitor
-from tests.recommender_api.served import AUTHOR
+from tests.recommender_api.served import AUTHOR, until
 
 CHEAP = {"id": "no-cheap", "kind": "exclude", "filter": "price < 30", "placements": ["for_you"]}
 
@@ -257,3 +257,27 @@ def test_a_tenants_person_decides_under_the_name_of_their_key(own):
 
     entry = own.store.tenant("shop").policies.rules.read().entries["no-cheap"]
     assert entry.written_by.startswith("key:")
+
+
+def test_a_training_is_asked_for_followed_and_cancelled(own_admin, own):
+    begun = own_admin.post("/tenants/empty/runs", do="train")
+    address = begun.headers["location"].removeprefix("/console").partition("?")[0]
+    own_admin.get(address)
+    runs = own.store.tenant("empty").runs
+    run_id = address.rpartition("/")[2]
+
+    own_admin.client.post(
+        "/console/tenants/empty/runs",
+        data={"form_token": own_admin.token, "do": "cancel", "run": run_id},
+    )
+
+    until(lambda: runs.get(run_id).status in {"cancelled", "refused", "failed"}, 60)
+    text = text_of(own_admin.get(address))
+    assert runs.get(run_id).status in text
+    assert "Cancel this run" not in text
+
+
+def test_a_run_that_has_ended_is_not_cancelled(own_admin, own):
+    run_id = own.store.tenant("shop").runs.ids()[0]
+
+    own_admin.post("/tenants/shop/runs", status=409, do="cancel", run=run_id)

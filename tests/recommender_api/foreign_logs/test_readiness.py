@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from recommender_api.foreign_logs.findings.finding import Severity
+from recommender_api.foreign_logs.mapping import LogMapping
 from recommender_api.foreign_logs.readiness import readiness
 
 RECEIVED_AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -22,14 +23,33 @@ def judge(write, views):
     return _judge
 
 
+@pytest.fixture
+def judge_kinds(write):
+    """The findings on a log of these kinds, by code."""
+    mapping = LogMapping.from_yaml(
+        "kind: {column: kind}\ntime: {column: time, format: epoch_s}\n"
+        "fields: {user_id: user, item_id: item}"
+    )
+
+    def _judge(*kinds):
+        rows = [f"{row},{kinds[at % len(kinds)]}\n" for at, row in enumerate(healthy())]
+        path = write("log.csv", "user,item,time,kind\n" + "".join(rows))
+        report = readiness([path], mapping, received_at=RECEIVED_AT)
+        return {finding.code: finding for finding in report.findings}
+
+    return _judge
+
+
 def healthy(count=2000):
     return [f"u{n % 50},i{n % 31},{T + n * 3600}" for n in range(count)]
 
 
-def test_a_healthy_log_has_no_findings_and_its_counts(judge):
+def test_a_healthy_log_misses_purchases_at_most_and_has_its_counts(judge):
     report, findings = judge(healthy())
 
-    assert findings == {}
+    assert {code: one.severity for code, one in findings.items()} == {
+        "kinds_missing": Severity.NOTE
+    }
     assert report.is_ready
     assert (report.rows, report.events, report.users, report.items) == (2000, 2000, 50, 31)
     assert report.kinds == {"view": 2000}
@@ -96,6 +116,39 @@ def test_clocks_that_went_wrong_are_counted(judge):
     assert findings["times_in_future"].sentence.startswith("3 events")
     assert findings["times_too_old"].sentence.startswith("2 events")
     assert (report.rejected, report.is_ready) == (5, True)
+
+
+def test_times_that_lie_a_little_ahead_are_a_matter_of_zones(judge):
+    now = int(RECEIVED_AT.timestamp())
+    ahead = [f"u{n % 50},i{n % 31},{now + 3600 + n}" for n in range(40)]
+
+    assert judge(healthy() + ahead)[1]["clock_ahead"].sentence.startswith("40 events")
+    assert "clock_ahead" not in judge([*healthy(), f"u1,i1,{now + 60}"])[1]
+
+
+def test_a_log_that_comes_hours_late_to_the_minute_has_a_forgotten_zone(judge):
+    now = int(RECEIVED_AT.timestamp())
+    shifted = [f"u{n % 50},i{n % 31},{now - 5 * 3600 - n % 90}" for n in range(500)]
+    spread = [f"u{n % 50},i{n % 31},{now - n * 60}" for n in range(500)]
+
+    assert "come 5 h after" in judge(shifted)[1]["clock_behind"].sentence
+    assert "clock_behind" not in judge(spread)[1]
+
+
+def test_one_id_for_all_strangers_is_named(judge):
+    guests = [f"guest,i{n % 31},{T + n * 3600}" for n in range(600)]
+
+    assert "'guest' has 23%" in judge(healthy() + guests)[1]["one_user_dominates"].sentence
+
+
+def test_kinds_that_teach_nothing_are_not_ready_and_missed_ones_are_named(judge_kinds):
+    shown, bought, both = (judge_kinds(*kinds) for kinds in (
+        ["custom:seen", "dislike"], ["purchase"], ["purchase", "view"],
+    ))  # fmt: skip
+
+    assert shown["kinds_unused"].severity is Severity.ERROR
+    assert "add view or click" in bought["kinds_missing"].sentence
+    assert not {"kinds_unused", "kinds_missing"} & both.keys()
 
 
 def test_dates_without_a_time_of_day_are_noted(judge):

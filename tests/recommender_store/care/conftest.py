@@ -23,6 +23,7 @@ from recommender_store.runs.record import Run
 from recommender_store.settings import StoreSettings
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.identity import parse_tenant_id
+from recommender_store.usage.page import UsagePage
 from tests.recommender_store.artifacts.conftest import whole
 from tests.recommender_store.event_log.canonical import event, written
 
@@ -93,6 +94,7 @@ def fill(shop: Shop, made: Path) -> None:
     space.runs.save(run, AUTHOR)
     page = Page(replica="r", day="2026-11-20", others=Answered(accepted=3))
     space.ledger.put(page.day, page.replica, encode_page(page))
+    space.usage.put(UsagePage(worker="a", day="2026-11-20", events=1))
     begun = ImportRecord(
         name="log.csv", received_at=datetime.now(UTC), stored_until=date(2026, 1, 1)
     )

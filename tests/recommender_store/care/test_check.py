@@ -26,6 +26,7 @@ KINDS = {
     "the current model": r"tenants/shop/models/current/.*",
     "a run": r"tenants/shop/runs/r1/state/.*",
     "a page of the ledger": r"tenants/shop/ledger/.*",
+    "a page of usage": r"tenants/shop/usage/.*",
     "an import": r"tenants/shop/imports/.*",
     "the change feed": r"platform/feed/.*",
 }

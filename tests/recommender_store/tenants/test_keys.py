@@ -1,5 +1,8 @@
 """Keys open what they were made for, while they live, and only their digests are kept."""
 
+import ast
+import inspect
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,12 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
+from recommender_api.access import caller
 from recommender_store.author import Author
-from recommender_store.errors import KeyUnknown, RevisionConflict
+from recommender_store.errors import KeyNotLive, KeysFull, KeyUnknown, RevisionConflict
 from recommender_store.objects.bucket import BucketObjects
 from recommender_store.objects.scope import Scope
 from recommender_store.opening import open_store
 from recommender_store.settings import StoreSettings
+from recommender_store.tenants import keys, signing
 from recommender_store.tenants.identity import parse_tenant_id
 from recommender_store.tenants.keys import KeyRing, NewKey, read_secret
 from recommender_store.tenants.signing import SigningSecrets
@@ -187,3 +192,86 @@ def test_no_byte_of_a_secret_lies_in_the_store(tmp_path: Path, author: Author) -
         assert random[-12:].encode() not in path.read_bytes()
         if path.name != "secret.key":
             assert (tmp_path / "store" / "secret.key").read_bytes() not in path.read_bytes()
+
+
+ANN = Author("ann", "here")
+DAY = timedelta(days=1)
+
+
+def test_both_keys_open_until_the_grace_is_over() -> None:
+    ring = Ring()
+    old = ring.make()
+
+    new = ring.ring.rotate(old.record.key_id, author=ANN, grace=timedelta(hours=2))
+
+    assert (new.record.name, new.record.scopes) == (old.record.name, old.record.scopes)
+    assert new.record.expires_at is None
+    assert ring.opens(old.secret)
+    assert ring.opens(new.secret)
+    ring.now += timedelta(hours=2)
+    assert not ring.opens(old.secret)
+    assert ring.opens(new.secret)
+
+
+def test_a_follower_lives_as_long_as_the_key_before_it_was_to_live() -> None:
+    ring = Ring()
+    old = ring.make(expires_at=NOW + 10 * DAY)
+    ring.now += 9.5 * DAY
+
+    new = ring.ring.rotate(old.record.key_id, author=ANN, grace=DAY)
+
+    assert new.record.expires_at == ring.now + 10 * DAY
+    assert ring.ring.find(old.record.key_id).expires_at == NOW + 10 * DAY
+
+
+def test_no_more_than_two_live_keys_have_one_name() -> None:
+    ring = Ring()
+    first, second = ring.make(), ring.make()
+
+    with pytest.raises(KeysFull) as caught:
+        ring.make()
+    with pytest.raises(KeysFull):
+        ring.ring.rotate(first.record.key_id, author=ANN)
+
+    assert caught.value.live == [first.record.key_id, second.record.key_id]
+    ring.ring.create("other", ["serve"], author=ANN)
+    ring.ring.revoke(first.record.key_id, author=ANN)
+    ring.ring.rotate(second.record.key_id, author=ANN, grace=DAY)
+    ring.now += DAY
+    ring.make()
+
+
+def test_what_opens_nothing_cannot_be_followed() -> None:
+    ring = Ring()
+    revoked, expired = ring.make(), ring.make(expires_at=NOW + DAY)
+    ring.ring.revoke(revoked.record.key_id, author=ANN)
+    ring.now += DAY
+
+    for one in (revoked, expired):
+        with pytest.raises(KeyNotLive):
+            ring.ring.rotate(one.record.key_id, author=ANN)
+    with pytest.raises(KeyUnknown):
+        ring.ring.rotate("nothing", author=ANN)
+
+
+def test_two_who_rotate_one_key_at_once_make_one_follower() -> None:
+    scope = Scope(BucketObjects(MemoryStore()))
+    other = Ring(scope=scope)
+    old = other.make()
+
+    def rotate() -> None:
+        other.ring.rotate(old.record.key_id, author=ANN)
+
+    ring = Ring(scope=InterruptedObjects(scope, "keys/", [rotate]))
+    with pytest.raises(RevisionConflict):
+        ring.ring.rotate(old.record.key_id, author=ANN)
+    assert len(other.ring.records()) == 2
+
+
+def test_digests_and_tokens_are_compared_in_constant_time_only() -> None:
+    shown = re.compile(r"secret|digest|token", re.IGNORECASE)
+    for module in (keys, signing, caller):
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.NotEq):
+                compared = [ast.unparse(one) for one in (node.left, *node.comparators)]
+                assert not any(map(shown.search, compared)), f"{module.__name__}: {compared}"

@@ -117,7 +117,7 @@ def test_a_world_of_joined_visits_is_the_same_as_one_with_users_throughout(tmp_p
         snapshots.append(taken(tenant))
     one, other = snapshots
 
-    assert one.fingerprint() == other.fingerprint()
+    assert one.fingerprint == other.fingerprint
     assert replace(one.statistics, received={}) == replace(other.statistics, received={})
     seen = [
         seen_items(each.interactions, len(each.users), len(each.items), 90.0) for each in snapshots

@@ -182,14 +182,14 @@ def test_files_give_the_same_snapshot(tenant, tmp_path):
 
     assert described(opened) == described(snapshot)
     assert opened.statistics == snapshot.statistics
-    assert opened.fingerprint() == snapshot.fingerprint()
+    assert opened.fingerprint == snapshot.fingerprint
 
 
 def test_the_same_deeds_with_another_item_are_another_fingerprint(tmp_path):
     prints = set()
     for name in ("a", "b"):
         tenant = new_tenant(new_store(tmp_path / name))
-        prints.add(told(tenant, ("view", 1, by("anna", name))).fingerprint())
+        prints.add(told(tenant, ("view", 1, by("anna", name))).fingerprint)
 
     assert len(prints) == 2
 

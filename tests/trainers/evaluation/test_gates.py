@@ -36,7 +36,8 @@ def test_figures_go_with_the_verdict():
     assert said.figures["test_users"] == USERS
     assert said.figures["gain_over_popularity"] == pytest.approx(0.2)
     assert said.figures["gain_over_current"] == pytest.approx(0.1)
-    assert said.figures["smallest_visible_loss"] == pytest.approx(0, abs=1e-12)
+    trivial = SETTINGS.trivial * said.figures["current_ndcg@10"]
+    assert said.figures["smallest_visible_loss"] == pytest.approx(trivial)
     assert "the live model's is" in said.sentence
 
 
@@ -170,6 +171,14 @@ def test_a_small_loss_that_is_not_proven_passes_where_one_that_matters_is_ruled_
     even = NOISE - NOISE.mean()
 
     assert verdict(measurement(GOOD + even - 0.0015), current=measurement(GOOD)).passed
+
+
+@pytest.mark.parametrize(("share", "passed"), [(0.999, True), (0.995, False)])
+def test_a_proven_loss_is_refused_unless_it_is_trivial(share, passed):
+    said = verdict(measurement(share * GOOD), current=measurement(GOOD))
+
+    assert said.figures["gain_over_current_high"] < 0
+    assert said.passed == passed
 
 
 def test_answers_that_reach_much_less_than_those_of_the_live_model_stay_out():

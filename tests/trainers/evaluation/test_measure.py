@@ -5,12 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from recommender_models.mean_factors import MeanFactors
 from recommender_models.popularity import PopularRanking
 from recommender_models.protocol import History
 from tests.trainers.evaluation.made import answer, past, questions, rows
 from trainers.datasets.questions import Questions
 from trainers.evaluation import measure as measuring
 from trainers.evaluation.measure import answer_all, measure
+from trainers.indexes.build import build_index
 
 
 class Says:
@@ -73,6 +75,31 @@ def test_questions_are_asked_in_blocks_and_progress_is_told(monkeypatch):
     assert len(answers) == 5
     assert model.asked == [(2, 20), (2, 20), (1, 20)]
     assert told == [(2, 5), (4, 5), (5, 5)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "limits"), [("flat", (900, 900)), ("codes", (9, 900)), ("ivf", (9, 9))]
+)
+def test_answers_are_the_same_however_many_threads_ask(monkeypatch, kind, limits):
+    monkeypatch.setattr(measuring, "BLOCK", 7)
+    rng = np.random.default_rng(3)
+    vectors = rng.normal(size=(700, 8)).astype(np.float32)
+    index = build_index(vectors, exact_limit=limits[0], scan_limit=limits[1])
+    model = MeanFactors(vectors, index)
+    histories = [
+        History(rows=some[:3], weights=np.ones(3, dtype=np.float32), excluded=np.sort(some[2:]))
+        for some in rng.integers(0, 700, (60, 9)).astype(np.int32)
+    ]
+    asked = Questions([rows(1)] * 60, np.arange(60), histories, rows())
+
+    alone = [model.recommend([history], 20)[0] for history in histories]
+    together = [answer_all(model, asked, 20, silent, threads) for threads in (1, 3)]
+
+    assert index.kind == kind
+    for answers in together:
+        for one, other in zip(answers, alone, strict=True):
+            assert one.rows.tolist() == other.rows.tolist()
+            assert one.scores.tolist() == other.scores.tolist()
 
 
 def test_user_to_item_questions_are_asked_with_histories():

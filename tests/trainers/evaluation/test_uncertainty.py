@@ -107,6 +107,27 @@ def test_what_is_a_loss_depends_on_what_the_users_at_hand_can_rule_out(mean, spr
     assert bootstrap_loss(differences, DOUBT, rng())[1] == is_loss
 
 
+@pytest.mark.parametrize(("mean", "is_loss"), [(-0.001, False), (-0.003, True)])
+def test_a_proven_loss_that_is_trivial_is_none(mean, is_loss):
+    noise = 0.01 * rng().normal(size=2_000)
+    differences = mean + noise - noise.mean()
+
+    found, refused = bootstrap_loss(differences, DOUBT._replace(trivial=0.002), rng())
+
+    assert found.high < 0
+    assert refused == is_loss
+
+
+def test_what_is_trivial_need_not_show():
+    noise = 0.01 * rng().normal(size=2_000)
+    strict, lenient = (
+        smallest_visible_loss(noise, DOUBT._replace(trivial=trivial), rng())
+        for trivial in (0.0, 0.002)
+    )
+
+    assert lenient == pytest.approx(strict + 0.002)
+
+
 @pytest.mark.parametrize("differences", [np.empty(0), np.array([0.5, np.nan])])
 def test_what_is_no_number_is_a_loss(differences):
     assert bootstrap_loss(differences, DOUBT, rng())[1]

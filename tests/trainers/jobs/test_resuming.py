@@ -11,12 +11,12 @@ from datetime import timedelta
 import msgspec
 import pytest
 
+from recommender_store.runs.pulse import Beat, beating, is_alive
 from recommender_store.runs.record import Run
 from tests.trainers.jobs.shop import Shop
 from tests.trainers.tenant import OPTIONS, TEST, change_settings
 from trainers.errors import RunTakenOver
 from trainers.jobs.options import Silence, TrainOptions
-from trainers.jobs.pulse import Beat, beating, is_alive
 from trainers.jobs.train import STEPS
 
 WINDOW = timedelta(hours=6)

@@ -33,7 +33,7 @@ def log(*events: tuple[int, int, int], at_s=None) -> TrainingData:
     owners = Owners(owner_digests("user_id", USERS), owner_digests("session_id", NAMED))
     matrix = interactions.matrix((int(actor.max()) + 1, ITEMS))
     until_us = int(interactions.at_us[-1]) + 1
-    return TrainingData(matrix, len(USERS), interactions, until_us, owners=owners)
+    return TrainingData(matrix, len(USERS), interactions, until_us, owners=lambda: owners)
 
 
 def kept(data: TrainingData, folder, **given) -> SessionRows:

@@ -56,7 +56,7 @@ def on_both(engine, tenant, **options):
 
 
 def assert_same(here, there):
-    assert there.fingerprint() == here.fingerprint()
+    assert there.fingerprint == here.fingerprint
     assert there.statistics == here.statistics
 
 

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender_store.tenants.settings import BotsCheck, DuplicatesCheck, LeakCheck
+from trainers.datasets.distinct import distinct_rows
 from trainers.datasets.interactions import US_PER_DAY, Interactions
+from trainers.datasets.ordering import begins, stable_order
 from trainers.datasets.split import Split
 
 from .finding import Figures, Finding
@@ -72,10 +74,12 @@ def duplicates(events: Interactions, item_count: int, asked: DuplicatesCheck) ->
 
 
 def _twins(events: Interactions, item_count: int) -> NDArray[np.bool_]:
-    key = (events.actor.astype(np.int64) * item_count + events.item) * 256 + events.kind
-    order = np.argsort(key, kind="stable")  # in order of time within each key
+    kinds = distinct_rows(events.kind)
+    pair = events.actor.astype(np.int64) * item_count + events.item
+    key = pair * len(kinds) + np.searchsorted(kinds, events.kind)
+    order = stable_order(key)  # in order of time within each key
     is_twin = np.zeros(len(events), dtype=bool)
-    same = key[order][1:] == key[order][:-1]
+    same = ~begins(key[order])[1:]
     is_twin[order[1:]] = same & (np.diff(events.at_us[order]) <= WITHIN_US)
     return is_twin
 

@@ -23,7 +23,10 @@ _DECIDED = {
     "refused": ("bad", "Refused: the models that were live go on serving."),
     "dry": ("", "A dry run: nothing was published."),
     "failed": ("bad", "It failed; the models that were live go on serving."),
+    "cancelled": ("", "It was cancelled: the models that were live go on serving."),
+    "imported": ("good", "A log was imported."),
     "running": ("", "It has not ended."),
+    "queued": ("", "It has not begun."),
 }
 
 

@@ -17,7 +17,8 @@ import msgspec
 import structlog
 
 from recommender_store.errors import StoreError
-from recommender_store.runs.files import RunFiles
+
+from .files import RunFiles
 
 BEAT_S = 10.0
 
@@ -41,7 +42,7 @@ class Beat(msgspec.Struct, frozen=True):
 def beating(files: RunFiles, every_s: float = BEAT_S) -> Iterator[None]:
     """Beat for the length of the block; a store that is out of reach for a while ends nothing."""
     ended = threading.Event()
-    beat = Beat(_origin(), os.getpid(), _began(os.getpid()) or "")
+    beat = Beat(origin(), os.getpid(), began(os.getpid()) or "")
     _say(files, beat)
 
     def go_on() -> None:
@@ -83,8 +84,8 @@ def is_alive(files: RunFiles, watched_s: float = WATCHED_S) -> bool:
         beat = msgspec.json.decode(first, type=Beat)
     except msgspec.DecodeError:
         return False
-    if beat.origin == _origin():
-        return _began(beat.pid) == beat.began
+    if beat.origin == origin():
+        return began(beat.pid) == beat.began
     until = time.monotonic() + watched_s
     while time.monotonic() < until:
         time.sleep(min(1.0, watched_s))
@@ -93,7 +94,7 @@ def is_alive(files: RunFiles, watched_s: float = WATCHED_S) -> bool:
     return False
 
 
-def _origin() -> str:
+def origin() -> str:
     """This machine, or the container on it: where process numbers mean something."""
     try:
         namespace = os.stat("/proc/self/ns/pid").st_ino  # noqa: PTH116 - no path of ours
@@ -102,7 +103,7 @@ def _origin() -> str:
     return f"{socket.gethostname()}/{namespace}"
 
 
-def _began(pid: int) -> str | None:
+def began(pid: int) -> str | None:
     """When a process began, in the kernel's own words; None where there is none."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")

@@ -1,0 +1,59 @@
+"""
+What every launcher does: start this command line for this tenant, tell how it goes, end it.
+
+It knows nothing of trainings or imports. What a run did lies in the store; a launcher tells only
+of the process: that it goes, that it went, and what it said.
+"""
+
+from typing import Literal, NamedTuple, Protocol
+
+from recommender_store.tenants.identity import TenantId
+
+LOG_LINES = 100
+LOG_BYTES = 16 * 2**10
+"""Of what a job said, this much of the end is told."""
+
+
+class Order(NamedTuple):
+    """One job; its id is that of the run, and is never given twice."""
+
+    tenant_id: TenantId
+    run_id: str
+    arguments: tuple[str, ...]
+    """Of the command `recommender`."""
+
+
+class Sighting(NamedTuple):
+    """What is seen of a job's process."""
+
+    state: Literal["running", "ended", "lost", "unknown"]
+    """`lost`: it is gone and nobody saw how it ended; `unknown`: nothing is known of it here."""
+    exit_code: int | None = None
+    """Of one that ended; 128 and a signal's number where a signal ended it."""
+    log: tuple[str, ...] = ()
+    """Its last lines."""
+
+
+class Launcher(Protocol):
+    """Safe to share between threads; every method may block for a moment."""
+
+    @property
+    def name(self) -> str:
+        """As in `RECOMMENDER_LAUNCHER`."""
+
+    @property
+    def origin(self) -> str:
+        """Where its processes run: only a launcher of the same origin can tell of them."""
+
+    def start(self, order: Order) -> None:
+        """
+        Give the order; the process goes on when the one that gave it ends.
+
+        Raises:
+            LaunchFailed: nothing was started.
+        """
+
+    def look(self, tenant_id: TenantId, run_id: str) -> Sighting: ...
+
+    def cancel(self, tenant_id: TenantId, run_id: str) -> None:
+        """End it, and all that it started, soon; of one that is gone, nothing happens."""

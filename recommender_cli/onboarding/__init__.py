@@ -1,0 +1,1 @@
+"""From somebody's log to live recommendations, in one command."""

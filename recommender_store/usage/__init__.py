@@ -1,0 +1,1 @@
+"""What a tenant used of the platform, a page a day and worker."""
