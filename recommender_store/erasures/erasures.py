@@ -82,6 +82,11 @@ class Erasures:
         """The digests of users whose erasure goes on."""
         return {one.user for one in self._ids(_ORDERS)}
 
+    def hidden_before(self, users: set[str]) -> int | None:
+        """Until when (ms) nothing of a user, by digests, is told: while the erasure goes on."""
+        waiting = [one.at_ms for one in self._ids(_ORDERS) if one.user in users]
+        return max(waiting, default=None)
+
     def tombstones(self) -> dict[str, int]:
         """The digest of each user who was erased → the newest time (ms)."""
         return {one.user: one.at_ms for one in (*self._ids(_RECEIPTS), *self._ids(_ORDERS))}

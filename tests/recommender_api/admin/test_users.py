@@ -65,6 +65,49 @@ def others_going_on(own: Served) -> Iterator[list[int]]:
         traffic.join()
 
 
+def test_everything_of_a_user_is_told_in_pages_the_oldest_first(own) -> None:
+    shop = own.of("shop")
+    visit = {"event_id": "v-1", "kind": "view", "session_id": "visit-1", "item_id": "item-000001"}
+    told_apart = {**visit, "event_id": "v-2", "session_id": "visit-2"}
+    times = [f"2026-03-01T10:0{minute}:00+00:00" for minute in range(4)]
+    first = viewed("ann", 1, times[0]) | {"attributes": {"page": [1, "home"]}}
+    sent(shop, first, visit | {"occurred_at": times[1]}, told_apart | {"occurred_at": times[2]})
+    join = {"user_id": "ann", "occurred_at": times[3]}
+    shop.post("/sessions/visit-1:identify", json=join)
+
+    whole = shop.get("/users/ann/events").json()
+    page = shop.get("/users/ann/events?limit=2").json()
+    rest = shop.post("/users:events", json={"user_id": "ann", "cursor": page["cursor"]}).json()
+
+    assert [one["kind"] for one in whole["events"]] == ["view", "view", "identify"]
+    assert whole["cursor"] is rest["cursor"] is None
+    assert page["events"] + rest["events"] == whole["events"]
+    ours, theirs, _ = whole["events"]
+    assert {**ours, **first, "occurred_at": ours["occurred_at"]} == ours
+    assert (theirs["event_id"], "user_id" in theirs) == ("v-1", False)
+
+
+def test_nothing_is_told_of_who_is_unknown_or_just_being_erased(own) -> None:
+    shop = own.of("shop")
+    assert shop.get(f"/users/{USER}/events").json()["events"]
+
+    receipt = shop.delete(f"/users/{USER}").json()
+
+    nothing = {"events": [], "cursor": None}
+    assert shop.get(f"/users/{USER}/events").json() == nothing
+    assert shop.get(f"/users/{STRANGER}/events").json() == nothing
+    done(shop, receipt)
+    assert shop.get(f"/users/{USER}/events").json() == nothing
+
+
+@pytest.mark.parametrize("cursor", ["x", "eA", "MjAyNi0xMy0wMSB4"])
+def test_a_cursor_that_no_page_gave_is_refused(served, cursor: str) -> None:
+    response = served.of("shop").get(f"/users/u/events?cursor={cursor}")
+
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"] == "/cursor"
+
+
 def test_an_erased_user_is_in_no_file_of_the_store_while_others_go_on(own, folder: Path) -> None:
     shop = own.of("shop")
     sent(shop, viewed(USER, 1))
