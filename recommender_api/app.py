@@ -18,6 +18,7 @@ from recommender_store.tenants.identity import TenantId
 
 from . import problems
 from .access.caller import Doorkeeper
+from .access.passes import Passes
 from .access.places import Admission
 from .access.quotas.allowances import Allowances
 from .accounting.tallies import Tallies
@@ -39,6 +40,8 @@ from .admin import (
     users,
 )
 from .admin.eraser import Eraser
+from .console.application import Console
+from .console.sessions import Sessions
 from .errors import (
     ApiError,
     BodyMalformed,
@@ -49,7 +52,7 @@ from .errors import (
 )
 from .exchange.asgi import Receive, Scope, Send
 from .exchange.field_faults import field_faults, names_in
-from .front_door import FrontDoor
+from .front_door import Behind, FrontDoor
 from .health.application import HealthApplication
 from .health.readiness import Readiness
 from .history.histories import Histories
@@ -129,13 +132,27 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     app.state.tallies, app.state.recorder, app.state.eraser = tallies, recorder, Eraser(store)
     app.state.prices, app.state.jobs = read_prices(settings.prices), _jobs(store, settings)
     app.state.meters, app.state.allowances, app.state.dues = meters, allowances, dues
-    public = FrontDoor(app, doorkeeper, shelf, intakes, metrics, Admission(settings), dues)
+    public = FrontDoor(
+        Behind(app, Console(app.state, _sessions(store, settings, doorkeeper))),
+        doorkeeper,
+        shelf,
+        intakes,
+        metrics,
+        Admission(settings),
+        dues,
+    )
     internal = HealthApplication(metrics, readiness)
     return Applications(public, internal, app, readiness, metrics)
 
 
 def _jobs(store: Store, settings: ApiSettings) -> Jobs:
     return Jobs(chosen_launcher(settings.launcher, store.settings))
+
+
+def _sessions(store: Store, settings: ApiSettings, doorkeeper: Doorkeeper) -> Sessions:
+    tokens, is_open = settings.admin_tokens, settings.dev
+    passes = Passes(doorkeeper, store.space, store.signing, tokens, is_open=is_open)
+    return Sessions(store.signing, passes, store.sign_outs)
 
 
 def _documented() -> FastAPI:

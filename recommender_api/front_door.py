@@ -9,7 +9,7 @@ it was sent.
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 from starlette.routing import BaseRoute, Match
@@ -21,6 +21,8 @@ from recommender_store.tenants.identity import parse_tenant_id
 from .access.caller import Caller, Doorkeeper, allow
 from .access.places import Admission, Places
 from .access.scopes import ADMIN, UNLISTED, scope_of
+from .console.application import Console
+from .console.forms import BODY_LIMIT_BYTES as FORM_LIMIT_BYTES
 from .errors import ApiError, DeadlinePassed, QuotaExceeded, RouteUnknown
 from .exchange.asgi import (
     Receive,
@@ -62,12 +64,19 @@ class Application(Protocol):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None: ...
 
 
+class Behind(NamedTuple):
+    """What requests are handed on to."""
+
+    api: Application
+    console: Console
+
+
 class FrontDoor:
     """Answers what is hot, hands on what is not, refuses what may not come in."""
 
     def __init__(  # noqa: PLR0913, PLR0917 the rooms that the door leads to, each handed in
         self,
-        behind: Application,
+        behind: Behind,
         doorkeeper: Doorkeeper,
         shelf: Shelf,
         intakes: Intakes,
@@ -75,7 +84,7 @@ class FrontDoor:
         admission: Admission,
         dues: Dues,
     ) -> None:
-        self._behind = behind
+        self._behind, self._console = behind
         self._doorkeeper = doorkeeper
         self._shelf = shelf
         self._intakes = intakes
@@ -110,13 +119,22 @@ class FrontDoor:
 
     async def _enter(self, scope: Scope, receive: Receive, visit: Visit) -> None:
         parts = parts_of(scope)
-        if parts[:1] != ["v1"]:
+        if parts[:1] == ["console"]:
+            await self._enter_console(scope, receive, visit)
+        elif parts[:1] != ["v1"]:
             await self._behind(as_sent(scope), receive, visit.send)
         elif parts[1:2] != ["tenants"] or len(parts) < 3 or not parts[2] or _is_verb(parts):
             caller = await self._doorkeeper.admin(secret_in(scope))
             await self._hand_on(scope, receive, visit, caller)
         else:
             await self._enter_tenant(scope, receive, visit, parts[2], parts[3:])
+
+    async def _enter_console(self, scope: Scope, receive: Receive, visit: Visit) -> None:
+        """People come with a cookie; what they may see of which tenant, each page asks."""
+        visit.route = "console"
+        caller = await self._console.recognise(as_sent(scope))
+        visit.tenant_id = None if caller is None else caller.tenant_id
+        await self._hand_on(scope, receive, visit, caller, self._console, FORM_LIMIT_BYTES)
 
     async def _enter_tenant(
         self, scope: Scope, receive: Receive, visit: Visit, tenant: str, rest: list[str]
@@ -145,15 +163,22 @@ class FrontDoor:
         sent = as_sent(scope)
         return any(route.matches(sent)[0] is not Match.NONE for route in self._behind.routes)
 
-    async def _hand_on(self, scope: Scope, receive: Receive, visit: Visit, caller: Caller) -> None:
-        with self._intakes.other_bodies.holding(
-            visit.owner, declared_size(scope, OTHER_BODY_LIMIT_BYTES)
-        ):
-            body = await self._body(scope, receive, visit, OTHER_BODY_LIMIT_BYTES)
+    async def _hand_on(
+        self,
+        scope: Scope,
+        receive: Receive,
+        visit: Visit,
+        caller: Caller | None,
+        to: Application | Console | None = None,
+        limit_bytes: int = OTHER_BODY_LIMIT_BYTES,
+    ) -> None:
+        behind = to or self._behind
+        with self._intakes.other_bodies.holding(visit.owner, declared_size(scope, limit_bytes)):
+            body = await self._body(scope, receive, visit, limit_bytes)
             scope["state"] = {**scope["state"], "caller": caller, "tenant_id": visit.tenant_id}
             sent = as_sent(scope)
             await self._admission.others.see_through(
-                visit.owner, lambda: self._behind(sent, replayed(body, receive), visit.send)
+                visit.owner, lambda: behind(sent, replayed(body, receive), visit.send)
             )
 
     async def _answer_hot(

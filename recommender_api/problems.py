@@ -20,6 +20,7 @@ STATUS: Mapping[str, int] = {
     "key_missing": 401,
     "forbidden": 403,
     "admin_required": 403,
+    "form_stale": 403,
     "route_unknown": 404,
     "placement_unknown": 404,
     "rule_unknown": 404,

@@ -25,7 +25,7 @@ from recommender_store.errors import (
 )
 from recommender_store.objects.change_feed import ChangeFeed
 from recommender_store.objects.finding import Examined, Finding
-from recommender_store.objects.keys import FEED, GONE, PLATFORM, tenant_root
+from recommender_store.objects.keys import FEED, GONE, PLATFORM, SIGN_OUTS, tenant_root
 from recommender_store.objects.location import open_objects
 from recommender_store.objects.proof import prove_put_if_absent
 from recommender_store.objects.protocol import ObjectStore
@@ -34,6 +34,7 @@ from recommender_store.settings import StoreSettings
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.identity import TenantId, parse_tenant_id
 from recommender_store.tenants.settings import TenantSettings
+from recommender_store.tenants.sign_outs import SignOuts
 from recommender_store.tenants.signing import SigningSecrets
 
 
@@ -45,6 +46,7 @@ class Store:
         self.settings = settings
         self.signing = SigningSecrets.of(settings.signing_secrets())
         self.feed = ChangeFeed(Scope(objects, FEED))
+        self.sign_outs = SignOuts(Scope(objects, SIGN_OUTS))
         self.cache = LocalCache(settings.cache_folder(), settings.cache_bytes)
         self.audit = Audit(objects, self.signing)
         self.undo_within = timedelta(days=settings.restore_days)

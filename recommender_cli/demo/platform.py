@@ -28,7 +28,7 @@ class Platform:
 
     def __init__(self, url: str, admin_token: str, server: "subprocess.Popen[bytes]") -> None:
         self.url = url
-        self._admin_token = admin_token
+        self.admin_token = admin_token
         self.server = server
 
     def call(
@@ -43,7 +43,7 @@ class Platform:
         url = f"{self.url}/v1/tenants{path}" + (f"?{urlencode(query)}" if query else "")
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         headers = {
-            "Authorization": f"Bearer {self._admin_token}",
+            "Authorization": f"Bearer {self.admin_token}",
             "Content-Type": "application/json",
         }
         request = Request(url, data=data, method=method, headers=headers)  # noqa: S310 - our own server

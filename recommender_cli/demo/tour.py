@@ -185,7 +185,9 @@ def _say_what_next(
         f"curl {shown} {base}/events -d '{event}'",
     ):
         out.print(line, markup=False)
-    out.print(f"the API's pages for people: {platform.url}/docs", markup=False)
+    signed_in = f"sign in with {platform.admin_token}"
+    out.print(f"the console for people: {platform.url}/console ({signed_in})", markup=False)
+    out.print(f"the API's own pages: {platform.url}/docs", markup=False)
     out.print(f"the command line: export RECOMMENDER_STORE_URL={store_url}", markup=False)
 
 

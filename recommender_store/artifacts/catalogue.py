@@ -5,7 +5,7 @@ Publishing uploads files and writes the manifest last. The current version is th
 of one chain, so promotion and rollback are each one atomic step, with a history and an author.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -114,7 +114,14 @@ class ModelCatalogue:
 
         One that cannot be read is logged and left out: it must not hide the others.
         """
-        for version in self._artifacts.children(""):
+        return self._readable(self._artifacts.children(""))
+
+    def newest_first(self) -> Iterator[Manifest]:
+        """The same, read one at a time as it is asked for."""
+        return self._readable(reversed(self._artifacts.children("")))
+
+    def _readable(self, versions: Iterable[str]) -> Iterator[Manifest]:
+        for version in versions:
             try:
                 yield self.manifest(version)
             except ArtifactMissing:

@@ -21,6 +21,7 @@ PLATFORM = "platform"
 STORE_MARKER = f"{PLATFORM}/store.json"
 PROBES = f"{PLATFORM}/probe"
 FEED = f"{PLATFORM}/feed"
+SIGN_OUTS = f"{PLATFORM}/sign-outs"
 AUDIT = f"{PLATFORM}/audit"
 GONE = f"{PLATFORM}/gone"
 

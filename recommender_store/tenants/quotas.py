@@ -17,12 +17,12 @@ class Quotas(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    requests_per_s: Rate | None = 2_000.0
+    requests_per_s: Rate | None = 20_000.0
     """Requests with a tenant's key; of `recommendations:batch` each body is one."""
-    events_per_s: Rate | None = 20_000.0
-    event_bytes_per_day: Count | None = 50 * 2**30
+    events_per_s: Rate | None = 200_000.0
+    event_bytes_per_day: Count | None = 500 * 2**30
     """Of batches that were taken, unpacked, by UTC day."""
-    events_per_user_per_minute: Count | None = 6_000
+    events_per_user_per_minute: Count | None = None
     """Of one user, or of a session without one, by the minute in which they occurred."""
     items: Count | None = 5_000_000
     """In the catalog."""

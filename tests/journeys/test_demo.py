@@ -36,3 +36,9 @@ def test_the_demo_prints_curl_lines_and_answers_by_the_model(
 ) -> None:
     assert demo.stdout.count("curl -H 'Authorization: Bearer rk_trailhead_") == 3
     assert demo.stdout.count("served by model") == 4
+
+
+def test_the_demo_says_where_people_look_and_how_they_get_in(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    assert re.search(r"http://127\.0\.0\.1:\d+/console \(sign in with [0-9a-f]{32}\)", demo.stdout)

@@ -113,7 +113,7 @@ def test_apply_sets_quotas_and_shows_what_differs(terminal):
     file = terminal.write("shop.yaml", text)
     said = terminal.run("tenants", "apply", file)
 
-    assert "quotas.requests_per_s: 2000.0 -> 0" in said.out
+    assert "quotas.requests_per_s: 20000.0 -> 0" in said.out
     quotas = terminal.run("tenants", "show", "shop", "--json").document["quotas"]
     assert (quotas["requests_per_s"], quotas["items"], quotas["shelf_share"]) == (0.0, None, 0.5)
     assert "no change" in terminal.run("tenants", "apply", file).out

@@ -11,8 +11,10 @@ from urllib.parse import quote
 import httpx
 import pytest
 
+from recommender_store.care.forgetting import follow_orders
+from recommender_store.runs.record import Run
 from recommender_store.tenants.identity import TenantId
-from tests.recommender_api.served import Served, serving, store_in, until
+from tests.recommender_api.served import AUTHOR, Served, serving, store_in, until
 from tests.recommender_api.shops import world_of
 from tests.recommender_store.care.unpacked import traces
 
@@ -174,6 +176,38 @@ def test_an_erasure_that_was_not_done_is_gone_on_with_by_the_next_server(folder:
         assert done(second.of("shop"), receipt)["places"]["log"] == "erased"
 
     assert traces(folder / "store" / "tenants" / "shop", USER) == []
+
+
+def test_another_replica_hears_of_it_before_it_is_done(folder: Path) -> None:
+    with serving(store_in(folder)) as one, serving(store_in(folder)) as other:
+        shop, there = one.of("shop"), other.of("shop")
+        assert there.get(f"/users/{USER}/recommendations").json()["served_by"] == "model"
+        receipt = shop.delete(f"/users/{USER}").json()
+
+        until(lambda: sent(there, viewed(USER, 1, "2026-03-01T10:00:00Z"))["rejected"] != [])
+
+        answer = there.get(f"/users/{USER}/recommendations").json()
+        stranger = there.get(f"/users/{STRANGER}/recommendations").json()
+        assert answer["items"] == stranger["items"]
+        done(there, receipt)
+
+
+def test_a_training_that_is_running_keeps_an_erasure_open(own) -> None:
+    shop, space = own.of("shop"), own.store.tenant("shop")
+    run = Run(run_id="r2", started_at=datetime.now(UTC))
+    space.runs.save(run, AUTHOR)
+
+    receipt = shop.delete(f"/users/{USER}").json()
+
+    told: dict[str, Any] = {}
+    until(lambda: told.update(shop.get(f"/erasures/{receipt['id']}").json()) or told["open"])
+    assert not told["done"]
+    assert set(told["places"].values()) == {"waiting"}
+    assert "r2" in told["open"][0]
+    space.runs.save(run.model_copy(update={"status": "failed"}), AUTHOR)
+    follow_orders(space, own.store.cache)
+    told = shop.get(f"/erasures/{receipt['id']}").json()
+    assert (told["done"], told["open"], told["places"]["log"]) == (True, [], "erased")
 
 
 def test_somebody_whom_nobody_knows_has_a_receipt_that_found_nothing(own) -> None:

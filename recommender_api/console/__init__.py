@@ -1,0 +1,1 @@
+"""HTML for people: what the REST routes tell and do, on pages."""

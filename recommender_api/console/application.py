@@ -1,0 +1,148 @@
+"""
+The console as one ASGI application behind the front door, which knows by the cookie who comes.
+
+Forms are read and held to their token here, once for all; whoever is nobody is led to the sign-in;
+every error is a page. The pages themselves are in the files that `ROUTES` names.
+"""
+
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.datastructures import State
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from recommender_api.access.caller import Caller
+from recommender_api.errors import ApiError, MethodNotAllowed, RouteUnknown
+from recommender_api.exchange.asgi import Receive, Scope, Send, replayed
+from recommender_api.problems import problem
+from recommender_store.errors import KeyInvalid, StoreError
+
+from . import (
+    entrance,
+    experiments,
+    keys,
+    models,
+    overview,
+    placements,
+    rules,
+    runs,
+    style,
+    tenants,
+    trial,
+)
+from .errors import FormStale
+from .forms import TOKEN, Form
+from .pages import page
+from .sessions import PATH, Session, Sessions
+
+TENANT = f"{PATH}/tenants/{{tenant}}"
+
+ROUTES = [
+    Route(PATH, entrance.home),
+    Route(f"{PATH}/", entrance.home),
+    Route(entrance.SIGN_IN, entrance.show_sign_in),
+    Route(entrance.SIGN_IN, entrance.sign_in, methods=["POST"]),
+    Route(entrance.SIGN_OUT, entrance.sign_out, methods=["POST"]),
+    Route(style.STYLE, style.style_sheet),
+    Route(f"{PATH}/tenants", tenants.list_tenants),
+    Route(f"{PATH}/tenants", tenants.create_tenant, methods=["POST"]),
+    Route(TENANT, overview.show_tenant),
+    Route(f"{TENANT}/models", models.list_models),
+    Route(f"{TENANT}/models", models.decide, methods=["POST"]),
+    Route(f"{TENANT}/runs", runs.list_runs),
+    Route(f"{TENANT}/runs", runs.ask, methods=["POST"]),
+    Route(f"{TENANT}/runs/{{run}}", runs.show_run),
+    Route(f"{TENANT}/runs/{{run}}/report", runs.show_report),
+    Route(f"{TENANT}/rules", rules.list_rules),
+    Route(f"{TENANT}/rules", rules.switch_rule, methods=["POST"]),
+    Route(f"{TENANT}/rule", rules.edit_rule),
+    Route(f"{TENANT}/rule", rules.take_rule, methods=["POST"]),
+    Route(f"{TENANT}/placements", placements.list_placements),
+    Route(f"{TENANT}/placement", placements.edit_placement),
+    Route(f"{TENANT}/placement", placements.take_placement, methods=["POST"]),
+    Route(f"{TENANT}/experiments", experiments.list_experiments),
+    Route(f"{TENANT}/try", trial.try_it),
+    Route(f"{TENANT}/keys", keys.list_keys),
+    Route(f"{TENANT}/keys", keys.create_key, methods=["POST"]),
+    Route(f"{TENANT}/keys/revoke", keys.revoke_key, methods=["POST"]),
+]
+OPEN = {entrance.SIGN_IN, style.STYLE}
+"""What nobody in particular may ask for."""
+
+
+class Console:
+    """A bare ASGI application; to be asked who comes before a byte of a body is read."""
+
+    def __init__(self, state: State, sessions: Sessions) -> None:
+        self._sessions = sessions
+        errors = (ApiError, StoreError, HTTPException, Exception)
+        self._pages = Starlette(
+            routes=ROUTES, exception_handlers=dict.fromkeys(errors, _answer_problem)
+        )
+        self._pages.router.redirect_slashes = False
+        self._pages.state = state
+        state.sessions = sessions
+
+    @property
+    def routes(self) -> Any:
+        return self._pages.routes
+
+    async def recognise(self, scope: Scope) -> Caller | None:
+        """Who comes, by the cookie; None: nobody."""
+        session = await self._sessions.recognise(scope)
+        scope["state"] = {
+            **scope["state"],
+            "session": session,
+            "token": self._sessions.token(session),
+        }
+        return session.caller
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        request.state.form = Form([])
+        session: Session = request.state.session
+        if session.caller is None and scope["path"] not in OPEN:
+            await _led_in(request)(scope, receive, send)
+            return
+        try:
+            body = await self._form_of(request, session) if request.method == "POST" else b""
+        except ApiError as error:
+            await _answer_problem(request, error)(scope, receive, send)
+            return
+        await self._pages(scope, replayed(body, receive), send)
+
+    async def _form_of(self, request: Request, session: Session) -> bytes:
+        body = await request.body()
+        form = Form.read(body)
+        if session.is_new or not self._sessions.vouches(session, form[TOKEN]):
+            raise FormStale
+        request.state.form = form
+        return body
+
+
+def _led_in(request: Request) -> Response:
+    """To the sign-in, and from there to where one wanted to go."""
+    query = request.url.query
+    wanted = request.scope["path"] + (f"?{query}" if query else "")
+    address = entrance.SIGN_IN
+    if request.method == "GET" and request.scope["path"].strip("/") != PATH.strip("/"):
+        address += f"?next={quote(wanted, safe='')}"
+    return RedirectResponse(address, HTTPStatus.SEE_OTHER)
+
+
+def _answer_problem(request: Request, error: Exception) -> Response:
+    """What is wrong, and what to do, for people."""
+    told = problem(_ours(error), getattr(request.state, "request_id", ""))
+    return page(request, "problem.html", status=told.status, problem=msgspec.json.decode(told.body))
+
+
+def _ours(error: Exception) -> Exception:
+    if isinstance(error, HTTPException):
+        return MethodNotAllowed(["GET"]) if error.status_code == 405 else RouteUnknown()
+    return RouteUnknown() if isinstance(error, KeyInvalid) else error

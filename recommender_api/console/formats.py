@@ -1,0 +1,82 @@
+"""
+Figures, times and states as people read them; pure.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+_MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
+NOTHING = "–"
+
+
+def count(value: float | None) -> str:
+    """1,234."""
+    return NOTHING if value is None else f"{value:,}"
+
+
+def figure(value: float | None) -> str:
+    """0.1234."""
+    return NOTHING if value is None else f"{value:.4f}"
+
+
+def change(value: float | None, beside: float | None) -> str:
+    """How much more than another figure: +12 %."""
+    if value is None or not beside:
+        return NOTHING
+    return f"{value / beside - 1:+.0%}"
+
+
+def duration(seconds: float | None) -> str:
+    """0.4 s, 12 s, 3 min, 5 h, 2 d."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 1:
+        return f"{seconds:.1f} s"
+    for unit_s, name in ((_DAY_S, "d"), (_HOUR_S, "h"), (_MINUTE_S, "min")):
+        if seconds >= 2 * unit_s:
+            return f"{seconds / unit_s:.0f} {name}"
+    return f"{seconds:.0f} s"
+
+
+def age(moment: datetime | None) -> str:
+    """How long ago."""
+    if moment is None:
+        return NOTHING
+    return f"{duration(max(0.0, (datetime.now(UTC) - moment).total_seconds()))} ago"
+
+
+def minute(moment: datetime | str | None) -> str:
+    """2026-11-20 03:15, in UTC."""
+    if moment is None:
+        return NOTHING
+    read = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return f"{read.astimezone(UTC):%Y-%m-%d %H:%M}"
+
+
+def as_json(value: Any) -> str:
+    """A record to be read and written by people."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+def mood(state: str) -> str:
+    """The class of a state's badge."""
+    return _MOODS.get(state, "")
+
+
+_MOODS = {
+    **dict.fromkeys(("live", "promoted", "imported", "passed", "on", "balanced", "added"), "good"),
+    **dict.fromkeys(("failed", "refused", "unaccounted", "fault", "removed", "revoked"), "bad"),
+}
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "count": count,
+    "figure": figure,
+    "change": change,
+    "duration": duration,
+    "age": age,
+    "minute": minute,
+    "as_json": as_json,
+    "mood": mood,
+}

@@ -1,0 +1,68 @@
+"""
+Which pages a tenant has, in their order, and what is said after something was done.
+
+A new page is a line here, one in `application.ROUTES`, a function, and a template.
+"""
+
+from typing import Any, NamedTuple
+
+from recommender_api.access.caller import Caller
+
+from .sessions import PATH
+
+
+class Section(NamedTuple):
+    """A page of a tenant."""
+
+    name: str
+    address: str
+
+
+class _Listed(NamedTuple):
+    name: str
+    below: str
+    is_for_admins: bool = False
+
+
+_SECTIONS = (
+    _Listed("Overview", ""),
+    _Listed("Models", "/models"),
+    _Listed("Runs", "/runs"),
+    _Listed("Rules", "/rules"),
+    _Listed("Placements", "/placements"),
+    _Listed("Experiments", "/experiments"),
+    _Listed("Try it", "/try"),
+    _Listed("Keys", "/keys", is_for_admins=True),
+)
+
+SAID = {
+    "tenant-made": "The tenant was made. Next: a key for its service, under Keys.",
+    "rule-saved": "The rule was saved, and holds from now on if it is switched on.",
+    "rule-deleted": "The rule was deleted; its past is kept.",
+    "rule-on": "The rule is switched on.",
+    "rule-off": "The rule is switched off.",
+    "placement-saved": "The placement was saved.",
+    "placement-deleted": "The placement is as it was made, or gone where it was the tenant's own.",
+    "promoted": "That version answers from now on.",
+    "rolled-back": "The version before answers again.",
+    "training-asked": "The training was asked for: load this page again to see how far it is.",
+    "cancelled": "No later step of this run begins.",
+    "revoked": "The key opens nothing any more.",
+    "signed-out": "You are signed out.",
+}
+"""What an address may have a page say: these sentences and no others."""
+
+
+def tenant_address(tenant_id: str, below: str = "") -> str:
+    return f"{PATH}/tenants/{tenant_id}{below}"
+
+
+def sections(tenant: Any, caller: Caller | None) -> list[Section]:
+    """The tenant's pages that the caller may see."""
+    if tenant is None or caller is None:
+        return []
+    return [
+        Section(one.name, tenant_address(tenant.id, one.below))
+        for one in _SECTIONS
+        if caller.is_admin or not one.is_for_admins
+    ]

@@ -1,0 +1,74 @@
+"""
+A template and its values as an answer: what every page has, and what browsers are told of it.
+
+Whatever a value holds is shown as text: templates escape all but what `plots` made.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from . import formats
+from .forms import TOKEN
+from .navigation import SAID, sections
+from .sessions import Session
+from .style import STYLE_ADDRESS
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+"""No script at all."""
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-frame-options": "DENY",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": "no-store",
+}
+
+_templates = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_templates.filters.update(formats.FILTERS)
+_templates.globals.update(style_address=STYLE_ADDRESS, token_name=TOKEN)
+
+
+def page(
+    request: Request, template: str, *, status: int = 200, tenant: Any = None, **values: Any
+) -> HTMLResponse:
+    """
+    One page.
+
+    Args:
+        request: whose session the page's forms are of.
+        template: a file's name.
+        status: the answer's.
+        tenant: settings of the tenant that it is about, for the head of the page.
+        values: what the template shows.
+    """
+    session: Session = request.state.session
+    text = _templates.get_template(template).render(
+        caller=session.caller,
+        form_token=request.state.token,
+        path=request.scope["path"],
+        said=SAID.get(request.query_params.get("said", "")),
+        sections=sections(tenant, session.caller),
+        tenant=tenant,
+        **values,
+    )
+    response = HTMLResponse(text, status, HEADERS)
+    if session.is_new:
+        sessions = request.app.state.sessions if "app" in request.scope else None
+        if sessions is not None:
+            response.headers.append("set-cookie", sessions.cookie(session, request.scope))
+    return response

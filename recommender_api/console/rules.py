@@ -1,0 +1,147 @@
+"""
+A tenant's rules: listed, switched, written as JSON, and tried before anybody is answered by them.
+"""
+
+import asyncio
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from recommender_api.access.current import current_author
+from recommender_api.admin import policies
+from recommender_api.admin.deciding import known_of
+from recommender_api.errors import ApiError, FieldFault, RequestInvalid
+from recommender_api.problems import STATUS
+from recommender_api.recommend.preview import preview
+from recommender_store.errors import StoreError
+
+from . import record_text
+from .pages import page
+from .samples import RULES
+from .tenant_pages import Visited, led_to, visited
+from .titles import titles_of
+
+LOGGED = 4
+"""Requests made of the log's newest events, where nobody is named for the preview."""
+
+
+async def list_rules(request: Request) -> Response:
+    space, settings = await visited(request)
+    live = await request.app.state.shelf.get(space.tenant_id)
+    records = await asyncio.to_thread(space.policies.rules.read)
+    rules = [(value, records.entries[one]) for one, value in records.values.items()]
+    doubts = {
+        rule.id: [one.detail for one in live.loaded.rulebook.doubts_of(rule)]
+        for rule in live.loaded.rulebook.decided.rules
+    }
+    return page(
+        request, "rules.html", tenant=settings, rules=rules, doubts=doubts, samples=list(RULES)
+    )
+
+
+async def switch_rule(request: Request) -> Response:
+    """On or off, and nothing else of it."""
+    there = await visited(request)
+    form = request.state.form
+    value = await asyncio.to_thread(policies.show_rule, form["id"], there.space)
+    changed = {**value, "enabled": form["do"] == "on"}
+    author = current_author(request)
+    await policies.write_rule(changed, request, there.space, author, form["revision"])
+    return led_to(there.space.tenant_id, "/rules", f"rule-{'on' if changed['enabled'] else 'off'}")
+
+
+async def edit_rule(request: Request) -> Response:
+    there = await visited(request)
+    rule_id = request.query_params.get("id")
+    if rule_id is None:
+        sample = RULES.get(request.query_params.get("kind", ""), RULES["exclude"])
+        return await _form(request, there, record_text.text_of(sample), "0")
+    value = await asyncio.to_thread(policies.show_rule, rule_id, there.space)
+    return await _form(request, there, record_text.text_of(value), str(value["revision"]))
+
+
+async def take_rule(request: Request) -> Response:
+    """Save it, delete it, or show what it would do."""
+    there = await visited(request)
+    form, author = request.state.form, current_author(request)
+    text, revision = form["text"], form["revision"]
+    try:
+        if form["do"] == "delete":
+            await policies.delete_rule(form["id"], request, there.space, author, revision)
+            return led_to(there.space.tenant_id, "/rules", "rule-deleted")
+        value = record_text.read(text)
+        if form["do"] == "preview":
+            sides = await _preview(request, there, value)
+            return await _form(request, there, text, revision, sides=sides)
+        await policies.write_rule(value, request, there.space, author, revision or None)
+    except (ApiError, StoreError) as error:
+        if STATUS.get(error.code, 500) >= 500:
+            raise
+        return await _form(request, there, text, revision, error=error)
+    return led_to(there.space.tenant_id, "/rules", "rule-saved")
+
+
+async def _preview(request: Request, there: Visited, value: dict[str, Any]) -> dict[str, Any]:
+    """Answers without the rule and with it, and the titles of what is in them."""
+    live = await request.app.state.shelf.get(there.space.tenant_id)
+    known = await asyncio.to_thread(known_of, there.space)
+    rule = {name: one for name, one in value.items() if name not in record_text.UNSAID}
+    form = request.state.form
+    asked = {name: form.said(name) for name in ("placement", "user_id", "item_id")}
+    given = {name: said for name, said in asked.items() if said}
+    body: dict[str, Any] = {"rules": [rule]}
+    if given:
+        body["requests"] = [{"placement": _placement_for(rule, given), **given}]
+    else:
+        body["logged"] = LOGGED
+    try:
+        found = await preview(live, body, known)
+    except RequestInvalid as error:
+        raise RequestInvalid([_as_written(one) for one in error.faults]) from error
+    items = [
+        item["item_id"]
+        for one in found["previews"]
+        for side in ("without", "with")
+        for item in one[side]["items"]
+    ]
+    return {**found, "titles": titles_of(live, items)}
+
+
+def _as_written(fault: FieldFault) -> FieldFault:
+    """A fault of the one rule, or of the one request, by its own fields."""
+    pointer = fault.pointer.removeprefix("/rules/0").removeprefix("/requests/0")
+    return fault._replace(pointer=pointer)
+
+
+def _placement_for(rule: dict[str, Any], given: dict[str, str]) -> str:
+    named = rule.get("placements")
+    if isinstance(named, list) and named and isinstance(named[0], str):
+        return named[0]
+    return "similar" if "item_id" in given else "for_you"
+
+
+async def _form(
+    request: Request,
+    there: Visited,
+    text: str,
+    revision: str,
+    *,
+    error: ApiError | StoreError | None = None,
+    sides: dict[str, Any] | None = None,
+) -> Response:
+    live = await request.app.state.shelf.get(there.space.tenant_id)
+    form = request.state.form
+    return page(
+        request,
+        "rule.html",
+        status=200 if error is None else STATUS[error.code],
+        tenant=there.settings,
+        text=text,
+        rule_id=form["id"] or request.query_params.get("id", ""),
+        revision=revision,
+        faults=[] if error is None else record_text.told(error, text),
+        sides=sides,
+        placements=list(live.loaded.rulebook.placements),
+        sent=form,
+    )

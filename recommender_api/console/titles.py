@@ -1,0 +1,55 @@
+"""
+Items by their titles: what an id is called, and which items and users are called like a text.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from recommender_api.serving.live_tenant import LiveTenant
+from recommender_api.serving.loaded import Loaded
+
+MOST = 20
+LOOKED_AT = 50_000
+"""Items, a tenth of a second; what stands behind them is found by its whole id alone."""
+
+
+class Found(NamedTuple):
+    """What a search came upon."""
+
+    items: list[tuple[str, str]]
+    """Id and title."""
+    users: list[str]
+
+
+def titles_of(live: LiveTenant, item_ids: Iterable[str]) -> dict[str, str]:
+    """Id → title, '' where there is none."""
+    return {item_id: _title(live.item(item_id)) for item_id in item_ids}
+
+
+def found_by(live: LiveTenant, text: str) -> Found:
+    """Items whose id or title holds the text, users whose id begins with it; a few of each."""
+    wanted, loaded = text.casefold(), live.loaded
+    items = {text: _title(live.item(text))} if loaded.items.row(text) >= 0 else {}
+    for item_id in map(loaded.items.id, _rows(loaded)):
+        if len(items) >= MOST:
+            break
+        title = _title(live.item(item_id))
+        if wanted in title.casefold() or wanted in item_id.casefold():
+            items[item_id] = title
+    users = [] if loaded.bundle is None else loaded.bundle.users.beginning_with(text, MOST)
+    return Found(list(items.items()), users)
+
+
+def _rows(loaded: Loaded) -> list[int]:
+    """Those that most is done with first."""
+    popular = loaded.popular.rows[:LOOKED_AT]
+    others = np.setdiff1d(np.arange(len(loaded.items), dtype=np.int32), popular)
+    rows: list[int] = np.concatenate([popular, others])[:LOOKED_AT].tolist()
+    return rows
+
+
+def _title(fields: dict[str, object] | None) -> str:
+    title = (fields or {}).get("title")
+    return title if isinstance(title, str) else ""
