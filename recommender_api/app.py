@@ -37,7 +37,9 @@ from .admin import (
     tenant,
     tenants,
     usage,
+    users,
 )
+from .admin.eraser import Eraser
 from .console.application import Console
 from .console.sessions import Sessions
 from .errors import (
@@ -75,7 +77,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
     room.router
     for room in (
         *(recommend, ingest, ledger, readiness, items, policies, experiments, models),
-        *(runs, imports, usage, quotas, keys, tenants, tenant, audit),
+        *(runs, imports, usage, quotas, keys, tenants, tenant, audit, users),
     )
 )
 
@@ -127,7 +129,7 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     app.state.store, app.state.space_of, app.state.shelf = store, space_of, shelf
     app.state.intakes, app.state.doorkeeper, app.state.readiness = intakes, doorkeeper, readiness
     app.state.histories, app.state.hooks = histories, hooks
-    app.state.tallies, app.state.recorder = tallies, recorder
+    app.state.tallies, app.state.recorder, app.state.eraser = tallies, recorder, Eraser(store)
     app.state.prices, app.state.jobs = read_prices(settings.prices), _jobs(store, settings)
     app.state.meters, app.state.allowances, app.state.dues = meters, allowances, dues
     public = FrontDoor(

@@ -32,12 +32,13 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     warming = asyncio.create_task(_warm(app))
     counting = asyncio.create_task(_count(app))
     recording = asyncio.create_task(state.recorder.run())
+    erasing = asyncio.create_task(state.eraser.run())
     noting = asyncio.create_task(state.doorkeeper.uses.run())
     try:
         yield
     finally:
         state.readiness.end()
-        ended = (warming, following, recording, noting)
+        ended = (warming, following, recording, noting, erasing)
         for task in ended:
             task.cancel()
         await asyncio.gather(*ended, return_exceptions=True)

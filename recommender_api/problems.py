@@ -32,6 +32,7 @@ STATUS: Mapping[str, int] = {
     "key_unknown": 404,
     "artifact_missing": 404,
     "run_unknown": 404,
+    "erasure_unknown": 404,
     "method_not_allowed": 405,
     "tenant_exists": 409,
     "tenant_not_deleted": 409,

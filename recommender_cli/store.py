@@ -153,6 +153,9 @@ def erase(
     tenant: Tenant,
     user: Annotated[str, typer.Option("--user", help="The user's id.")] = "",
     session: Annotated[str, typer.Option("--session", help="A session's id.")] = "",
+    pending: Annotated[
+        bool, typer.Option("--pending", help="Those whom the API was asked to erase.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -164,10 +167,13 @@ def erase(
     from recommender_store.care.erase import erase_actor
     from recommender_store.event_log.erasure import Actor
 
-    if bool(user) == bool(session):
-        fail("name either `--user` or `--session`", 2)
+    if bool(user) + bool(session) + pending != 1:
+        fail("name either `--user` or `--session`, or say `--pending`", 2)
     store = opened()
     space = store.tenant(tenant)
+    if pending:
+        _erase_pending(store, space, as_json=as_json)
+        return
     question = f"Remove {user or session!r} from '{tenant}' for good?"
     if not yes and not typer.confirm(question, err=True):
         fail("nothing was erased")
@@ -177,6 +183,18 @@ def erase(
     emit({"tenant": tenant, **asdict(receipt)}, as_json=as_json, lines=_receipt(receipt))
     if not receipt.is_complete:
         fail("something is left: see what was not covered, and erase again")
+
+
+def _erase_pending(store: "Store", space: "TenantSpace", *, as_json: bool) -> None:
+    """What was asked for was meant: nobody is asked again."""
+    from recommender_store.care.forgetting import follow_orders
+
+    followed = follow_orders(space, store.cache)
+    document = {"receipts": [one.model_dump(mode="json") for one in followed.receipts]}
+    states = [(one.id, "done" if one.done else "; ".join(one.open)) for one in followed.receipts]
+    emit(document, as_json=as_json, lines=[table(["receipt", "state"], states)])
+    if not followed.is_complete:
+        fail("something is left: see what it waits for, and say it again")
 
 
 def _note_erasure(space: "TenantSpace", actor: "Actor", receipt: "Receipt") -> None:

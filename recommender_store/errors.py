@@ -376,6 +376,16 @@ class RecordsFull(StoreError):
         self.limit = limit
 
 
+class ErasureUnknown(StoreError):
+    """The tenant has no receipt of this id."""
+
+    code: ClassVar[str] = "erasure_unknown"
+
+    def __init__(self, *, receipt_id: str) -> None:
+        super().__init__(f"there is no erasure '{receipt_id[:100]}'")
+        self.receipt_id = receipt_id
+
+
 class RunUnknown(StoreError):
     """The tenant has no training run of this id."""
 

@@ -14,6 +14,7 @@ from recommender_store.artifacts.catalogue import ModelCatalogue
 from recommender_store.audit.audit import Audit
 from recommender_store.author import Author
 from recommender_store.catalog.log import Catalog
+from recommender_store.erasures.erasures import Erasures
 from recommender_store.errors import (
     RecordUnreadable,
     RestoreTooLate,
@@ -71,6 +72,7 @@ class TenantSpace:
         self.policies = Policies(scope.at("policies"))
         self.runs = Runs(scope.at("runs"))
         self.launches = Launches(scope.at("launches"))
+        self.erasures = Erasures(scope.at("erasures"))
         self.keys = KeyRing(tenant_id, scope.chain("keys"), signing)
         self.key_uses = KeyUses(scope.at("key_uses"))
         self._settings = scope.chain("settings")
@@ -195,6 +197,10 @@ class TenantSpace:
     def digest_of(self, noun: str, outside_id: str) -> str:
         """The tenant's keyed digest of a user or a session: who holds the id finds it again."""
         return self._signing.digest(noun, f"{self.tenant_id}\0{outside_id}")
+
+    def digests_of(self, noun: str, outside_id: str) -> set[str]:
+        """The digests under which it may have been written down, by any of the secrets."""
+        return self._signing.digests(noun, f"{self.tenant_id}\0{outside_id}")
 
     def announce(self, topic: str, **detail: str) -> None:
         """

@@ -48,6 +48,8 @@ class Recollection(NamedTuple):
     """What all this was read from: the same bytes say the same; None: nobody can tell."""
     shown: Sequence[tuple[str, int]] = ()
     """Items that were shown, by impressions, and when (ms); only where a rule asks for them."""
+    is_hidden: bool = False
+    """Whether the user is just being erased: what models know of one is not asked."""
 
 
 class History(Protocol):

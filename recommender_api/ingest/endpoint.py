@@ -17,6 +17,7 @@ from .accept import verdicts_on
 from .arrival import Arrival, stamped_lines
 from .backlog import Backlog
 from .deeds import deeds, showings
+from .erased import check_not_erased, without_erased
 from .group_commit import GroupCommit
 from .guarded import QUOTA as USER_QUOTA
 from .guarded import guarded
@@ -70,7 +71,7 @@ class Intake:
             self._tally.entry(now_s, sdk, is_trial=validate_only) as entry,
             self.room_for(len(body)),
         ):
-            valid, rejected = verdicts_on(body, now_s)
+            valid, rejected = without_erased(self._tenant.forgotten, verdicts_on(body, now_s))
             if not validate_only:
                 self._tenant.account.allowance.take_events(len(valid) + len(rejected), len(body))
             fresh = self._recent.strangers(valid)
@@ -109,6 +110,7 @@ class Intake:
             self.room_for(len(body)),
         ):
             event = read_identify(body, session_id, now_s)
+            check_not_erased(self._tenant.forgotten, event)
             if not validate_only:
                 self._tenant.account.allowance.take_events(1, len(body))
             fresh = self._recent.strangers([event])

@@ -17,6 +17,7 @@ from recommender_api.telemetry.metrics import Metrics
 from recommender_api.tracing.traces import Room, Trace, Traces
 
 from .arrival import Arrival
+from .erased import still_allowed
 from .intakes import Intakes
 
 WRITE_EVERY_S = 1.0
@@ -67,7 +68,7 @@ class Recorder:
         async with self._lock(tenant):
             self._waiting.discard(tenant)
             traces, dropped = tenant.traces.take()
-            events = await _events_of(traces)
+            events = still_allowed(tenant.forgotten, await _events_of(traces))
             written = len(events) if await self._is_written(tenant, events) else 0
             dropped += len(traces) - written
             if written or dropped:

@@ -146,7 +146,7 @@ async def answer(
     if question is None or _is_nobodys(request):
         recalled = await recall(tenant, request)
     else:
-        recalled = await tenant.history.recent(request.user_id, request.session_id)
+        recalled = await tenant.recent(request.user_id, request.session_id)
         question = None if recalled.read_from is None else (*question, *recalled.read_from)
         told_before = None if question is None else known(tenant, question)
         if told_before is not None:

@@ -172,7 +172,8 @@ def resolve(
     history, excluded = History(), seeds
     if not _is_nobody(request, recalled):
         named = [*asked, *request.exclude_item_ids]
-        history = _history(loaded, request.user_id, recalled.events, seen_kinds, named)
+        user_id = None if recalled.is_hidden else request.user_id
+        history = _history(loaded, user_id, recalled.events, seen_kinds, named)
         excluded = _excluded(loaded, history, recalled.events, seen_kinds, named)
     return Question(
         request=request,

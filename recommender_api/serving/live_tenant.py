@@ -28,6 +28,7 @@ from recommender_store.tenants.settings import HookSettings, ServingSettings
 
 from .account import Account
 from .followed_catalog import FollowedCatalog
+from .forgotten import Forgotten
 from .loaded import Materials
 from .part import Part
 from .shelf_share import ShelfShareExceeded, check_shelf_share
@@ -62,6 +63,7 @@ class LiveTenant:
         """Where answers are written down; None: nowhere."""
         self.tell_variant_failed: Callable[[Assigned], None] = _tell_nobody
         self.account, self._activity = Account(), Activity()
+        self.forgotten = Forgotten(space)
         self._cache = cache
         self._clock = clock
         self._catalog = FollowedCatalog(space.catalog)
@@ -99,15 +101,21 @@ class LiveTenant:
         if not self.loaded.rulebook.caps:
             return recalled
         told = await self.history.shown(user_id, session_id)
+        told = self.forgotten.without(told, user_id)
         return recalled._replace(shown=told.shown, fault=recalled.fault or told.fault)
 
     async def join(self, join: Join) -> None:
         """Take in that a session is a user's; it counts from the next request on."""
         await self.history.join(*join)
 
+    async def recent(self, user_id: str | None, session_id: str | None) -> Recollection:
+        """What a user and a session did; of who was erased, what was done since."""
+        recalled = await self.history.recent(user_id, session_id)
+        return self.forgotten.without(recalled, user_id)
+
     async def recall(self, user_id: str | None, session_id: str | None) -> Recollection:
         """What is known of a user and a session, and heard of by that."""
-        recalled = await self.history.recent(user_id, session_id)
+        recalled = await self.recent(user_id, session_id)
         self.hear_of(recalled)
         return await self.with_shown(recalled, user_id, session_id)
 
@@ -177,6 +185,7 @@ class LiveTenant:
             StoreError: where the catalog cannot be read; what is loaded stays.
         """
         was_behind = self.is_behind or not self._is_whole
+        erased = self.forgotten.look()
         self.refresh_catalog()
         has_moved = False
         for part in self._parts:
@@ -186,6 +195,8 @@ class LiveTenant:
                     self._swap()
         has_moved = self._variants.refresh() or has_moved
         self._is_whole = True
+        if self._fault is None:
+            self.forgotten.release(erased)
         if was_behind or has_moved:
             with self._changing:
                 self._swap()
@@ -197,6 +208,7 @@ class LiveTenant:
         Raises:
             StoreError: as `refresh_catalog`.
         """
+        self.forgotten.look()
         self.refresh_catalog()
         with self._changing:
             if not self._is_loaded:
@@ -207,6 +219,10 @@ class LiveTenant:
         self.traces = None
         for part in (*self._parts, self._policies, self._variants):
             part.let_go()
+
+    def refresh_forgotten(self) -> None:
+        """Know who was erased, without waiting for anything to be read anew."""
+        self.forgotten.look()
 
     def refresh_catalog(self) -> None:
         """

@@ -102,7 +102,9 @@ class Refresh:
     async def _refresh(self, tenant_id: TenantId) -> None:
         try:
             await asyncio.gather(
-                self._shelf.refresh_catalog(tenant_id), self._shelf.refresh(tenant_id)
+                self._shelf.refresh_forgotten(tenant_id),
+                self._shelf.refresh_catalog(tenant_id),
+                self._shelf.refresh(tenant_id),
             )
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the new, the old serves on
             _log.error("refresh_failed", tenant_id=tenant_id, exc_info=error)

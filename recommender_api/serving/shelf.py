@@ -160,6 +160,10 @@ class Shelf:
         """The same for its catalog alone: a model or a history that is being read holds up none."""
         await self._share((tenant_id, LiveTenant.refresh_catalog))
 
+    async def refresh_forgotten(self, tenant_id: TenantId) -> None:
+        """Who was erased, alone: nothing that is being read holds it up."""
+        await self._share((tenant_id, LiveTenant.refresh_forgotten))
+
     async def _share(self, work: _Work) -> None:
         task = self._next.get(work)
         if task is None:

@@ -25,6 +25,8 @@ class Receipt:
     """Trainings whose files for a next step were removed."""
     covered: tuple[str, ...]
     not_covered: tuple[str, ...]
+    open_ends: tuple[str, ...]
+    """What of these a repetition of this erasure may cover."""
     is_complete: bool
     """Whether nothing is left that a repetition of this erasure could remove."""
 
@@ -49,6 +51,7 @@ def erase_actor(space: TenantSpace, actor: Actor, cache: LocalCache, now: dateti
             "files of trainings that have ended",
         ),
         not_covered=(*open_ends, *_beyond(log)),
+        open_ends=tuple(open_ends),
         is_complete=not open_ends,
     )
 

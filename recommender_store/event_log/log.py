@@ -5,6 +5,7 @@ The door that other rooms use; each verb's work is in the file of its noun.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from .compaction import Growth, LogGrowth
 from .erasure import Actor, Erasure, LogErasure
 from .files import FileLists, Listed
 from .lookup import LogLookup
+from .of_user import Place, UserPage, page_of_user
 from .reader import LogState
 from .record import to_line
 from .remembered import Remembered
@@ -109,6 +111,20 @@ class EventLog:
             LogFileCorrupt, SegmentCorrupt: where it may lie in what is damaged.
         """
         return self._lookup.find(event_id, occurred_at, writer)
+
+    def page_of_user(
+        self, user_id: str, limit: int, after: Place | None = None, since: datetime | None = None
+    ) -> UserPage:
+        """
+        Everything of a user, those of joined sessions too, behind `after` and not before `since`.
+
+        Raises:
+            LogMoved: where it was rewritten time after time; LogFileCorrupt, SegmentCorrupt.
+        """
+        for _ in range(_TRIES - 1):
+            with suppress(LogMoved):
+                return page_of_user(self.state(), user_id, limit, after, since)
+        return page_of_user(self.state(), user_id, limit, after, since)
 
     def remembered(self) -> tuple[Iterator[Remembered], Marks]:
         """

@@ -30,6 +30,10 @@ class SigningSecrets:
         """64 hexadecimal characters."""
         return _digest(self.secrets[0], purpose, text)
 
+    def digests(self, purpose: str, text: str) -> set[str]:
+        """By each of the secrets."""
+        return {_digest(secret, purpose, text) for secret in self.secrets}
+
     def verifies(self, purpose: str, text: str, digest: str) -> bool:
         """Whether any of the secrets gives this digest (or this beginning of it, never '')."""
         shown = digest.encode("utf-8", "surrogatepass")

@@ -1,10 +1,13 @@
 """Tending a store by command line."""
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from recommender_store.author import Author
+from recommender_store.erasures.receipt import ReceiptId
 from recommender_store.opening import open_store
 from recommender_store.settings import StoreSettings
 from tests.recommender_store.event_log.canonical import event, written
@@ -136,6 +139,22 @@ def test_an_erased_user_is_gone_and_the_receipt_says_so(small: Shell) -> None:
     nobody = small.run("store", "erase", "--tenant", "two", "--user", "nobody", "--yes")
     assert nobody.out.startswith("nothing of them was found")
     assert "\ncovered: " not in nobody.out
+
+
+def test_who_was_to_be_erased_by_rest_is_erased_where_no_server_runs(small: Shell) -> None:
+    store = open_store(StoreSettings(url=f"file://{small.folder}/.recommender"))
+    space = store.tenant("one")
+    receipt_id = ReceiptId.of(space.digest_of("user", "anna-1"), datetime.now(UTC))
+    space.erasures.ask(receipt_id, "anna-1", Author("key:k", "10.0.0.1"))
+
+    said = small.run("store", "erase", "--tenant", "one", "--pending", "--json")
+
+    (told,) = said.document["receipts"]
+    assert (said.code, told["done"], told["events_removed"]) == (0, True, 1)
+    assert space.erasures.find(str(receipt_id)).done
+    again = small.run("store", "erase", "--tenant", "one", "--pending", "--json")
+    assert again.document == {"receipts": []}
+    assert small.run("store", "check").code == 0
 
 
 def test_erasing_asks_first(small: Shell) -> None:

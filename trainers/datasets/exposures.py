@@ -13,9 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender_store.event_log.owners import create_owned_view
 from recommender_store.event_log.reader import LogState
-
-from .owners import create_owned_view
 
 REWARDED_KINDS = ("click", "purchase")
 """What is hoped for of a place."""

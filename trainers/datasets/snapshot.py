@@ -20,6 +20,7 @@ from recommender_models.weighting import Weighting
 from recommender_store.artifacts.arrays import map_array, save_array
 from recommender_store.artifacts.session_rows import owner_digests
 from recommender_store.artifacts.vocabulary import Vocabulary
+from recommender_store.event_log.owners import create_owned_view
 from recommender_store.event_log.reader import LogState
 from recommender_store.event_log.remembered import SILENT_KINDS
 from recommender_store.runs.counted import CountedDay
@@ -30,7 +31,6 @@ from .counted import count_received
 from .descriptions import Descriptions
 from .distinct import distinct_keys, distinct_rows
 from .interactions import US_PER_DAY, Interactions
-from .owners import create_owned_view
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -1,9 +1,9 @@
 """
 A state of the log as a frame on Spark: each event once, with the user that it belongs to.
 
-The same events as `LogState.opened` gives, the same owners as `trainers.datasets.owners`. Executors
-read the Parquet files where they lie; of the segments, minutes of a log, the driver reads the lines
-and sends them along.
+The same events as `LogState.opened` gives, the same owners as `event_log.owners` of the store.
+Executors read the Parquet files where they lie; of the segments, minutes of a log, the driver reads
+the lines and sends them along.
 """
 
 from collections.abc import Iterator

@@ -4,10 +4,8 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
 import numpy as np
 import pytest
-import zstandard
 
 from recommender_store.artifacts.session_rows import SessionRows, owner_digests
 from recommender_store.artifacts.vocabulary import Vocabulary
@@ -17,6 +15,7 @@ from recommender_store.objects.folder import FolderObjects
 from recommender_store.runs.record import Run
 from recommender_store.tenant_space import TenantSpace
 from tests.recommender_store.care.conftest import AUTHOR, SHOP, Shop, record, told_of
+from tests.recommender_store.care.unpacked import traces
 from tests.recommender_store.faulty import Died, MortalObjects
 
 ANNA = Actor("user_id", "anna-1")
@@ -24,23 +23,6 @@ ANNA = Actor("user_id", "anna-1")
 
 def erase(shop: Shop, actor: Actor = ANNA) -> Receipt:
     return erase_actor(shop.space, actor, shop.store.cache, datetime.now(UTC))
-
-
-def traces(folder: Path, text: str) -> list[str]:
-    """Every file whose bytes, as they lie or unpacked, hold the text."""
-    found = []
-    for path in (path for path in folder.rglob("*") if path.is_file()):
-        data = path.read_bytes()
-        if path.suffix == ".zst":
-            data += zstandard.ZstdDecompressor().decompress(data)
-        if path.suffix == ".parquet":
-            data += str(duckdb.sql(f"FROM read_parquet('{path}')").fetchall()).encode()
-        if path.name == "users.marisa":
-            users = Vocabulary.open(path)
-            data += "\n".join(users.ids(range(len(users)))).encode()
-        if text.encode() in data:
-            found.append(path.relative_to(folder).as_posix())
-    return found
 
 
 def test_no_byte_of_the_store_tells_of_an_erased_user(shop: Shop) -> None:

@@ -1,0 +1,53 @@
+"""
+Who was erased: what they did before is told by nobody from the moment it is known here, whatever
+of it history and models still hold.
+"""
+
+from collections.abc import Sequence
+
+from recommender_api.history.protocol import Recollection
+from recommender_models.bundle import RecentEvent
+from recommender_store.tenant_space import TenantSpace
+
+
+class Forgotten:
+    """One tenant's erased users, by digest: their ids are kept nowhere. `look` blocks."""
+
+    def __init__(self, space: TenantSpace) -> None:
+        self._space = space
+        self._times: dict[str, int] = {}
+        self._hidden: frozenset[str] = frozenset()
+        """Those whom a loaded model may still know."""
+
+    @property
+    def is_empty(self) -> bool:
+        return not self._times
+
+    def look(self) -> frozenset[str]:
+        """Learn of new erasures; tells of those that were done before this call."""
+        waiting = self._space.erasures.waiting()
+        self._times = self._space.erasures.tombstones()
+        done = self._hidden - waiting
+        self._hidden |= waiting
+        return done
+
+    def release(self, done: frozenset[str]) -> None:
+        """What is loaded now was read after these were done."""
+        self._hidden -= done
+
+    def before_ms(self, user_id: str | None) -> int | None:
+        """Until when nothing of the user counts; None for whoever was not erased."""
+        if user_id is None or not self._times:
+            return None
+        digests = self._space.digests_of("user", user_id)
+        return max((self._times[one] for one in digests if one in self._times), default=None)
+
+    def without(self, recalled: Recollection, user_id: str | None) -> Recollection:
+        """The same, as far as it was done after the erasure; nobody is to remember it."""
+        before_ms = self.before_ms(user_id)
+        if before_ms is None or user_id is None:
+            return recalled
+        events: list[RecentEvent] = [one for one in recalled.events if one.at_ms >= before_ms]
+        shown: Sequence[tuple[str, int]] = [one for one in recalled.shown if one[1] >= before_ms]
+        is_hidden = not self._hidden.isdisjoint(self._space.digests_of("user", user_id))
+        return recalled._replace(events=events, shown=shown, read_from=None, is_hidden=is_hidden)

@@ -1,0 +1,1 @@
+"""Who asked to be forgotten, and how far that has come."""
