@@ -39,7 +39,10 @@ def checked(trainee: Shop, night: int) -> list[tuple[str, str]]:
 def test_twenty_nights_of_a_real_log_are_refused_never_and_warned_of_once_at_the_most(
     real, tmp_path
 ):
-    trainee = shop(tmp_path / "store", [], training={"window_days": WINDOW_DAYS})
+    # No night is trained to its end, so that all of them stay under way.
+    unlimited = {"concurrent_trainings": None}
+    settings = {"training": {"window_days": WINDOW_DAYS}, "quotas": unlimited}
+    trainee = shop(tmp_path / "store", [], **settings)
     taken, found = 0, []
     ordered = real.where(np.argsort(real.at_us, kind="stable"))
     for night in nights(real):
