@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from recommender_store.objects.bucket_access import BucketAccess
 
-SCHEMES = ("s3", "gs", "az")
 PART_BYTES = 8 * 1024 * 1024
 _CREDENTIALS = {
     "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
@@ -49,7 +48,9 @@ def local_files(names: Sequence[str], environment: Mapping[str, str]) -> Iterato
 
 
 def is_remote(name: str) -> bool:
-    return name.partition("://")[0] in SCHEMES and "://" in name
+    from recommender_store.tenants.places import BUCKET_SCHEMES
+
+    return name.partition("://")[0] in BUCKET_SCHEMES and "://" in name
 
 
 class _Fetching:

@@ -14,7 +14,7 @@ from recommender_api.foreign_logs.errors import FormatUnknown, MappingInvalid, P
 from recommender_api.launch.jobs import Jobs
 from recommender_store.errors import RunUnknown
 
-from .runs import unknown_run
+from .runs import short_of, told_whole, unknown_run
 
 router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["runs"], route_class=JsonRoute)
 
@@ -54,7 +54,7 @@ def start_import(
     tenant = f"--tenant={space.tenant_id}"
     command = ("events", "import-run", tenant)
     run = jobs.start(space, "import", options, lambda run_id: (*command, f"--run={run_id}"), author)
-    return run.model_dump(mode="json", exclude={"steps"})
+    return short_of(run)
 
 
 @router.get("/imports/{run_id}")
@@ -65,7 +65,7 @@ def show_import(run_id: PathRunId, space: CurrentTenant, request: Request) -> di
         run, sighting = jobs.told(space, run_id)
     if run.kind != "import":
         raise RunUnknown(run_id=run_id)
-    return {**run.model_dump(mode="json"), "log_tail": list(sighting.log)}
+    return told_whole(run, sighting)
 
 
 def _check_reading(body: NewImport) -> None:

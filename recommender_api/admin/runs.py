@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from recommender_api.access.current import CurrentAuthor, CurrentTenant, PathRunId
 from recommender_api.exchange.json_route import JsonRoute
 from recommender_api.launch.jobs import Jobs
+from recommender_api.launch.protocol import Sighting
 from recommender_store.errors import KeyInvalid, RunUnknown
 from recommender_store.runs.record import Run
 
@@ -54,7 +55,7 @@ class NewTraining(BaseModel):
 @router.get("/runs")
 def list_runs(space: CurrentTenant, request: Request) -> dict[str, Any]:
     jobs: Jobs = request.app.state.jobs
-    return {"runs": [_short(jobs.followed(space, one)) for one in space.runs.all()]}
+    return {"runs": [short_of(jobs.followed(space, one)) for one in space.runs.all()]}
 
 
 @router.post("/runs", status_code=202)
@@ -72,7 +73,7 @@ def start_training(
     run = jobs.start(
         space, "training", options, lambda run_id: asked.arguments(tenant, run_id), author
     )
-    return _short(run)
+    return short_of(run)
 
 
 @router.get("/runs/{run_id}")
@@ -81,7 +82,7 @@ def show_run(run_id: PathRunId, space: CurrentTenant, request: Request) -> dict[
     jobs: Jobs = request.app.state.jobs
     with unknown_run(run_id):
         run, sighting = jobs.told(space, run_id)
-    return {**run.model_dump(mode="json"), "log_tail": list(sighting.log)}
+    return told_whole(run, sighting)
 
 
 @router.post("/runs/{run_id}:cancel")
@@ -91,11 +92,15 @@ def cancel_run(
     """No later step of it begins; 409 `run_ended` where it has ended."""
     jobs: Jobs = request.app.state.jobs
     with unknown_run(run_id):
-        return _short(jobs.cancel(space, run_id, author))
+        return short_of(jobs.cancel(space, run_id, author))
 
 
-def _short(run: Run) -> dict[str, Any]:
+def short_of(run: Run) -> dict[str, Any]:
     return run.model_dump(mode="json", exclude={"steps"})
+
+
+def told_whole(run: Run, sighting: Sighting) -> dict[str, Any]:
+    return {**run.model_dump(mode="json"), "log_tail": list(sighting.log)}
 
 
 @contextmanager

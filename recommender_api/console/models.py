@@ -13,11 +13,10 @@ from recommender_api.access.current import current_author
 from recommender_api.admin import models
 from recommender_api.admin.models import Promotion, Reason
 from recommender_api.errors import ApiError
-from recommender_api.problems import STATUS
 from recommender_store.errors import StoreError
 from recommender_store.tenant_space import TenantSpace
 
-from .pages import page
+from .pages import page, status_beside
 from .quality import plots_of, versions_of
 from .tenant_pages import Visited, led_to, visited
 
@@ -40,8 +39,6 @@ async def decide(request: Request) -> Response:
         asked = Promotion(reason=form["reason"], force=form["force"] == "yes")
         await models.promote(form["version"], request, there.space, author, asked)
     except (ApiError, StoreError) as error:
-        if STATUS.get(error.code, 500) >= 500:
-            raise
         return await _listed(request, there, error)
     return led_to(there.space.tenant_id, "/models", "promoted")
 
@@ -52,7 +49,7 @@ async def _listed(
     return page(
         request,
         "models.html",
-        status=200 if error is None else STATUS[error.code],
+        status=status_beside(error),
         tenant=there.settings,
         fault=error,
         sent=request.state.form,

@@ -11,6 +11,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from recommender_api.errors import ApiError
+from recommender_api.problems import STATUS
+from recommender_store.errors import StoreError
+
 from . import formats
 from .forms import TOKEN
 from .navigation import SAID, sections
@@ -72,3 +76,18 @@ def page(
         if sessions is not None:
             response.headers.append("set-cookie", sessions.cookie(session, request.scope))
     return response
+
+
+def status_beside(error: ApiError | StoreError | None) -> int:
+    """
+    Of a form with what is wrong beside it, None: with nothing.
+
+    Raises:
+        ApiError, StoreError: the error itself, where nobody can mend it by sending another form.
+    """
+    if error is None:
+        return 200
+    status = STATUS.get(error.code, 500)
+    if status >= 500:
+        raise error
+    return status

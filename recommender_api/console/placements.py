@@ -11,11 +11,10 @@ from recommender_api.access.current import current_author
 from recommender_api.admin import policies
 from recommender_api.admin.deciding import Page
 from recommender_api.errors import ApiError
-from recommender_api.problems import STATUS
 from recommender_store.errors import StoreError
 
 from . import record_text
-from .pages import page
+from .pages import page, status_beside
 from .samples import PLACEMENT
 from .tenant_pages import Visited, led_to, visited
 
@@ -47,8 +46,6 @@ async def take_placement(request: Request) -> Response:
         value = record_text.read(text)
         await policies.write_placement(value, request, there.space, author, revision or None)
     except (ApiError, StoreError) as error:
-        if STATUS.get(error.code, 500) >= 500:
-            raise
         return _form(request, there, text, revision, error=error)
     return led_to(there.space.tenant_id, "/placements", "placement-saved")
 
@@ -64,7 +61,7 @@ def _form(
     return page(
         request,
         "placement.html",
-        status=200 if error is None else STATUS[error.code],
+        status=status_beside(error),
         tenant=there.settings,
         text=text,
         placement_id=request.state.form["id"] or request.query_params.get("id", ""),

@@ -12,12 +12,11 @@ from recommender_api.access.current import current_author
 from recommender_api.admin import policies
 from recommender_api.admin.deciding import known_of
 from recommender_api.errors import ApiError, FieldFault, RequestInvalid
-from recommender_api.problems import STATUS
 from recommender_api.recommend.preview import preview
 from recommender_store.errors import StoreError
 
 from . import record_text
-from .pages import page
+from .pages import page, status_beside
 from .samples import RULES
 from .tenant_pages import Visited, led_to, visited
 from .titles import titles_of
@@ -76,8 +75,6 @@ async def take_rule(request: Request) -> Response:
             return await _form(request, there, text, revision, sides=sides)
         await policies.write_rule(value, request, there.space, author, revision or None)
     except (ApiError, StoreError) as error:
-        if STATUS.get(error.code, 500) >= 500:
-            raise
         return await _form(request, there, text, revision, error=error)
     return led_to(there.space.tenant_id, "/rules", "rule-saved")
 
@@ -135,7 +132,7 @@ async def _form(
     return page(
         request,
         "rule.html",
-        status=200 if error is None else STATUS[error.code],
+        status=status_beside(error),
         tenant=there.settings,
         text=text,
         rule_id=form["id"] or request.query_params.get("id", ""),

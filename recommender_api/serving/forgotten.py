@@ -25,8 +25,7 @@ class Forgotten:
 
     def look(self) -> frozenset[str]:
         """Learn of new erasures; tells of those that were done before this call."""
-        waiting = self._space.erasures.waiting()
-        self._times = self._space.erasures.tombstones()
+        waiting, self._times = self._space.erasures.standing()
         done = self._hidden - waiting
         self._hidden |= waiting
         return done

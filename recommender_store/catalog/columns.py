@@ -7,7 +7,7 @@ refused, never converted. Reads and writes no file; which row is which item is t
 """
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -61,13 +61,6 @@ class StringColumn(_Coded):
         code = self.codes[row]
         return self.values[code] if code >= 0 else None
 
-    @classmethod
-    def from_cells(cls, cells: _Cells, row_count: int) -> Self:
-        codes, known = _encode(cells.values())
-        spread = np.full(row_count, -1, np.int32)
-        spread[list(cells)] = codes
-        return cls(spread, known)
-
     def relaid(self, places: Places, cells: _Cells) -> Self:
         codes, known = self._coding(cells.values())
         spread = _spread(self.codes, places, -1)
@@ -88,10 +81,6 @@ class NumberColumn:
             return None
         return int(number) if number.is_integer() else number
 
-    @classmethod
-    def from_cells(cls, cells: _Cells, row_count: int) -> Self:
-        return cls(_spread_floats(cells, row_count))
-
     def relaid(self, places: Places, cells: _Cells) -> Self:
         return type(self)(_relaid(self.numbers, places, np.nan, cells))
 
@@ -106,12 +95,6 @@ class BooleanColumn:
     def value(self, row: int) -> bool | None:
         flag = self.flags[row]
         return bool(flag) if flag >= 0 else None
-
-    @classmethod
-    def from_cells(cls, cells: _Cells, row_count: int) -> Self:
-        flags = np.full(row_count, -1, np.int8)
-        flags[list(cells)] = np.array(list(cells.values()), np.int8)
-        return cls(flags)
 
     def relaid(self, places: Places, cells: _Cells) -> Self:
         return type(self)(_relaid(self.flags, places, -1, cells))
@@ -130,10 +113,6 @@ class TimeColumn:
             return None
         return datetime.fromtimestamp(time_s, UTC).isoformat().replace("+00:00", "Z")
 
-    @classmethod
-    def from_cells(cls, cells: _Cells, row_count: int) -> Self:
-        return cls(_spread_floats(cells, row_count))
-
     def relaid(self, places: Places, cells: _Cells) -> Self:
         return type(self)(_relaid(self.times_s, places, np.nan, cells))
 
@@ -148,14 +127,6 @@ class StringsColumn(_Coded):
     def value(self, row: int) -> list[str] | None:
         codes = self.codes[self.indptr[row] : self.indptr[row + 1]]
         return [self.values[code] for code in codes] or None
-
-    @classmethod
-    def from_cells(cls, cells: _Cells, row_count: int) -> Self:
-        lists = [cells.get(row, ()) for row in range(row_count)]
-        indptr = np.zeros(row_count + 1, np.int64)
-        np.cumsum([len(each) for each in lists], out=indptr[1:])
-        codes, known = _encode(text for each in lists for text in each)
-        return cls(np.array(codes, np.int32), known, indptr)
 
     def relaid(self, places: Places, cells: _Cells) -> Self:
         codes, known = self._coding(text for each in cells.values() for text in each)
@@ -172,10 +143,18 @@ class StringsColumn(_Coded):
 
 Column: TypeAlias = StringColumn | NumberColumn | BooleanColumn | TimeColumn | StringsColumn
 
-_BUILD: Final[Mapping[AttributeType, Callable[[_Cells, int], Column]]] = {
-    each.type: each.from_cells
-    for each in (StringColumn, NumberColumn, BooleanColumn, TimeColumn, StringsColumn)
+_NO_CODES = np.empty(0, np.int32)
+_EMPTY: Final[Mapping[AttributeType, Column]] = {
+    each.type: each
+    for each in (
+        StringColumn(_NO_CODES, {}),
+        NumberColumn(np.empty(0)),
+        BooleanColumn(np.empty(0, np.int8)),
+        TimeColumn(np.empty(0)),
+        StringsColumn(_NO_CODES, {}, np.zeros(1, np.int64)),
+    )
 }
+"""A column of each type, before it has a row."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,13 +179,8 @@ class Columns:
         Raises:
             AttributeTypeConflict: a value is not of its attribute's type, or of no type at all.
         """
-        known = {**(types or {}), **RESERVED_TYPES}
-        cells = _cells(enumerate(records), known)
-        cells = {name: {} for name in types or {}} | cells
-        return cls(
-            len(records),
-            {name: _BUILD[known[name]](each, len(records)) for name, each in cells.items()},
-        )
+        nowhere = np.full(len(records), -1, np.int32)
+        return cls(0, {}).relaid(nowhere, dict(enumerate(records)), types or {})
 
     def relaid(
         self,
@@ -229,13 +203,17 @@ class Columns:
             AttributeTypeConflict
         """
         known = {**types, **RESERVED_TYPES, **self.types}
-        none: dict[str, dict[int, Cell]] = {name: {} for name in types}
-        cells = none | _cells(records.items(), known)
+        cells = _cells(records, known)
         relaid = {
-            name: column.relaid(places, cells.pop(name, {}))
+            name: column.relaid(places, cells.get(name, {}))
             for name, column in self.by_name.items()
         }
-        more = {name: _BUILD[known[name]](each, len(places)) for name, each in cells.items()}
+        nowhere = np.full_like(places, -1)
+        more = {
+            name: _EMPTY[known[name]].relaid(nowhere, cells.get(name, {}))
+            for name in (*types, *cells)
+            if name not in relaid
+        }
         return type(self)(len(places), relaid | more)
 
     @property
@@ -272,21 +250,15 @@ class Columns:
 
 
 def _cells(
-    records: Iterable[tuple[int, Mapping[str, object]]], known: dict[str, AttributeType]
+    records: Mapping[int, Mapping[str, object]], known: dict[str, AttributeType]
 ) -> dict[str, dict[int, Cell]]:
     """By attribute; `known` learns the types of those that it does not know."""
     cells: dict[str, dict[int, Cell]] = {}
-    for row, record in records:
+    for row, record in records.items():
         for name, value in record.items():
             if value is not None and value == value:  # noqa: PLR0124 (NaN alone differs from itself)
                 cells.setdefault(name, {})[row] = checked_cell(name, value, known)
     return cells
-
-
-def _encode(texts: Iterable[str]) -> tuple[list[int], dict[str, int]]:
-    code_by_text: dict[str, int] = {}
-    codes = [code_by_text.setdefault(text, len(code_by_text)) for text in texts]
-    return codes, code_by_text
 
 
 def _without_dead(
@@ -312,10 +284,4 @@ def _spread(column: NDArray[Any], places: Places, missing: float) -> NDArray[Any
 def _relaid(column: NDArray[Any], places: Places, missing: float, cells: _Cells) -> NDArray[Any]:
     spread = _spread(column, places, missing)
     spread[list(cells)] = list(cells.values())
-    return spread
-
-
-def _spread_floats(cells: _Cells, row_count: int) -> NDArray[np.float64]:
-    spread = np.full(row_count, np.nan)
-    spread[list(cells)] = np.array(list(cells.values()), np.float64)
     return spread

@@ -3,6 +3,7 @@ One tenant's orders and receipts: an object each, so that all tombstones are one
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
@@ -13,6 +14,15 @@ from recommender_store.objects.scope import Scope
 from .receipt import Order, Receipt, ReceiptId
 
 _ORDERS, _RECEIPTS = "orders", "receipts"
+
+
+class Standing(NamedTuple):
+    """Who was erased, by digest."""
+
+    waiting: set[str]
+    """Whose erasure goes on."""
+    tombstones: dict[str, int]
+    """Each → the newest time (ms)."""
 
 
 class Erasures:
@@ -87,9 +97,11 @@ class Erasures:
         waiting = [one.at_ms for one in self._ids(_ORDERS) if one.user in users]
         return max(waiting, default=None)
 
-    def tombstones(self) -> dict[str, int]:
-        """The digest of each user who was erased → the newest time (ms)."""
-        return {one.user: one.at_ms for one in (*self._ids(_RECEIPTS), *self._ids(_ORDERS))}
+    def standing(self) -> Standing:
+        """Of all erasures, those that go on too."""
+        orders = [*self._ids(_ORDERS)]
+        every = sorted((*self._ids(_RECEIPTS), *orders))
+        return Standing({one.user for one in orders}, {one.user: one.at_ms for one in every})
 
     def _ids(self, kind: str) -> Iterator[ReceiptId]:
         for info in self._scope.list(kind):

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from recommender_store.artifacts.manifest import Manifest
 from recommender_store.runs.pulse import is_alive
 from recommender_store.runs.record import Run
-from recommender_store.runs.spent import begun_between, duration_s
+from recommender_store.runs.spent import begun_between, begun_on, duration_s
 from recommender_store.tenant_space import TenantSpace
 from trainers.errors import QuotaRefused
 
@@ -33,7 +33,7 @@ def check_may_begin(space: TenantSpace, run: Run) -> None:
         if one.run_id != run.run_id
     ]
     limit = quotas.training_minutes_per_day
-    today = (one for one in others if one.started_at.astimezone(UTC).date() == now.date())
+    today = (one for one in others if begun_on(one) == now.date())
     minutes = sum(map(duration_s, today)) / 60
     if limit is not None and minutes >= limit:
         raise QuotaRefused(
