@@ -11,7 +11,8 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 
-from recommender_store.errors import StoreError, TenantUnknown
+from recommender_store.errors import StoreError
+from recommender_store.tenants.errors import TenantUnknown
 
 from .serving.refresh import Refresh
 

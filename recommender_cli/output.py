@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from recommender_store.errors import TenantUnknown
 from recommender_store.settings import StoreSettings
+from recommender_store.tenants.errors import TenantUnknown
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
 INTERRUPTED = 130

@@ -1,7 +1,8 @@
 """
 What can go wrong with data at rest, each with a stable code and named fields.
 
-The store knows no HTTP: one table elsewhere turns a code into a status.
+The store knows no HTTP: one table elsewhere turns a code into a status. What can go wrong with one
+room of the store alone stands in that room's `errors.py`.
 
     StoreError
     ├── ObjectMissing        object_missing        nothing lies under this key
@@ -15,20 +16,6 @@ The store knows no HTTP: one table elsewhere turns a code into a status.
     ├── StoreUrlInvalid      store_url_invalid     this address names no store
     ├── StoreFormatUnknown   store_format_unknown  written by a version that this one does not know
     ├── SegmentCorrupt       segment_corrupt       log bytes that are not what was written
-    ├── LogFileCorrupt       log_file_corrupt      a compacted file that is not what was written
-    ├── LogMoved             log_moved             what was being read was rewritten meanwhile
-    ├── LogUnreachable       log_unreachable       a log in memory is read by its own process only
-    ├── TenantIdInvalid      tenant_id_invalid     this cannot be a tenant's id
-    ├── TenantUnknown        tenant_unknown        there is no such tenant
-    ├── TenantExists         tenant_exists         the id is taken
-    ├── TenantNotDeleted     tenant_not_deleted    there is no deletion to undo
-    ├── RestoreTooLate       restore_too_late      the deletion is too long ago to be undone
-    ├── KeyUnknown           key_unknown           the tenant has no such key
-    ├── KeyNotLive           key_not_live          a key that opens nothing cannot be rotated
-    ├── KeysFull             keys_full             two live keys have this name
-    ├── ItemInvalid          item_invalid          an item that the catalog cannot hold
-    ├── RecordsFull          records_full          as many placements or rules as there may be
-    ├── RunUnknown           run_unknown           the tenant has no such training run
     ├── SecretKeyMissing     secret_key_missing    a bucket needs RECOMMENDER_SECRET_KEY
     ├── SecretKeyUnreadable  secret_key_unreadable the folder's secret cannot be read
     └── SettingInvalid       setting_invalid       a value in the environment makes no sense
@@ -36,8 +23,6 @@ The store knows no HTTP: one table elsewhere turns a code into a status.
 
 # ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import ClassVar
 
 
@@ -217,180 +202,3 @@ class SegmentCorrupt(StoreError):
         super().__init__(f"the segment '{segment}' is damaged ({reason}): restore it from a backup")
         self.segment = segment
         self.reason = reason
-
-
-class LogFileCorrupt(StoreError):
-    """A compacted file of the log is missing, or does not hold what was written."""
-
-    code: ClassVar[str] = "log_file_corrupt"
-
-    def __init__(self, *, file: str, reason: str) -> None:
-        super().__init__(
-            f"the log file '{file}' {reason}: restore it from a backup, and run "
-            "`recommender store check` for what else is damaged"
-        )
-        self.file = file
-        self.reason = reason
-
-
-class LogMoved(StoreError):
-    """Files of a state of the log were removed, by an erasure, while somebody read them."""
-
-    code: ClassVar[str] = "log_moved"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "the log was rewritten while it was read: read it again from its new state"
-        )
-
-
-class LogUnreachable(StoreError):
-    """Other programs are to read a log that lies in this process' memory."""
-
-    code: ClassVar[str] = "log_unreachable"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "the log lies in the memory of one process, where no other program reads it: use a "
-            "store in a folder or a bucket"
-        )
-
-
-class TenantIdInvalid(StoreError):
-    """The text cannot be a tenant's id."""
-
-    code: ClassVar[str] = "tenant_id_invalid"
-
-    def __init__(self, *, tenant: str) -> None:
-        super().__init__(
-            f"{tenant[:80]!r} cannot be a tenant's id: use 2 to 63 lower-case letters, digits and "
-            "single hyphens between them, beginning with a letter (for example 'shop' or 'shop-eu')"
-        )
-        self.tenant = tenant
-
-
-class TenantUnknown(StoreError):
-    """There is no such tenant, or it was deleted."""
-
-    code: ClassVar[str] = "tenant_unknown"
-
-    def __init__(self, *, tenant: str) -> None:
-        super().__init__(f"there is no tenant '{tenant}': see `recommender tenants list`")
-        self.tenant = tenant
-
-
-class TenantExists(StoreError):
-    """A tenant of this id is there already, or was until a deletion."""
-
-    code: ClassVar[str] = "tenant_exists"
-
-    def __init__(self, *, tenant: str) -> None:
-        super().__init__(
-            f"the id '{tenant}' is a tenant's already, or was until a deletion: choose another id "
-            "(`recommender tenants restore` brings back one that was deleted lately)"
-        )
-        self.tenant = tenant
-
-
-class TenantNotDeleted(StoreError):
-    """There is no deletion to undo."""
-
-    code: ClassVar[str] = "tenant_not_deleted"
-
-    def __init__(self, *, tenant: str) -> None:
-        super().__init__(f"the tenant '{tenant}' is not deleted: there is nothing to restore")
-        self.tenant = tenant
-
-
-class RestoreTooLate(StoreError):
-    """The deletion is too long ago to be undone; the data may be gone at any moment."""
-
-    code: ClassVar[str] = "restore_too_late"
-
-    def __init__(self, *, tenant: str, until: datetime) -> None:
-        super().__init__(
-            f"the tenant '{tenant}' could be restored until {until:%Y-%m-%d %H:%M} UTC "
-            "(RECOMMENDER_RESTORE_DAYS after its deletion): create another"
-        )
-        self.tenant = tenant
-        self.until = until
-
-
-class KeyUnknown(StoreError):
-    """The tenant has no key of this id."""
-
-    code: ClassVar[str] = "key_unknown"
-
-    def __init__(self, *, tenant: str, key_id: str) -> None:
-        super().__init__(
-            f"the tenant '{tenant}' has no key '{key_id}': "
-            f"see `recommender keys list --tenant {tenant}`"
-        )
-        self.tenant = tenant
-        self.key_id = key_id
-
-
-class KeyNotLive(StoreError):
-    """A key that was revoked or has expired has nothing to hand on."""
-
-    code: ClassVar[str] = "key_not_live"
-
-    def __init__(self, *, key_id: str) -> None:
-        super().__init__(f"the key '{key_id}' was revoked or has expired: create another")
-        self.key_id = key_id
-
-
-class KeysFull(StoreError):
-    """As many live keys of one name as there may be."""
-
-    code: ClassVar[str] = "keys_full"
-
-    def __init__(self, *, name: str, live: Sequence[str]) -> None:
-        super().__init__(
-            f"two live keys are named '{name}' ({', '.join(live)}): revoke one, wait until one "
-            "expires, or choose another name"
-        )
-        self.name = name
-        self.live = live
-
-
-class ItemInvalid(StoreError):
-    """An item, or one of its attributes, is not what the catalog can hold."""
-
-    code: ClassVar[str] = "item_invalid"
-
-    def __init__(self, *, item_id: str, attribute: str, reason: str) -> None:
-        super().__init__(f"item {item_id!r}, attribute '{attribute}': {reason}")
-        self.item_id = item_id
-        self.attribute = attribute
-        self.reason = reason
-
-
-class RecordsFull(StoreError):
-    """A tenant has as many records of this kind as there may be."""
-
-    code: ClassVar[str] = "records_full"
-
-    def __init__(self, *, limit: int) -> None:
-        super().__init__(f"there are {limit} already, which is the limit: delete some first")
-        self.limit = limit
-
-
-class ErasureUnknown(StoreError):
-    """The tenant has no receipt of this id."""
-
-    code: ClassVar[str] = "erasure_unknown"
-
-    def __init__(self, *, receipt_id: str) -> None:
-        super().__init__(f"there is no erasure '{receipt_id[:100]}'")
-        self.receipt_id = receipt_id
-
-
-class RunUnknown(StoreError):
-    """The tenant has no training run of this id."""
-
-    code: ClassVar[str] = "run_unknown"
-
-    def __init__(self, *, run_id: str) -> None:
-        super().__init__(f"there is no run '{run_id}'")
-        self.run_id = run_id

@@ -16,13 +16,7 @@ from recommender_store.audit.inspection import Inspected, Inspection, record_unt
 from recommender_store.author import Author
 from recommender_store.care.check import check_platform, check_tenant
 from recommender_store.care.leaving import Departure, is_gone, leave
-from recommender_store.errors import (
-    RevisionConflict,
-    StoreFull,
-    TenantExists,
-    TenantIdInvalid,
-    TenantUnknown,
-)
+from recommender_store.errors import RevisionConflict, StoreFull
 from recommender_store.objects.change_feed import ChangeFeed
 from recommender_store.objects.finding import Examined, Finding
 from recommender_store.objects.keys import FEED, GONE, PLATFORM, SIGN_OUTS, tenant_root
@@ -32,6 +26,7 @@ from recommender_store.objects.protocol import ObjectStore
 from recommender_store.objects.scope import Scope
 from recommender_store.settings import StoreSettings
 from recommender_store.tenant_space import TenantSpace
+from recommender_store.tenants.errors import TenantExists, TenantIdInvalid, TenantUnknown
 from recommender_store.tenants.identity import TenantId, parse_tenant_id
 from recommender_store.tenants.settings import TenantSettings
 from recommender_store.tenants.sign_outs import SignOuts

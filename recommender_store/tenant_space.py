@@ -15,14 +15,7 @@ from recommender_store.audit.audit import Audit
 from recommender_store.author import Author
 from recommender_store.catalog.log import Catalog
 from recommender_store.erasures.erasures import Erasures
-from recommender_store.errors import (
-    RecordUnreadable,
-    RestoreTooLate,
-    RevisionConflict,
-    StoreError,
-    TenantNotDeleted,
-    TenantUnknown,
-)
+from recommender_store.errors import RecordUnreadable, RevisionConflict, StoreError
 from recommender_store.event_log.imports import Imports
 from recommender_store.event_log.log import EventLog
 from recommender_store.ledger.ledger import Ledger
@@ -34,6 +27,7 @@ from recommender_store.objects.scope import Scope
 from recommender_store.policies.policies import Policies
 from recommender_store.runs.launches import Launches
 from recommender_store.runs.record import Runs
+from recommender_store.tenants.errors import RestoreTooLate, TenantNotDeleted, TenantUnknown
 from recommender_store.tenants.identity import TenantId
 from recommender_store.tenants.key_uses import KeyUses
 from recommender_store.tenants.keys import KeyRing

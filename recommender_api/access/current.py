@@ -12,8 +12,8 @@ from fastapi import Depends, Path, Request
 
 from recommender_api.errors import AdminRequired, KeyMissing, MethodNotAllowed, RouteUnknown
 from recommender_store.author import Author
-from recommender_store.errors import TenantUnknown
 from recommender_store.tenant_space import TenantSpace
+from recommender_store.tenants.errors import TenantUnknown
 from recommender_store.tenants.identity import LENGTH_LIMIT, SHAPE
 
 from .caller import Caller

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 from recommender_api.errors import Forbidden
-from recommender_store.errors import TenantIdInvalid
 from recommender_store.tenant_space import TenantSpace
+from recommender_store.tenants.errors import TenantIdInvalid
 from recommender_store.tenants.identity import TenantId, parse_tenant_id
 from recommender_store.tenants.keys import KeyRecord
 from recommender_store.tenants.signing import SigningSecrets

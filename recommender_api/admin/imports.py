@@ -12,7 +12,7 @@ from recommender_api.errors import FieldFault, RequestInvalid
 from recommender_api.exchange.json_route import JsonRoute
 from recommender_api.foreign_logs.errors import FormatUnknown, MappingInvalid, PlaceRefused
 from recommender_api.launch.jobs import Jobs
-from recommender_store.errors import RunUnknown
+from recommender_store.runs.errors import RunUnknown
 
 from .runs import short_of, told_whole, unknown_run
 

@@ -13,7 +13,8 @@ from recommender_api.access.current import CurrentAuthor, CurrentTenant, PathRun
 from recommender_api.exchange.json_route import JsonRoute
 from recommender_api.launch.jobs import Jobs
 from recommender_api.launch.protocol import Sighting
-from recommender_store.errors import KeyInvalid, RunUnknown
+from recommender_store.errors import KeyInvalid
+from recommender_store.runs.errors import RunUnknown
 from recommender_store.runs.record import Run
 
 router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["runs"], route_class=JsonRoute)

@@ -19,8 +19,8 @@ from recommender_api.access.current import (
     current_admin,
 )
 from recommender_api.exchange.json_route import JsonRoute
-from recommender_store.errors import TenantUnknown
 from recommender_store.tenant_space import TenantSpace
+from recommender_store.tenants.errors import TenantUnknown
 from recommender_store.tenants.identity import TenantId
 
 from .deciding import Page, cursor_of, read_cursor

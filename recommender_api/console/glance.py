@@ -10,9 +10,10 @@ from datetime import UTC, datetime, timedelta
 from pydantic import ValidationError
 
 from recommender_api.serving.shelf import Shelf
-from recommender_store.errors import StoreError, TenantUnknown
+from recommender_store.errors import StoreError
 from recommender_store.runs.record import Run
 from recommender_store.tenant_space import TenantSpace
+from recommender_store.tenants.errors import TenantUnknown
 from recommender_store.tenants.identity import TenantId
 
 READS_AT_ONCE = 8

@@ -15,7 +15,7 @@ from recommender_api.admin.tenants import NewTenant
 from recommender_api.errors import RequestInvalid
 from recommender_api.exchange.field_faults import field_faults
 from recommender_api.problems import STATUS
-from recommender_store.errors import TenantExists, TenantIdInvalid
+from recommender_store.tenants.errors import TenantExists, TenantIdInvalid
 
 from .glance import glances
 from .pages import page

@@ -9,7 +9,7 @@ from operator import itemgetter
 
 import msgspec
 
-from recommender_store.errors import LogMoved
+from recommender_store.event_log.errors import LogMoved
 from recommender_store.event_log.log import EventLog
 from recommender_store.event_log.remembered import (
     Remembered,

@@ -15,8 +15,9 @@ from collections.abc import Callable
 from recommender_api.history.protocol import History
 from recommender_api.telemetry.metrics import Metrics
 from recommender_store.artifacts.local_cache import LocalCache
-from recommender_store.errors import StoreError, TenantUnknown
+from recommender_store.errors import StoreError
 from recommender_store.tenant_space import TenantSpace
+from recommender_store.tenants.errors import TenantUnknown
 from recommender_store.tenants.identity import TenantId
 
 from .live_tenant import LiveTenant

@@ -107,7 +107,7 @@ def _create_from(
 
 
 def _make(store: "Store", tenant: str, name: str) -> None:
-    from recommender_store.errors import TenantExists
+    from recommender_store.tenants.errors import TenantExists
 
     with suppress(TenantExists):  # an earlier run made it, or it is deleted: that is told next
         store.create_tenant(tenant, name or tenant, author=author())

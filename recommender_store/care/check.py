@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from recommender_store.artifacts.inspection import inspect_bundles
 from recommender_store.catalog.change import ItemChange
-from recommender_store.errors import RecordUnreadable, StoreError, TenantUnknown
+from recommender_store.errors import RecordUnreadable, StoreError
 from recommender_store.event_log.inspection import inspect_log
 from recommender_store.objects.append_log import Segment
 from recommender_store.objects.change_feed import ChangeFeed
@@ -19,6 +19,7 @@ from recommender_store.objects.finding import Examined, Finding, damage
 from recommender_store.objects.inspection import RESTORE, inspect_chains, inspect_segments
 from recommender_store.objects.scope import Scope
 from recommender_store.tenant_space import TenantSpace
+from recommender_store.tenants.errors import TenantUnknown
 
 _OWN_CHECKS = ("feed/", "audit/")
 """`recommender audit check` looks at the trail."""

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.audit.deeds import Deed
 from recommender_store.author import Author
+from recommender_store.erasures.errors import ErasureUnknown
 from recommender_store.erasures.receipt import NOT_COVERED, Order, Receipt, ReceiptId, State
-from recommender_store.errors import ErasureUnknown
 from recommender_store.event_log.erasure import Actor
 from recommender_store.tenant_space import TenantSpace
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from recommender_store.errors import ItemInvalid
+from .errors import ItemInvalid
 
 RESERVED = {
     "title": "string",

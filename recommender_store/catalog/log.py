@@ -11,12 +11,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from recommender_store.errors import ItemInvalid, ObjectMissing
+from recommender_store.errors import ObjectMissing
 from recommender_store.objects.append_log import AppendLog, Marks, Segment, advanced, clock_us
 from recommender_store.objects.scope import Scope
 
 from .change import ItemChange, check_item
 from .compaction import Packing, Packings, due_for_packing, folded, packing_writer, planned
+from .errors import ItemInvalid
 from .state import CatalogState
 from .types import AttributeTypes
 

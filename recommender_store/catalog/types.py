@@ -7,10 +7,11 @@ Kept as a chain of revisions, so that two replicas that meet a new attribute at 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from recommender_store.author import Author
-from recommender_store.errors import ItemInvalid, RevisionConflict
+from recommender_store.errors import RevisionConflict
 from recommender_store.objects.revisions import RevisionChain
 
 from .change import RESERVED, Value, time_fault
+from .errors import ItemInvalid
 
 _AUTHOR = Author(by="platform", origin="catalog")
 _TRIES = 5

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from recommender_store.author import Author
-from recommender_store.errors import ErasureUnknown, ObjectMissing, RecordUnreadable
+from recommender_store.errors import ObjectMissing, RecordUnreadable
 from recommender_store.objects.scope import Scope
 
+from .errors import ErasureUnknown
 from .receipt import Order, Receipt, ReceiptId
 
 _ORDERS, _RECEIPTS = "orders", "receipts"

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 import msgspec
 import zstandard
 
-from recommender_store.errors import LogFileCorrupt, ObjectMissing
+from recommender_store.errors import ObjectMissing
 from recommender_store.objects.scope import Scope
 
+from .errors import LogFileCorrupt
 from .remembered import (
     EVENTS_PER_USER,
     JOIN_DAYS,

@@ -15,9 +15,10 @@ from typing import NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from recommender_store.author import Author
-from recommender_store.errors import LogFileCorrupt, ObjectMissing, RevisionConflict
+from recommender_store.errors import ObjectMissing, RevisionConflict
 from recommender_store.objects.scope import Scope
 
+from .errors import LogFileCorrupt
 from .flow import DayFlow
 
 PLATFORM = Author(by="platform", origin="event_log")

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from recommender_store.errors import LogFileCorrupt, StoreError
+from recommender_store.errors import StoreError
 from recommender_store.objects.append_log import Segment
 from recommender_store.objects.finding import Examined, Finding, damage, orphan
 from recommender_store.objects.inspection import RESTORE, inspect_segments
 from recommender_store.objects.scope import Scope
 
 from .checkpoint import read_checkpoint
+from .errors import LogFileCorrupt
 from .files import FileLists, Listed, LogFile, LogFiles
 from .flow import received_on
 from .retention import orphans

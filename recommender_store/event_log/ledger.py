@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from recommender_store.errors import LogFileCorrupt, ObjectMissing
+from recommender_store.errors import ObjectMissing
 
+from .errors import LogFileCorrupt
 from .flow import DayFlow, received_on
 from .log import EventLog
 from .reader import LogState

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from recommender_store.errors import LogFileCorrupt, LogMoved, ObjectMissing
+from recommender_store.errors import ObjectMissing
 from recommender_store.objects.append_log import AppendLog, Marks, Segment, advanced
 from recommender_store.objects.revisions import utc_now
 from recommender_store.objects.scope import Scope
@@ -18,6 +18,7 @@ from recommender_store.objects.scope import Scope
 from .checkpoint import read_checkpoint
 from .compaction import Growth, LogGrowth
 from .erasure import Actor, Erasure, LogErasure
+from .errors import LogFileCorrupt, LogMoved
 from .files import FileLists, Listed
 from .lookup import LogLookup
 from .of_user import Place, UserPage, page_of_user

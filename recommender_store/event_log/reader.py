@@ -14,10 +14,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from recommender_store.errors import LogFileCorrupt, LogMoved, LogUnreachable, ObjectMissing
+from recommender_store.errors import ObjectMissing
 from recommender_store.objects.append_log import AppendLog, Segment
 from recommender_store.objects.scope import Scope
 
+from .errors import LogFileCorrupt, LogMoved, LogUnreachable
 from .files import FileLists, LogFile, LogFiles
 from .record import COLUMNS
 from .view import (

@@ -14,10 +14,11 @@ from typing import Any
 import msgspec
 import zstandard
 
-from recommender_store.errors import LogFileCorrupt, ObjectMissing
+from recommender_store.errors import ObjectMissing
 from recommender_store.objects.protocol import ObjectInfo
 from recommender_store.objects.scope import Scope
 
+from .errors import LogFileCorrupt
 from .files import Listed, LogFile, LogFiles
 from .flow import received_on
 from .steps import LogSteps, Step, workbench

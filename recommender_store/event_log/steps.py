@@ -15,10 +15,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from recommender_store.errors import LogFileCorrupt, ObjectMissing, RevisionConflict
+from recommender_store.errors import ObjectMissing, RevisionConflict
 from recommender_store.objects.append_log import AppendLog, Segment, advanced
 from recommender_store.objects.scope import Scope
 
+from .errors import LogFileCorrupt
 from .files import FileLists, Listed, LogFile, LogFiles, Retired
 from .flow import Counts, DayFlow, moved, received_on, without
 from .view import TRANSFERS_AT_ONCE, blame_damaged, connect, create_files_view, local_files

@@ -11,11 +11,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from recommender_store.errors import LogFileCorrupt, ObjectMissing
+from recommender_store.errors import ObjectMissing
 from recommender_store.objects.append_log import AppendLog, Segment
 from recommender_store.objects.keys import join
 from recommender_store.objects.scope import Scope
 
+from .errors import LogFileCorrupt
 from .files import LogFile
 from .record import COLUMNS, PARQUET_SELECT
 

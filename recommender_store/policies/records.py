@@ -14,8 +14,10 @@ from typing import Any
 import msgspec
 
 from recommender_store.author import Author
-from recommender_store.errors import RecordsFull, RecordUnreadable, RevisionConflict
+from recommender_store.errors import RecordUnreadable, RevisionConflict
 from recommender_store.objects.revisions import Revision, RevisionChain
+
+from .errors import RecordsFull
 
 FORMAT = "policies/1"
 RECORDS_LIMIT = 500

@@ -15,9 +15,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from recommender_store.author import Author
-from recommender_store.errors import KeyInvalid, ObjectMissing, RunUnknown
+from recommender_store.errors import KeyInvalid, ObjectMissing
 from recommender_store.objects.scope import Scope
 
+from .errors import RunUnknown
 from .files import KeptFile, RunFiles
 
 _REPORT = "report.html"

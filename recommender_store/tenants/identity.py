@@ -8,7 +8,7 @@ never collide by case or by Unicode form, and so that an id is safe in a key, a 
 import re
 from typing import NewType
 
-from recommender_store.errors import TenantIdInvalid
+from .errors import TenantIdInvalid
 
 TenantId = NewType("TenantId", str)
 

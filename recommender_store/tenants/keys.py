@@ -15,9 +15,9 @@ from typing import Literal, NamedTuple
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from recommender_store.author import Author
-from recommender_store.errors import KeyNotLive, KeysFull, KeyUnknown, TenantIdInvalid
 from recommender_store.objects.revisions import Revision, RevisionChain
 
+from .errors import KeyNotLive, KeysFull, KeyUnknown, TenantIdInvalid
 from .identity import TenantId, parse_tenant_id
 from .signing import SigningSecrets
 

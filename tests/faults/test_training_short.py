@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from recommender_store.errors import LogMoved, StoreUnavailable
+from recommender_store.errors import StoreUnavailable
+from recommender_store.event_log.errors import LogMoved
 from recommender_store.event_log.log import EventLog
 from tests.trainers.jobs.shop import Shop, shop
 from trainers.errors import MemoryExhausted, WorkspaceFull, WorkspaceReadOnly

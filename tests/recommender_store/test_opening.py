@@ -6,16 +6,10 @@ from pathlib import Path
 import pytest
 
 from recommender_store.author import Author
-from recommender_store.errors import (
-    RecordUnreadable,
-    SecretKeyMissing,
-    StoreMissing,
-    TenantExists,
-    TenantIdInvalid,
-    TenantUnknown,
-)
+from recommender_store.errors import RecordUnreadable, SecretKeyMissing, StoreMissing
 from recommender_store.opening import Store, open_store
 from recommender_store.settings import StoreSettings
+from recommender_store.tenants.errors import TenantExists, TenantIdInvalid, TenantUnknown
 from tests.conformance.s3_server import running_s3
 
 

@@ -16,7 +16,7 @@ from recommender_store.artifacts.errors import (
     ArtifactFormatUnknown,
     ArtifactMissing,
 )
-from recommender_store.errors import LogMoved
+from recommender_store.event_log.errors import LogMoved
 from recommender_store.runs.counted import RECEIVED_FROM
 from trainers.datasets.checks.finding import Finding
 from trainers.datasets.checks.inspection import Inspection, inspect

@@ -15,7 +15,7 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as f
 
-from recommender_store.errors import LogMoved
+from recommender_store.event_log.errors import LogMoved
 from recommender_store.event_log.reader import LogState
 from trainers.errors import SparkFailed
 

@@ -14,8 +14,9 @@ from typing import Protocol
 
 import structlog
 
-from recommender_store.errors import StoreError, TenantUnknown
+from recommender_store.errors import StoreError
 from recommender_store.tenant_space import TenantSpace
+from recommender_store.tenants.errors import TenantUnknown
 from recommender_store.tenants.identity import TenantId
 
 from .allowance import Allowance, Demand

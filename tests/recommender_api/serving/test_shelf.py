@@ -9,7 +9,8 @@ from recommender_api.serving.live_tenant import LiveTenant
 from recommender_api.serving.refresh import Refresh
 from recommender_api.serving.shelf import Shelf
 from recommender_store.catalog.log import ItemFields
-from recommender_store.errors import StoreUnavailable, TenantUnknown
+from recommender_store.errors import StoreUnavailable
+from recommender_store.tenants.errors import TenantUnknown
 from tests.recommender_api.served import AUTHOR, store_in
 
 

@@ -7,19 +7,19 @@ import pytest
 
 from recommender_store.author import Author
 from recommender_store.care.leaving import leave
-from recommender_store.errors import (
-    RestoreTooLate,
-    RevisionConflict,
-    TenantExists,
-    TenantNotDeleted,
-    TenantUnknown,
-)
+from recommender_store.errors import RevisionConflict
 from recommender_store.objects.folder import FolderObjects
 from recommender_store.objects.keys import GONE, tenant_root
 from recommender_store.objects.scope import Scope
 from recommender_store.opening import Store, open_store
 from recommender_store.settings import StoreSettings
 from recommender_store.tenant_space import TenantSpace
+from recommender_store.tenants.errors import (
+    RestoreTooLate,
+    TenantExists,
+    TenantNotDeleted,
+    TenantUnknown,
+)
 from recommender_store.tenants.identity import parse_tenant_id
 from tests.recommender_store.faulty import Died, MortalObjects
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from recommender_store.catalog.change import check_item, moment
-from recommender_store.errors import ItemInvalid
+from recommender_store.catalog.errors import ItemInvalid
 
 
 def refused(item_id: str, fields: dict[Any, Any]) -> ItemInvalid:

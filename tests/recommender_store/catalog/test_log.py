@@ -4,8 +4,9 @@ from itertools import count
 
 import pytest
 
+from recommender_store.catalog.errors import ItemInvalid
 from recommender_store.catalog.log import LINES_PER_SEGMENT, Catalog, ItemFields
-from recommender_store.errors import ItemInvalid, StoreFull
+from recommender_store.errors import StoreFull
 from recommender_store.objects.scope import Scope
 from tests.recommender_store.faulty import FullObjects
 

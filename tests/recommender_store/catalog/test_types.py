@@ -6,8 +6,9 @@ import pytest
 from obstore.store import MemoryStore
 
 from recommender_store.catalog.change import Value
+from recommender_store.catalog.errors import ItemInvalid
 from recommender_store.catalog.types import AttributeTypes, type_of
-from recommender_store.errors import ItemInvalid, RevisionConflict
+from recommender_store.errors import RevisionConflict
 from recommender_store.objects.bucket import BucketObjects
 from recommender_store.objects.scope import Scope
 from tests.recommender_store.faulty import InterruptedObjects

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from recommender_store.errors import LogFileCorrupt, LogMoved
 from recommender_store.event_log.erasure import Actor
+from recommender_store.event_log.errors import LogFileCorrupt, LogMoved
 from recommender_store.event_log.log import EventLog
 from recommender_store.event_log.remembered import ShownItems, UserEvents
 from recommender_store.event_log.view import connect

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from duckdb import BinderException
 
-from recommender_store.errors import LogFileCorrupt, SegmentCorrupt
+from recommender_store.errors import SegmentCorrupt
+from recommender_store.event_log.errors import LogFileCorrupt
 from recommender_store.event_log.ledger import logged
 from recommender_store.event_log.log import EventLog
 from recommender_store.objects.scope import Scope

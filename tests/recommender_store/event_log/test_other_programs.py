@@ -6,8 +6,8 @@ from urllib.parse import unquote
 import duckdb
 import pytest
 
-from recommender_store.errors import LogUnreachable
 from recommender_store.event_log.erasure import Actor
+from recommender_store.event_log.errors import LogUnreachable
 from recommender_store.event_log.log import EventLog
 from recommender_store.objects.folder import FolderObjects
 from recommender_store.objects.scope import Scope

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 import zstandard
 
-from recommender_store.errors import LogFileCorrupt
+from recommender_store.event_log.errors import LogFileCorrupt
 from recommender_store.event_log.log import EventLog
 from recommender_store.event_log.remembered import (
     EVENTS_PER_USER,

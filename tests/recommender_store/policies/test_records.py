@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
 from recommender_store.author import Author
-from recommender_store.errors import RecordsFull, RecordUnreadable, RevisionConflict
+from recommender_store.errors import RecordUnreadable, RevisionConflict
 from recommender_store.objects.bucket import BucketObjects
 from recommender_store.objects.scope import Scope
 from recommender_store.policies import records
+from recommender_store.policies.errors import RecordsFull
 from recommender_store.policies.policies import Policies
 from recommender_store.policies.records import RecordChain
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from recommender_store.author import Author
-from recommender_store.errors import RunUnknown
 from recommender_store.objects.scope import Scope
+from recommender_store.runs.errors import RunUnknown
 from recommender_store.runs.record import Run, Runs, Step
 
 AT = datetime(2026, 11, 20, tzinfo=UTC)

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender_store.errors import TenantIdInvalid
 from recommender_store.objects.keys import tenant_root
+from recommender_store.tenants.errors import TenantIdInvalid
 from recommender_store.tenants.identity import parse_tenant_id
 
 

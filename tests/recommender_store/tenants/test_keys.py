@@ -13,12 +13,13 @@ from obstore.store import MemoryStore
 
 from recommender_api.access import caller
 from recommender_store.author import Author
-from recommender_store.errors import KeyNotLive, KeysFull, KeyUnknown, RevisionConflict
+from recommender_store.errors import RevisionConflict
 from recommender_store.objects.bucket import BucketObjects
 from recommender_store.objects.scope import Scope
 from recommender_store.opening import open_store
 from recommender_store.settings import StoreSettings
 from recommender_store.tenants import keys, signing
+from recommender_store.tenants.errors import KeyNotLive, KeysFull, KeyUnknown
 from recommender_store.tenants.identity import parse_tenant_id
 from recommender_store.tenants.keys import KeyRing, NewKey, read_secret
 from recommender_store.tenants.signing import SigningSecrets

@@ -6,7 +6,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from recommender_store.errors import TenantUnknown
+from recommender_store.tenants.errors import TenantUnknown
 from recommender_store.tenants.identity import parse_tenant_id
 from tests.trainers.jobs.shop import GATE, result, shop
 from tests.trainers.tenant import OPTIONS, event, log, new_store

@@ -1,0 +1,21 @@
+"""
+What can go wrong with items; the root is the store's.
+"""
+
+# ruff: noqa: N818 (what happened is the name; that it is an error, the root says)
+
+from typing import ClassVar
+
+from recommender_store.errors import StoreError
+
+
+class ItemInvalid(StoreError):
+    """An item, or one of its attributes, is not what the catalog can hold."""
+
+    code: ClassVar[str] = "item_invalid"
+
+    def __init__(self, *, item_id: str, attribute: str, reason: str) -> None:
+        super().__init__(f"item {item_id!r}, attribute '{attribute}': {reason}")
+        self.item_id = item_id
+        self.attribute = attribute
+        self.reason = reason
