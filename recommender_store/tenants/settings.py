@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from .places import checked_prefix
 from .quotas import Quotas
 
+TenantClass = Literal["small", "medium", "large", "spark"]
 AttributeTypeName = Literal["string", "number", "boolean", "time", "strings"]
 
 
@@ -21,8 +22,10 @@ class _Record(BaseModel):
 
 
 class TrainingSettings(_Record):
-    """How the tenant's log becomes a dataset."""
+    """With what the tenant is trained, and how its log becomes a dataset."""
 
+    resources: TenantClass = "small"
+    """How large the jobs of a training are; `spark`: a training on Spark."""
     window_days: int | None = Field(default=None, ge=1)
     """How far back from the newest event the training looks; null: as far as the log goes."""
     kind_weights: dict[str, Annotated[float, Field(le=1e6)]] = Field(

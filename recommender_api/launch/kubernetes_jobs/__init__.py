@@ -1,0 +1,1 @@
+"""Jobs of a Kubernetes cluster: one batch/v1 Job an order."""
