@@ -3,7 +3,7 @@ The public listener: uvicorn, with patience for the network and none for those w
 
 Who does not send headers, or does not take an answer, is hung up on after a while: looked for every
 second rather than timed request by request, which would cost each of them. Told to end, it is no
-longer ready at once, and answers what is under way.
+longer ready at once, takes requests until that is known, and answers what is under way.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ UNWANTED_LIMIT_BYTES = 32 * 2**20
 """Of a body that goes on after its answer: read and dropped, so that the answer is heard."""
 LOOK_EVERY_S = 1.0
 DRAIN_S = 20
-"""For requests under way, once told to end."""
+"""For requests under way, once it takes no more."""
 
 _TOO_LARGE = msgspec.json.encode(
     {
@@ -84,9 +84,12 @@ class BoundedHttp(HttpToolsProtocol):
 class Listener(uvicorn.Server):
     """Serves the public application."""
 
-    def __init__(self, config: uvicorn.Config, applications: Applications) -> None:
+    def __init__(
+        self, config: uvicorn.Config, applications: Applications, announce_s: float = 0.0
+    ) -> None:
         super().__init__(config)
         self._applications = applications
+        self._announce_s = announce_s
         self._stalling: dict[Any, tuple[tuple[str, float, object], float]] = {}
         self._look_at_s = 0.0
 
@@ -103,9 +106,23 @@ class Listener(uvicorn.Server):
         self._applications.readiness.end()
         looking = asyncio.create_task(self._keep_looking())
         try:
+            await self._announce()
             await super().shutdown(*arguments, **named)
         finally:
             looking.cancel()
+
+    async def _announce(self) -> None:
+        """
+        Until everybody has heard that it ends; each answer meanwhile is its connection's last.
+
+        To close a connection that is in use would lose the request that is on its way in it.
+        """
+        headers = self.server_state.default_headers
+        self.server_state.default_headers = [*headers, (b"connection", b"close")]
+        began_s = time.monotonic()
+        # uvicorn says that it is to hurry by an attribute, and has no event for it.
+        while time.monotonic() - began_s < self._announce_s and not self.force_exit:  # noqa: ASYNC110
+            await asyncio.sleep(0.1)
 
     async def _keep_looking(self) -> None:
         """Who stalls is not waited for at the end either."""

@@ -23,6 +23,7 @@ VARIABLES = {
     "answer_limit_ms": "RECOMMENDER_ANSWER_LIMIT_MS",
     "request_limit_s": "RECOMMENDER_REQUEST_LIMIT_S",
     "shelf_bytes": "RECOMMENDER_SHELF_BYTES",
+    "announce_s": "RECOMMENDER_ANNOUNCE_S",
     "launcher": "RECOMMENDER_LAUNCHER",
     "prices": "RECOMMENDER_PRICES",
 }
@@ -59,6 +60,8 @@ class ApiSettings(BaseModel):
     """How long a recommendation may take."""
     request_limit_s: float = Field(default=30.0, ge=0.1)
     """How long any other request may take, once its body is there."""
+    announce_s: float = Field(default=0.0, ge=0, le=300)
+    """Told to end, how long it still takes requests, for whoever has not heard that it ends."""
     shelf_bytes: int = Field(default_factory=lambda: memory_bytes() // 2, ge=1)
     """What loaded tenants may weigh in one worker before the longest unused leave."""
     launcher: Literal["local", "kubernetes", "airflow"] = "local"

@@ -27,9 +27,10 @@ from recommender_store.opening import Store
 
 _log = structlog.get_logger()
 
-KEEP_ALIVE_S = 30
+KEEP_ALIVE_S = 75
+"""Longer than proxies keep a connection that rests (60 s): who closes first loses no request."""
 END_LIMIT_S = DRAIN_S + 10.0
-"""Once told to end; then the process is gone, whatever its store still does."""
+"""Once it takes no more; then the process is gone, whatever its store still does."""
 BACKLOG = 2048
 GARBAGE_THRESHOLD = 50_000
 
@@ -48,7 +49,7 @@ class _Sole(Listener):
 
     @override
     async def shutdown(self, *arguments: Any, **named: Any) -> None:
-        guard = threading.Timer(END_LIMIT_S, _go)
+        guard = threading.Timer(self._announce_s + END_LIMIT_S, _go)
         guard.daemon = True
         guard.start()
         await super().shutdown(*arguments, **named)
@@ -120,7 +121,9 @@ async def _serve(store: Store, settings: ApiSettings) -> None:
     applications = create_app(store, settings)
     collect_rarely()
     public = _Sole(
-        server_config(applications.public, settings.host, settings.port, "auto"), applications
+        server_config(applications.public, settings.host, settings.port, "auto"),
+        applications,
+        settings.announce_s,
     )
     internal = Companion(
         server_config(applications.internal, settings.host, settings.internal_port, "off")

@@ -45,7 +45,7 @@ async def _serve(settings: ApiSettings, listening: socket.socket, tells: Connect
     applications = create_app(opened(), settings)
     collect_rarely()
     config = server_config(applications.public, settings.host, settings.port, "auto")
-    server = _Minded(config, applications)
+    server = _Minded(config, applications, settings.announce_s)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _end, server)
     telling = asyncio.create_task(_tell(applications.readiness, tells, server))
     await server.serve(sockets=[listening])

@@ -169,9 +169,10 @@ class _Parent:
 
     async def _dismiss(self, minding: "list[asyncio.Task[None]]") -> None:
         """Have every worker finish; who does not is killed."""
-        for number, patience_s in ((signal.SIGTERM, END_LIMIT_S), (signal.SIGKILL, None)):
+        patience_s = self._settings.announce_s + END_LIMIT_S
+        for number, limit_s in ((signal.SIGTERM, patience_s), (signal.SIGKILL, None)):
             for worker in self._workers:
                 worker.signal(number)
-            _, left = await asyncio.wait(minding, timeout=patience_s)
+            _, left = await asyncio.wait(minding, timeout=limit_s)
             if not left:
                 return

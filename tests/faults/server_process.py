@@ -25,9 +25,9 @@ class ServerProcess:
     """`command` stands before the options of `serve`; the store lies in `folder`."""
 
     def __init__(self, folder: Path, *command: str) -> None:
-        self.port, self._internal_port = free_port(), free_port()
+        self.port, self.internal_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        ports = ["--port", str(self.port), "--internal-port", str(self._internal_port)]
+        ports = ["--port", str(self.port), "--internal-port", str(self.internal_port)]
         self._command = [
             *(sys.executable, *(command or ("-m", "recommender_cli", "serve"))),
             *ports,
@@ -66,7 +66,7 @@ class ServerProcess:
     def _is_ready(self) -> bool:
         assert self._process is not None
         assert self._process.poll() is None, self._said.read_text(errors="replace")
-        address = f"http://127.0.0.1:{self._internal_port}/readyz"
+        address = f"http://127.0.0.1:{self.internal_port}/readyz"
         try:
             return httpx.get(address, verify=NO_TLS).status_code == 200
         except httpx.TransportError:

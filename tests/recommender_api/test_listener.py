@@ -87,3 +87,26 @@ def test_a_client_that_does_not_read_its_answers_is_hung_up_on(impatient):
     with connected(impatient, receive_bytes=4096) as connection:
         connection.sendall(asked * 500)
         until(lambda: shed(impatient, "", "reader_slow") == 1)
+
+
+def test_told_to_end_it_takes_requests_until_that_is_known_each_the_last_of_its_connection(own):
+    with connected(own) as kept_open:
+        kept_open.sendall(b"GET /none HTTP/1.1\r\nhost: x\r\n\r\n")
+        first = kept_open.recv(65536)
+        while not first.endswith(b"}"):
+            first += kept_open.recv(65536)
+        own.listener._announce_s = 20
+        own.listener.should_exit = True
+        until(lambda: not own.applications.readiness.is_ready)
+
+        kept_open.sendall(b"GET /none HTTP/1.1\r\nhost: x\r\n\r\n")
+        on_an_old_connection = told(kept_open)
+        with connected(own) as new:
+            new.sendall(b"GET /none HTTP/1.1\r\nhost: x\r\n\r\n")
+            on_a_new_one = told(new)
+    own.listener._announce_s = 0
+
+    assert b"connection: close" not in first
+    for answer in (on_an_old_connection, on_a_new_one):
+        assert answer.startswith(b"HTTP/1.1 404")
+        assert b"connection: close" in answer
