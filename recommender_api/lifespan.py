@@ -28,7 +28,7 @@ WARMING_LIMIT_S = 30.0
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     state = app.state
     await state.histories.open()
-    refresh = Refresh(state.shelf, state.store.feed, state.doorkeeper.forget)
+    refresh = Refresh(state.shelf, state.store.feed, state.doorkeeper)
     following = asyncio.create_task(refresh.run())
     warming = asyncio.create_task(_warm(app))
     counting = asyncio.create_task(_count(app))

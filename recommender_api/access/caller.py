@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from recommender_api.errors import AdminRequired, Forbidden, KeyMissing
+from recommender_store.errors import StoreError, StoreUnavailable
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.identity import TenantId
 from recommender_store.tenants.keys import KeyRecord, live_match, read_secret
@@ -101,14 +102,31 @@ class Doorkeeper:
             raise AdminRequired
         return caller
 
-    def forget(self, tenant_id: TenantId | None = None) -> None:
-        """Look this tenant's keys up again, or everybody's: some may be made or revoked."""
+    def forget(self, tenant_id: TenantId) -> None:
+        """Look this tenant's keys up again: some may be made or revoked."""
         self._forgotten += 1
         self._known = {
             secret: known
             for secret, known in self._known.copy().items()
-            if tenant_id is not None and known.tenant_id != tenant_id
+            if known.tenant_id != tenant_id
         }
+
+    async def renew(self) -> None:
+        """
+        Look everybody's keys up again, beside the requests, and forget those that have changed.
+
+        While the store is out of reach they open as before: nobody can revoke one meanwhile.
+        """
+        for tenant_id in {known.tenant_id for known in self._known.values()}:
+            try:
+                records = await asyncio.to_thread(_records, self._space_of(tenant_id))
+            except StoreUnavailable:
+                return
+            except StoreError:
+                records = []  # who asks next is told what is wrong with them
+            known = [one.record for one in self._known.values() if one.tenant_id == tenant_id]
+            if any(record not in records for record in known):
+                self.forget(tenant_id)
 
     async def _look_up(self, secret: str) -> Caller:
         shown = read_secret(secret, self._signing)

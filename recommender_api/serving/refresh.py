@@ -8,7 +8,7 @@ refreshed beside each other, so that one that loads a large model holds up no ot
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Protocol
 
 import structlog
@@ -46,21 +46,29 @@ class Feed(Protocol):
     def poll(self, after: int) -> Sequence[Entry]: ...
 
 
+class Keys(Protocol):
+    """What is known of tenants' keys."""
+
+    def forget(self, tenant_id: TenantId) -> None: ...
+
+    async def renew(self) -> None: ...
+
+
 class Refresh:
-    """The loop of one process; `forget_keys` with None forgets everybody's."""
+    """The loop of one process."""
 
     def __init__(
         self,
         shelf: Shelf,
         feed: Feed,
-        forget_keys: Callable[[TenantId | None], None],
+        keys: Keys,
         *,
         poll_s: float = POLL_S,
         round_s: float = ROUND_S,
     ) -> None:
         self._shelf = shelf
         self._feed = feed
-        self._forget_keys = forget_keys
+        self._keys = keys
         self._poll_s = poll_s
         self._round_s = round_s
         self._seen = feed.head()
@@ -74,12 +82,15 @@ class Refresh:
             moved = set(self._shelf.behind) | await self._told()
             if time.monotonic() >= next_round:
                 next_round = time.monotonic() + self._round_s
-                self._forget_keys(None)
+                self._begin(self._keys.renew())
                 moved |= set(self._shelf.tenant_ids)
             for tenant_id in moved:
-                task = asyncio.create_task(self._refresh(tenant_id))
-                self._running.add(task)
-                task.add_done_callback(self._running.discard)
+                self._begin(self._refresh(tenant_id))
+
+    def _begin(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
 
     async def _told(self) -> set[TenantId]:
         """The tenants of which the feed tells something new."""
@@ -89,7 +100,7 @@ class Refresh:
                 self._seen = max(self._seen, entry.number)
                 tenant_id = parse_tenant_id(entry.tenant_id)
                 if entry.topic in ("keys", "tenant"):
-                    self._forget_keys(tenant_id)
+                    self._keys.forget(tenant_id)
                 moved.add(tenant_id)
         except RecordUnreadable as error:
             # A hint that nobody can read is passed over: the minute's round finds what it meant.

@@ -74,7 +74,7 @@ def job_manifest(
         },
         "spec": {
             "backoffLimit": 0,
-            "activeDeadlineSeconds": settings.deadline_s,
+            "activeDeadlineSeconds": settings.limit_s,
             "ttlSecondsAfterFinished": settings.keep_s,
             "template": {
                 "metadata": pod_metadata,

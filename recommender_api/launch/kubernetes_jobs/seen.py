@@ -158,7 +158,7 @@ def _ended(job: Job, pod: Pod | None) -> Sighting | None:
         return _lost(
             "job_deadline",
             f"it took longer than the {job.spec.active_deadline_seconds} s that a job has: give it "
-            "more (RECOMMENDER_KUBERNETES_DEADLINE_S, training.resources), or train on less "
+            "more (RECOMMENDER_KUBERNETES_LIMIT_S, training.resources), or train on less "
             "(training.window_days), then start it again",
         )
     ended = None if pod is None else _ended_pod(pod, job.container)

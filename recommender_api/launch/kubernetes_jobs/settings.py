@@ -31,7 +31,7 @@ VARIABLES = {
     "owner": "RECOMMENDER_KUBERNETES_OWNER",
     "cluster": "RECOMMENDER_KUBERNETES_CLUSTER",
     "start_limit_s": "RECOMMENDER_KUBERNETES_START_LIMIT_S",
-    "deadline_s": "RECOMMENDER_KUBERNETES_DEADLINE_S",
+    "limit_s": "RECOMMENDER_KUBERNETES_LIMIT_S",
     "keep_s": "RECOMMENDER_KUBERNETES_KEEP_S",
     "kubeconfig": "KUBECONFIG",
 }
@@ -81,7 +81,7 @@ class KubernetesSettings(_Said):
     """Variable → the name of a Secret, and the key in it."""
     resources: dict[str, Resources] = Field(
         default_factory=lambda: {
-            "small": Resources(cpu="1", memory="4Gi"),
+            "small": Resources(cpu="1", memory="2Gi"),
             "medium": Resources(cpu="4", memory="16Gi", disk="50Gi"),
             "large": Resources(cpu="16", memory="64Gi", disk="200Gi"),
             "spark": Resources(cpu="2", memory="8Gi", disk="50Gi"),
@@ -92,7 +92,7 @@ class KubernetesSettings(_Said):
     """Tells clusters apart that share one store."""
     start_limit_s: int = Field(default=900, ge=1)
     """How long a Job may wait for a node before it is given up."""
-    deadline_s: int = Field(default=43_200, ge=1)
+    limit_s: int = Field(default=43_200, ge=1)
     """How long a Job may take, from its start."""
     keep_s: int = Field(default=86_400, ge=60)
     """How long a Job that ended, and what it said, stays to be looked at."""
@@ -131,7 +131,7 @@ class KubernetesSettings(_Said):
         try:
             return yaml.safe_load(given)
         except yaml.YAMLError as error:
-            raise ValueError("write YAML, such as {small: {cpu: 1, memory: 4Gi}}") from error
+            raise ValueError("write YAML, such as {small: {cpu: 1, memory: 2Gi}}") from error
 
     @field_validator("owner", mode="before")
     @classmethod

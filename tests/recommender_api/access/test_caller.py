@@ -8,6 +8,7 @@ import pytest
 
 from recommender_api.access.caller import Doorkeeper
 from recommender_api.errors import AdminRequired, KeyMissing
+from recommender_store.errors import StoreUnavailable
 from tests.recommender_api.served import AUTHOR, serving, store_in, until
 
 
@@ -53,6 +54,46 @@ def test_an_expiry_without_a_zone_is_refused(own):
 
     assert response.status_code == 422
     assert response.json()["errors"][0]["pointer"] == "/expires_at"
+
+
+def test_a_key_that_was_let_in_opens_while_its_store_is_out_of_reach_and_not_when_revoked(folder):
+    store = store_in(folder)
+    space = store.tenant("shop")
+    made = space.keys.create("web", ["serve"], author=AUTHOR)
+    read = space.keys.records
+
+    def out_of_reach():
+        raise StoreUnavailable(action="read", reason="no network")
+
+    async def outage() -> None:
+        doorkeeper = Doorkeeper(lambda _: space, store.signing, {})
+        known = await doorkeeper.caller(made.secret)
+        space.keys.records = out_of_reach
+        await doorkeeper.renew()
+        assert await doorkeeper.caller(made.secret) == known
+
+        space.keys.records = read
+        space.keys.revoke(made.record.key_id, author=AUTHOR)
+        await doorkeeper.renew()
+        with pytest.raises(KeyMissing):
+            await doorkeeper.caller(made.secret)
+
+    asyncio.run(outage())
+
+
+def test_a_key_that_did_not_change_is_not_looked_up_by_a_request_again(folder):
+    store = store_in(folder)
+    space = store.tenant("shop")
+    made = space.keys.create("web", ["serve"], author=AUTHOR)
+
+    async def ask() -> None:
+        doorkeeper = Doorkeeper(lambda _: space, store.signing, {})
+        await doorkeeper.caller(made.secret)
+        await doorkeeper.renew()
+        space.keys.records = None
+        await doorkeeper.caller(made.secret)
+
+    asyncio.run(ask())
 
 
 def test_what_was_read_before_a_revocation_is_not_remembered_after_it(folder):

@@ -43,7 +43,7 @@ def test_every_replica_of_a_namespace_follows_the_same_jobs() -> None:
     ("environment", "said"),
     [
         ({}, "use a bucket, or mount the folder"),
-        ({"RECOMMENDER_KUBERNETES_DEADLINE_S": "soon"}, "RECOMMENDER_KUBERNETES_DEADLINE_S"),
+        ({"RECOMMENDER_KUBERNETES_LIMIT_S": "soon"}, "RECOMMENDER_KUBERNETES_LIMIT_S"),
     ],
 )
 def test_a_launcher_that_could_start_nothing_says_why(

@@ -143,6 +143,16 @@ class Feed:
         return self._feed.poll(after)
 
 
+class Keys:
+    """Whose keys were forgotten; None where all were looked up again."""
+
+    def __init__(self, forgotten):
+        self.forget = forgotten.append
+
+    async def renew(self):
+        self.forget(None)
+
+
 def followed(store, round_s, change):
     """What a loaded tenant knows of the item `late` after a change and some polls."""
     forgotten = []
@@ -151,7 +161,7 @@ def followed(store, round_s, change):
         shelf = Shelf(store.space, store.cache, a_history)
         tenant = await shelf.get(tenant_id(store))
         feed = Feed(store.feed)
-        loop = Refresh(shelf, feed, forgotten.append, poll_s=0.01, round_s=round_s)
+        loop = Refresh(shelf, feed, Keys(forgotten), poll_s=0.01, round_s=round_s)
         task = asyncio.create_task(loop.run())
         await change(feed)
         for _ in range(200):

@@ -49,7 +49,7 @@ def test_an_owner_is_read() -> None:
         ("RESOURCES", "{small: [}", "write YAML"),
         ("RESOURCES", "{small: {cpu: 1, memory: 2Gi, gpu: 1}}", "small.gpu"),
         ("OWNER", "Deployment:api", "apiVersion:Kind:name:uid"),
-        ("DEADLINE_S", "soon", "integer"),
+        ("LIMIT_S", "soon", "integer"),
         ("KEEP_S", "1", "60"),
     ],
 )
