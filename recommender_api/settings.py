@@ -24,6 +24,7 @@ VARIABLES = {
     "request_limit_s": "RECOMMENDER_REQUEST_LIMIT_S",
     "shelf_bytes": "RECOMMENDER_SHELF_BYTES",
     "announce_s": "RECOMMENDER_ANNOUNCE_S",
+    "compact_every_s": "RECOMMENDER_COMPACT_EVERY_S",
     "launcher": "RECOMMENDER_LAUNCHER",
     "prices": "RECOMMENDER_PRICES",
 }
