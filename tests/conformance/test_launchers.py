@@ -189,13 +189,14 @@ def test_a_job_is_known_to_its_tenant_alone(launcher: Launcher) -> None:
 
 
 def test_to_cancel_what_ended_or_never_was_is_fine(launcher: Launcher) -> None:
-    run_id = started(launcher, "pass")
-    seen(launcher, run_id, "ended")
-
-    launcher.cancel(SHOP, run_id)
+    well, badly = started(launcher, "pass"), started(launcher, "raise SystemExit(1)")
+    for run_id in (well, badly):
+        seen(launcher, run_id, "ended")
+        launcher.cancel(SHOP, run_id)
     launcher.cancel(SHOP, "never-was")
 
-    assert launcher.look(SHOP, run_id).exit_code == 0
+    assert launcher.look(SHOP, well).exit_code == 0
+    assert launcher.look(SHOP, badly).exit_code == 1
     assert launcher.look(SHOP, "never-was").state == "unknown"
 
 

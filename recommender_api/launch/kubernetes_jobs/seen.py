@@ -152,8 +152,9 @@ def seen(job: Job, pod: Pod | None, settings: KubernetesSettings, now: datetime)
 def _ended(job: Job, pod: Pod | None) -> Sighting | None:
     if job.is_complete:
         return Sighting("ended", 0)
+    ended = None if pod is None else _ended_pod(pod, job.container)
     if job.failure is not None and job.ended_for is not None:
-        return _ended_here(job.ended_for)
+        return ended or _ended_here(job.ended_for)
     if job.failure is not None and job.failure.reason == "DeadlineExceeded":
         return _lost(
             "job_deadline",
@@ -161,7 +162,6 @@ def _ended(job: Job, pod: Pod | None) -> Sighting | None:
             "more (RECOMMENDER_KUBERNETES_LIMIT_S, training.resources), or train on less "
             "(training.window_days), then start it again",
         )
-    ended = None if pod is None else _ended_pod(pod, job.container)
     if ended is not None or job.failure is None:
         return ended
     return _lost(
