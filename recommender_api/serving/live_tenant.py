@@ -256,10 +256,12 @@ class LiveTenant:
         beside = variants if self._bundle is None or is_current else (self._bundle, *variants)
         try:
             check_shelf_share(self.space, version, beside, self.account.shelf_bytes)
-        except ShelfShareExceeded:
-            self.account.tell_refused("shelf_share", 1)
+            bundle, _ = open_bundle(self.space.models, version, self._cache)
+        except Exception as error:
+            if isinstance(error, ShelfShareExceeded):
+                self.account.tell_refused("shelf_share", 1)
+            self.account.tell_artifact_refused(getattr(error, "code", "unreadable"))
             raise
-        bundle, _ = open_bundle(self.space.models, version, self._cache)
         return bundle
 
     def _read_settings(self) -> None:

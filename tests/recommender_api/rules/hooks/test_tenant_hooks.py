@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from prometheus_client import generate_latest
 
 from recommender_api.rules.hooks import tenant_hooks
 from recommender_api.rules.hooks.columns import Candidates, Request
@@ -318,7 +319,7 @@ def test_what_became_of_each_call_is_counted():
             await ask(shop, "raises")
 
     asyncio.run(counted())
-    told = metrics.exposition().decode()
+    told = generate_latest(metrics.registry).decode()
 
     calls = 'recommender_api_hook_calls_total{hook="%s",outcome="%s",tenant="shop"} %s'
     assert calls % ("no-tools", "applied", 1.0) in told
