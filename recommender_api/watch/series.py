@@ -4,15 +4,18 @@ What the watch saw, as Prometheus reads it: at most so many tenants, the oldest 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
+from recommender_store.runs.record import UNDER_WAY, Status
+
 from .tenant import WatchedTenant
 
 TENANTS_LIMIT = 1_000
-"""Of whom series are told: each is five of them."""
+"""Of whom series are told: a dozen each."""
+NO_RUNS = {("training", status): 0 for status in get_args(Status) if status not in UNDER_WAY}
 
 
 class Sight(NamedTuple):
@@ -113,7 +116,8 @@ def _runs(tenants: Sequence[WatchedTenant]) -> CounterMetricFamily:
         labels=["tenant", "kind", "outcome"],
     )
     for one in tenants:
-        for (kind, outcome), count in one.runs.items():
+        # What never happened is told as none: else the first time would not count as a rise.
+        for (kind, outcome), count in (NO_RUNS | one.runs).items():
             family.add_metric([one.tenant_id, kind, outcome], count)
     return family
 
