@@ -11,7 +11,6 @@ from recommender_store.catalog.cells import AttributeType
 from recommender_store.catalog.columns import Columns
 from recommender_store.catalog.log import Catalog
 from recommender_store.catalog.state import CatalogState
-from recommender_store.objects.append_log import Marks
 
 from .catalog_view import CatalogView
 from .changed_items import ChangedItems
@@ -49,7 +48,7 @@ class FollowedCatalog:
         self.state = CatalogState()
         self._catalog = catalog
         self._layouts = layouts
-        self._marks: Marks = {}
+        self._marks: Mapping[str, str] = {}
         self._packings = 0
         self._layout: Layout | None = None
         self._changed: ChangedItems | None = None

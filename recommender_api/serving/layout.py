@@ -19,7 +19,6 @@ from recommender_store.catalog.columns import Columns
 from recommender_store.catalog.columns_file import arrays_of, columns_of
 from recommender_store.catalog.known_items import PackedItems, packed_by_row
 from recommender_store.catalog.state import CatalogState
-from recommender_store.objects.append_log import Marks
 
 from .catalog_view import CatalogView, ages
 from .changed_items import ChangedItems
@@ -43,7 +42,7 @@ class About:
     row_count: int
     item_count: int
     field_count: int
-    marks: Marks
+    marks: Mapping[str, str]
     """How far the catalog had been read."""
     packings: int
     """How often it had been packed."""
