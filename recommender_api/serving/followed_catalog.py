@@ -53,6 +53,7 @@ class FollowedCatalog:
         self._layout: Layout | None = None
         self._changed: ChangedItems | None = None
         """Beside the layout, as the last rows have them."""
+        self._awaits_model = False
         self._told: CatalogRows | None = None
         """The last rows."""
         self._touched: set[str] | None = None
@@ -70,12 +71,14 @@ class FollowedCatalog:
 
     def begin(self, sha256: str | None) -> None:
         """
-        Know what the layout knows that this machine keeps for these items of a model, if it does.
+        Know what the layout knows that this machine keeps for these items of a model, if it does;
+        else what is laid out before the model is there is kept by nobody.
 
         Raises:
             StoreError: where the catalog cannot be read.
         """
         layout = self._layouts.find(sha256)
+        self._awaits_model = layout is None and sha256 is not None
         if layout is not None and self._catalog.has(layout.about.marks, layout.about.packings):
             self._take(layout)
 
@@ -154,7 +157,8 @@ class FollowedCatalog:
     def _laid_out(self, model: ModelItems | None, types: Types, heard_of: HeardOf) -> CatalogRows:
         """Laid out anew; or by somebody else, who was faster."""
         known = self._layout
-        self.begin(model.sha256 if model is not None else None)
+        if model is not None or not self._awaits_model:
+            self.begin(model.sha256 if model is not None else None)
         if self._layout is not known:
             self.follow()
             told = self._written_over(model, types, heard_of)
@@ -172,7 +176,10 @@ class FollowedCatalog:
             packings=self._packings,
         )
         touched = self._touched
-        layout = self._layouts.keep(model, items.others, arrays, about)
+        if model is None and self._awaits_model:
+            layout = self._layouts.hold(None, items.others, arrays, about)
+        else:
+            layout = self._layouts.keep(model, items.others, arrays, about)
         self._take(layout)
         items = ItemTable(vocabulary, layout.others)
         view = layout.view(items, layout.nothing_changed(), types)

@@ -80,8 +80,6 @@ class Layouts:
         about: About,
     ) -> Layout:
         """The layout, on disk where it is large and there is room."""
-        vocabulary = model.vocabulary if model is not None else None
-        size_bytes = sum(array.nbytes for array in arrays.values())
         if about.row_count >= self._kept_least:
             try:
                 self._write(model, others, arrays, about)
@@ -90,7 +88,18 @@ class Layouts:
                     return kept
             except OSError as error:
                 _log.warning("layout_not_kept", tenant_id=self._owner, exc_info=error)
-        sha256 = model.sha256 if model is not None else None
+        return self.hold(model, others, arrays, about)
+
+    @staticmethod
+    def hold(
+        model: ModelItems | None,
+        others: Vocabulary,
+        arrays: Mapping[str, NDArray[Any]],
+        about: About,
+    ) -> Layout:
+        """The layout, in this process's memory."""
+        vocabulary, sha256 = (None, None) if model is None else model
+        size_bytes = sum(array.nbytes for array in arrays.values())
         return Layout(about, sha256, vocabulary, others, lambda: _copied(arrays), size_bytes)
 
     def _write(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
@@ -100,6 +100,7 @@ def from_nothing(of: Catalog, model: ModelItems | None, heard: list[str]) -> Cat
         return followed.rows(model, TYPES, HeardOf(heard))
 
 
+@settings(deadline=None)
 @given(STEPS, st.sampled_from([0, NEVER]))
 def test_rows_after_changes_are_what_is_read_from_nothing(steps, kept_least):
     of, heard = catalog(), []
