@@ -17,7 +17,7 @@ from tests.conformance.s3_server import running_s3
 from tests.recommender_api.served import copied, until
 from tests.recommender_api.shops import trained
 
-from .conftest import Shell
+from .shell import Shell
 
 
 @pytest.fixture
