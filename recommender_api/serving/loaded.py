@@ -39,7 +39,8 @@ class Loaded:
     items: ItemTable
     catalog: CatalogView
     popular: Ranked = NOTHING
-    """Everything that anybody did anything with, by the model, else by live history's counts."""
+    """Everything that anybody did anything with, by the model, else by live history's counts;
+    while the model is being read, the head of its list."""
     popular_by: PopularByValue | None = None
     """The same by the values of an attribute, where the tenant names one."""
     described: SimilarItems | None = None
@@ -113,6 +114,8 @@ class Materials:
     activity: Activity
     heard_of: Sequence[str] = ()
     """Those of them that came since what was loaded last."""
+    known_popular: Sequence[tuple[str, float]] = ()
+    """The model's most popular items with their scores, read before the rest of it."""
     touched: Collection[str] = ()
     """What the catalog has been told of since then."""
     decided: Decided = field(default_factory=Decided)
@@ -158,19 +161,19 @@ class Materials:
         return items, before.catalog.after(items, places, self.catalog, self.types)
 
     def _items(self, bundle: Bundle | None) -> ItemTable:
-        return ItemTable(bundle, [*(item_id for item_id, _ in self.catalog), *self.item_ids])
+        every = [*(item_id for item_id, _ in self.catalog), *self.item_ids]
+        if bundle is None:
+            every += [item_id for item_id, _ in self.known_popular]
+        return ItemTable(bundle, every)
 
     def _popular(self, bundle: Bundle | None, items: ItemTable) -> Ranked:
         ranking = bundle.popular if bundle is not None else None
         if ranking is not None:
             return ranking.top(len(ranking))
-        counted = [
-            (row, count)
-            for item_id, count in self.activity.popular(self.activity.item_count)
-            if (row := items.row(item_id)) >= 0
-        ]
-        rows, counts = np.array(counted, dtype=np.int64).reshape(-1, 2).T
-        return Ranked(rows.astype(np.int32), counts.astype(np.float32))
+        told = self.known_popular or self.activity.popular(self.activity.item_count)
+        found = [(row, score) for item_id, score in told if (row := items.row(item_id)) >= 0]
+        rows, scores = np.array(found, dtype=np.float64).reshape(-1, 2).T
+        return Ranked(rows.astype(np.int32), scores.astype(np.float32))
 
     def _popular_by(self, popular: Ranked, view: CatalogView) -> PopularByValue | None:
         attribute = self.serving.popular_by
