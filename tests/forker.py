@@ -1,12 +1,12 @@
 """
-A process that has imported what verbs import, and forks once for each verb that it is told of.
+A process that has imported what our programs import, and forks once for each that it is told of.
 
     python forker.py FD
 
-Each verb has a process, a folder, an environment and files of its own, as a shell would give it;
-what it is spared is importing, which takes longer than most verbs. On the socket come lines of
-JSON: `{"arguments", "folder", "environment", "files": [stdin, stdout, stderr]}`; each is answered
-with the exit code.
+Each has a process, a folder, an environment and files of its own, as a shell would give it; what
+it is spared is importing, which takes longer than most of them. On the socket come lines of JSON:
+`{"module", "arguments", "folder", "environment", "files": [stdin, stdout, stderr]}`; each is
+answered with the exit code of `python -m MODULE ARGUMENTS…`.
 """
 
 import atexit
@@ -14,6 +14,7 @@ import gc
 import importlib
 import json
 import os
+import runpy
 import socket
 import sys
 import threading
@@ -43,41 +44,42 @@ def main(line: socket.socket) -> None:
         for asked in told:
             child = os.fork()
             if child == 0:
-                become(**json.loads(asked))
-                run()
+                run(**json.loads(asked))
             _, status = os.waitpid(child, 0)
             told.write(f"{os.waitstatus_to_exitcode(status)}\n")
             told.flush()
 
 
-def become(arguments: list[str], folder: str, environment: dict[str, str], files: list[str]):
-    """Be as if a shell had started it."""
-    os.chdir(folder)
-    os.environ.clear()
-    os.environ.update(environment)
-    sys.argv = ["recommender", *arguments]
-    for number, path in enumerate(files):
-        opened = os.open(path, os.O_RDONLY if number == 0 else os.O_WRONLY)
-        os.dup2(opened, number)
-        os.close(opened)
-
-
-def run() -> NoReturn:
-    """The verb, and what a program does at its end but take itself apart, which takes long."""
-    from recommender_cli.command import main as verb
-
-    code = 1
+def run(
+    module: str, arguments: list[str], folder: str, environment: dict[str, str], files: list[str]
+) -> NoReturn:
+    """All that a program does but take itself apart at its end, which takes long."""
+    become(folder, environment, files)
+    sys.argv = [module, *arguments]
+    code = 0
     try:
-        verb()
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as error:
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
     except BaseException:  # noqa: BLE001 - told as the interpreter would
         traceback.print_exc()
+        code = 1
     threading._shutdown()
     atexit._run_exitfuncs()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
+
+
+def become(folder: str, environment: dict[str, str], files: list[str]) -> None:
+    """Be as if a shell had started it."""
+    os.chdir(folder)
+    os.environ.clear()
+    os.environ.update(environment)
+    for number, path in enumerate(files):
+        opened = os.open(path, os.O_RDONLY if number == 0 else os.O_WRONLY)
+        os.dup2(opened, number)
+        os.close(opened)
 
 
 if __name__ == "__main__":

@@ -99,8 +99,7 @@ def serving(store: Store, **settings: object) -> Iterator[Served]:
         until(lambda: (public.started and internal.started) or not thread.is_alive())
         urls = (f"http://127.0.0.1:{_port(server)}" for server in (public, internal))
         with contextlib.closing(Served(store, applications, *urls, public)) as served:
-            inside = served.client()
-            until(lambda: inside.get(f"{served.internal_url}/readyz").status_code == 200)
+            until(lambda: applications.readiness.is_ready)
             yield served
     finally:
         public.should_exit = internal.should_exit = True
@@ -130,7 +129,7 @@ def until(holds: Callable[[], bool], timeout_s: float = 10) -> None:
     while not holds():
         if time.monotonic() > give_up:
             raise AssertionError("it did not happen in time")
-        time.sleep(0.01)
+        time.sleep(0.005)
 
 
 def copied(folder: Path, to: Path) -> Path:
