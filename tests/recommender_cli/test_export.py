@@ -110,6 +110,7 @@ def children_of(pid: int) -> list[str]:
     return " ".join(path.read_text() for path in lists).split()
 
 
+@pytest.mark.slow
 def test_killed_and_started_again_it_goes_on(shop: Shell) -> None:
     out = shop.folder / "killed"
     with exporting(shop, "killed") as process:
