@@ -55,8 +55,8 @@ bench: $(TO_TEST)
 
 # Helm reads nothing that lies outside of a chart.
 chart:
-	@mkdir -p helm/recommender/files/airflow_dags
-	@cp airflow_dags/*.py helm/recommender/files/airflow_dags/
+	@rm -rf helm/recommender/files/airflow_dags
+	@cp -R airflow_dags helm/recommender/files/
 	@echo "helm/recommender has the DAGs in it: helm install NAME helm/recommender --values FILE"
 
 $(TO_RUN): pyproject.toml constraints.txt | $(BIN)/python

@@ -5,6 +5,7 @@ import pytest
 from recommender_api.health.application import HealthApplication
 from recommender_cli.server import END_LIMIT_S
 from recommender_cli.workers import LONGEST_PAUSE_S
+from recommender_store.settings import StoreSettings
 from tests.helm.objects import Rendered, environment_of
 
 
@@ -191,3 +192,21 @@ def test_an_image_by_digest_is_that_very_image(rendered):
     objects = rendered({"image.api": {"repository": "registry/api", "digest": digest}})
 
     assert container_of(objects)["image"] == f"registry/api:0.1.0@{digest}"
+
+
+def test_what_the_api_writes_lies_on_a_volume(helm, ci_values):
+    """Models, what local jobs leave, a folder as the store: the root file system takes nothing."""
+    objects = Rendered(helm.render(ci_values))
+    environment = objects.api_environment()
+    plain = {name: value for name, value in environment.items() if isinstance(value, str)}
+    settings = StoreSettings.from_environment(plain)
+    mounted = [
+        mount["mountPath"]
+        for mount in container_of(objects)["volumeMounts"]
+        if not mount.get("readOnly")
+    ]
+
+    written = [settings.cache_folder(), settings.launch_folder(), settings.folder]
+
+    for folder in [each for each in written if each is not None]:
+        assert any(folder.is_relative_to(mount) for mount in mounted), folder

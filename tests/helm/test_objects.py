@@ -37,6 +37,7 @@ SWITCHES = {
 }
 NEEDED = {
     "airflow.url": "http://airflow:8080",
+    "airflow.credentials.secretName": "airflow",
     "airflow.serviceAccounts": ["airflow-worker"],
     "airflow.environmentSecret": "recommender",
     "airflow.dags.from": "image",

@@ -43,7 +43,7 @@ def chart(tmp_path):
 
 
 def put(chart, path, text):
-    (chart / "files" / path).parent.mkdir(exist_ok=True)
+    (chart / "files" / path).parent.mkdir(exist_ok=True, parents=True)
     (chart / "files" / path).write_text(text, encoding="utf-8")
 
 
@@ -98,12 +98,18 @@ AIRFLOW = {
 
 def test_dags_that_were_packed_come_as_they_are(helm, chart):
     put(chart, "airflow_dags/train_tenants.py", '"""{{ not a template }}"""\n')
+    put(chart, "airflow_dags/jobs/job.py", "JOB = 1\n")
 
-    objects = Rendered(helm.render(with_values(AIRFLOW), chart=chart))
+    texts = helm.render(with_values(AIRFLOW), chart=chart)
 
-    found = objects.one("ConfigMap", "shop-airflow-dags")
+    found = Rendered(texts).one("ConfigMap", "shop-airflow-dags")
+    notes = yaml.safe_load(texts["recommender/templates/NOTES.txt"].partition("own chart:")[2])
+    items = notes["volumes"][0]["configMap"]["items"]
     assert found["metadata"]["namespace"] == "airflow"
-    assert found["data"]["train_tenants.py"] == '"""{{ not a template }}"""\n'
+    assert {each["path"]: found["data"][each["key"]] for each in items} == {
+        "train_tenants.py": '"""{{ not a template }}"""\n',
+        "jobs/job.py": "JOB = 1\n",
+    }
 
 
 def test_a_chart_without_dags_says_so(helm, chart):

@@ -49,6 +49,11 @@ CONTRADICTIONS = [
     (BUCKET, {"launcher.kind": "airflow"}, "launcher.kind airflow needs airflow.url"),
     (
         BUCKET,
+        {"launcher.kind": "airflow", "airflow.url": "http://airflow:8080"},
+        "set airflow.credentials.secretName",
+    ),
+    (
+        BUCKET,
         {"airflow.enabled": True, "airflow.dags.from": "image"},
         "name them in airflow.serviceAccounts",
     ),

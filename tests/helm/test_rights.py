@@ -49,7 +49,9 @@ def test_nobody_has_rights_in_the_whole_cluster(helm, ci_values):
 
 @pytest.mark.parametrize("kind", ["airflow", "local"])
 def test_an_api_that_starts_no_jobs_here_has_no_token(rendered, kind):
-    objects = rendered({"launcher.kind": kind, "airflow.url": "http://airflow:8080"})
+    airflow = {"airflow.url": "http://airflow:8080", "airflow.credentials.secretName": "airflow"}
+
+    objects = rendered({"launcher.kind": kind, **airflow})
 
     assert objects.api_pod()["automountServiceAccountToken"] is False
     assert "Role" not in objects.kinds()
@@ -192,3 +194,24 @@ def test_spark_is_told_where_it_runs_and_what_its_executors_are_made_from(helm):
         f"{mounts['spark']}/executor.yaml"
     )
     assert told["RECOMMENDER_SPARK_MASTER"].startswith("k8s://")
+
+
+@pytest.mark.parametrize(
+    ("key", "variables"),
+    [
+        ("", {"RECOMMENDER_AIRFLOW_USER", "RECOMMENDER_AIRFLOW_PASSWORD"}),
+        ("token", {"RECOMMENDER_AIRFLOW_TOKEN"}),
+    ],
+)
+def test_airflow_is_shown_a_token_or_a_name_and_password(rendered, key, variables):
+    credentials = {"secretName": "airflow", "tokenKey": key}
+
+    objects = rendered(
+        {
+            "launcher.kind": "airflow",
+            "airflow": {"url": "http://airflow", "credentials": credentials},
+        }
+    )
+
+    told = {name for name in objects.api_environment() if name.startswith("RECOMMENDER_AIRFLOW_")}
+    assert told == {"RECOMMENDER_AIRFLOW_URL"} | variables

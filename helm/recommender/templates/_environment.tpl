@@ -28,7 +28,7 @@
 
 {{- define "recommender.apiEnvironment" -}}
 {{ include "recommender.storeEnvironment" . }}
-{{ include "recommender.folders" "/var/cache/recommender" }}
+{{ include "recommender.folders" "/var/cache/recommender/models" }}
 - name: RECOMMENDER_CACHE_BYTES
   value: {{ printf "%d" (mul (int64 .Values.cache.gibibytes) 1073741824) | quote }}
 - name: RECOMMENDER_SHELF_BYTES
@@ -104,7 +104,9 @@
 - name: RECOMMENDER_AIRFLOW_URL
   value: {{ .Values.airflow.url | quote }}
 {{- with .Values.airflow.credentials }}
-{{- if .secretName }}
+{{- if .tokenKey }}
+{{ include "recommender.secretVariable" (dict "name" "RECOMMENDER_AIRFLOW_TOKEN" "secret" .secretName "key" .tokenKey) }}
+{{- else }}
 {{ include "recommender.secretVariable" (dict "name" "RECOMMENDER_AIRFLOW_USER" "secret" .secretName "key" .usernameKey) }}
 {{ include "recommender.secretVariable" (dict "name" "RECOMMENDER_AIRFLOW_PASSWORD" "secret" .secretName "key" .passwordKey) }}
 {{- end }}
