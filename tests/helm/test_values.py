@@ -129,8 +129,9 @@ def test_every_variable_that_the_chart_sets_is_one_that_the_platform_reads():
 
 def is_kept_free(variable: str, explained: str) -> bool:
     """Of a launcher that the page calls reserved: it is not there yet, its names are."""
-    launchers = ("RECOMMENDER_KUBERNETES_", "RECOMMENDER_AIRFLOW_", "RECOMMENDER_DAGS_")
-    return "are reserved" in explained and variable.startswith(launchers)
+    launchers = {"KUBERNETES": "kubernetes", "AIRFLOW": "airflow", "DAGS": "airflow"}
+    launcher = launchers.get(variable.split("_")[1])
+    return bool(re.search(rf"`{launcher}`[^.]* reserved", explained))
 
 
 def test_the_chart_is_of_the_version_of_the_platform():
