@@ -44,17 +44,21 @@ def test_a_worker_that_is_started_anew_costs_no_restart_of_the_pod(rendered):
 
 
 def test_a_pod_answers_on_until_everybody_knows_that_it_goes_then_drains_to_its_end(rendered):
-    objects = rendered({"api.ending": {"announceS": 7, "drainS": 40}})
+    objects = rendered({"api.ending": {"leaveS": 7, "announceS": 11, "drainS": 40}})
 
     assert container_of(objects)["lifecycle"] == {"preStop": {"sleep": {"seconds": 7}}}
-    assert objects.api_pod()["terminationGracePeriodSeconds"] == 47
+    assert objects.api_environment()["RECOMMENDER_ANNOUNCE_S"] == "11"
+    assert objects.api_pod()["terminationGracePeriodSeconds"] == 58
 
 
 def test_the_drain_that_is_shipped_is_longer_than_the_server_takes(rendered):
-    pod = rendered().api_pod()
-    announced = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    objects = rendered()
+    left_s = container_of(objects)["lifecycle"]["preStop"]["sleep"]["seconds"]
+    announced_s = int(objects.api_environment()["RECOMMENDER_ANNOUNCE_S"])
 
-    assert pod["terminationGracePeriodSeconds"] - announced > END_LIMIT_S
+    given_s = objects.api_pod()["terminationGracePeriodSeconds"]
+
+    assert given_s - left_s - announced_s > END_LIMIT_S
 
 
 def test_under_an_autoscaler_nobody_else_says_how_many_replicas_there_are(rendered):

@@ -31,6 +31,8 @@
 {{ include "recommender.folders" "/var/cache/recommender/models" }}
 - name: RECOMMENDER_CACHE_BYTES
   value: {{ printf "%d" (mul (int64 .Values.cache.gibibytes) 1073741824) | quote }}
+- name: RECOMMENDER_ANNOUNCE_S
+  value: {{ .Values.api.ending.announceS | quote }}
 - name: RECOMMENDER_SHELF_BYTES
   value: {{ printf "%d" (mul (int64 .Values.api.shelfMebibytes) 1048576) | quote }}
 {{- if .Values.adminToken.secretName }}
