@@ -34,6 +34,8 @@ def values_in(text: str) -> Iterator[Value]:
         ValueError: names the key that no comment explains.
     """
     root = yaml.compose(text, Loader=yaml.SafeLoader)
+    if not isinstance(root, yaml.MappingNode):
+        raise TypeError("values.yaml: write keys and their values")
     yield from _keys_of(root, "", text.splitlines())
 
 

@@ -1,8 +1,12 @@
 """The API's pods come up, take requests, follow their load and go, without a request lost."""
 
+import inspect
+
 import pytest
 
 from recommender_api.health.application import HealthApplication
+from recommender_api.settings import ApiSettings
+from recommender_cli.serve import serve
 from recommender_cli.server import END_LIMIT_S
 from recommender_cli.workers import LONGEST_PAUSE_S
 from recommender_store.settings import StoreSettings
@@ -28,13 +32,7 @@ def test_probes_ask_the_internal_port(rendered, probe, path):
     assert container[probe]["httpGet"] == {"path": path, "port": "internal"}
     assert {"name": "internal", "containerPort": 9100} in container["ports"]
     assert container["args"][container["args"].index("--internal-port") + 1] == "9100"
-    assert f'"{path}"' in _source_of(HealthApplication)
-
-
-def _source_of(kind):
-    import inspect
-
-    return inspect.getsource(kind)
+    assert f'"{path}"' in inspect.getsource(HealthApplication)
 
 
 def test_a_worker_that_is_started_anew_costs_no_restart_of_the_pod(rendered):
@@ -214,3 +212,25 @@ def test_what_the_api_writes_lies_on_a_volume(helm, ci_values):
 
     for folder in [each for each in written if each is not None]:
         assert any(folder.is_relative_to(mount) for mount in mounted), folder
+
+
+def test_the_server_takes_what_it_is_told(helm, ci_values):
+    objects = Rendered(helm.render(ci_values))
+    verb, *options = container_of(objects)["args"]
+    said = dict(zip(options[::2], options[1::2], strict=True))
+    referred = {"RECOMMENDER_REDIS_URL": "redis://referred", "RECOMMENDER_ADMIN_TOKEN": "t0ken"}
+    told = {
+        name: value if isinstance(value, str) else referred.get(name, "referred")
+        for name, value in objects.api_environment().items()
+    }
+
+    settings = ApiSettings.from_environment(
+        told, **{option.lstrip("-").replace("-", "_"): value for option, value in said.items()}
+    )
+
+    options_of_serve = inspect.signature(serve).parameters
+    assert verb == "serve"
+    assert {option.lstrip("-").replace("-", "_") for option in said} <= options_of_serve.keys()
+    assert settings.workers == ci_values["api"].get("workers", 2)
+    assert settings.host == "0.0.0.0"
+    assert StoreSettings.from_environment(told).cache_bytes >= 2**30

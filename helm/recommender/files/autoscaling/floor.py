@@ -61,7 +61,8 @@ def spec_of(autoscaler: str, patch: dict[str, object] | None = None) -> dict[str
         },
     )
     with urllib.request.urlopen(request, timeout=TIMEOUT_S, context=trust()) as answer:  # noqa: S310 - the same
-        return json.load(answer)["spec"]
+        told: dict[str, dict[str, int]] = json.load(answer)
+    return told["spec"]
 
 
 def server() -> str:
