@@ -151,7 +151,7 @@ def test_a_job_begins_with_the_store_and_none_of_what_is_the_apis(rendered):
 
 
 def test_the_launcher_finds_its_pod_its_image_and_its_classes(rendered):
-    objects = rendered({"trainer.classes.small.memory": "3Gi", "launcher.deadlineS": 7200})
+    objects = rendered({"trainer.classes.small.memory": "3Gi", "launcher.limitS": 7200})
 
     environment = objects.api_environment()
     (container,) = objects.api_pod()["containers"]
@@ -161,7 +161,7 @@ def test_the_launcher_finds_its_pod_its_image_and_its_classes(rendered):
     assert environment["RECOMMENDER_KUBERNETES_POD_TEMPLATE"] == f"{mounts['job-pod']}/pod.yaml"
     assert environment["RECOMMENDER_KUBERNETES_NAMESPACE"] == "reco"
     assert environment["RECOMMENDER_KUBERNETES_IMAGE"] == "recommender-trainer:0.1.0"
-    assert environment["RECOMMENDER_KUBERNETES_DEADLINE_S"] == "7200"
+    assert environment["RECOMMENDER_KUBERNETES_LIMIT_S"] == "7200"
     classes = yaml.safe_load(environment["RECOMMENDER_KUBERNETES_RESOURCES"])
     assert classes["small"] == {"cpu": "1", "memory": "3Gi", "disk": "20Gi"}
     assert set(classes) == {"small", "medium", "large", "spark"}

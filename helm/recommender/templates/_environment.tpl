@@ -97,8 +97,8 @@
   value: {{ toJson .Values.trainer.classes | quote }}
 - name: RECOMMENDER_KUBERNETES_START_LIMIT_S
   value: {{ printf "%d" (int64 .Values.launcher.startLimitS) | quote }}
-- name: RECOMMENDER_KUBERNETES_DEADLINE_S
-  value: {{ printf "%d" (int64 .Values.launcher.deadlineS) | quote }}
+- name: RECOMMENDER_KUBERNETES_LIMIT_S
+  value: {{ printf "%d" (int64 .Values.launcher.limitS) | quote }}
 - name: RECOMMENDER_KUBERNETES_KEEP_S
   value: {{ printf "%d" (int64 .Values.launcher.keepS) | quote }}
 {{- end }}
