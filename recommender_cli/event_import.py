@@ -98,6 +98,7 @@ class LogImport:
                 **report.model_dump(mode="json", exclude={"blocks", "reject_file", "items"}),
                 "new_events": record.new_events,
                 "duplicates": record.duplicates,
+                "erased": report.events - record.new_events - record.duplicates,
                 "items": self._write_items(report, folder / "beside"),
                 "reject_file": rejects,
             }
@@ -107,7 +108,10 @@ class LogImport:
         return document
 
     def _note(self, document: dict[str, Any]) -> None:
-        told = {name: document[name] for name in ("events", "new_events", "duplicates", "items")}
+        told = {
+            name: document[name]
+            for name in ("events", "new_events", "duplicates", "erased", "items")
+        }
         deed = Deed("events.imported", (self._digest,))
         self._space.audit.note(deed, author(), {"name": self._log.name, **told})
 
@@ -129,7 +133,7 @@ class LogImport:
                 self._progress("storing", stored / total, stored)
             else:
                 self._progress.step("storing")
-            growth = self._space.events.adopt(block.files)
+            growth = self._space.adopt(block.files)
             if growth.new_events:
                 self._space.announce("events")
             stored += block.events

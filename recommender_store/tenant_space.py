@@ -5,7 +5,10 @@ Bound to one `TenantId`; nothing here takes another, so whoever holds a space ha
 for a second tenant with.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 import structlog
 from pydantic import ValidationError
@@ -15,7 +18,10 @@ from recommender_store.audit.audit import Audit
 from recommender_store.author import Author
 from recommender_store.catalog.log import Catalog
 from recommender_store.erasures.erasures import Erasures
+from recommender_store.erasures.tombstones import Tombstones
 from recommender_store.errors import RecordUnreadable, RevisionConflict, StoreError
+from recommender_store.event_log.compaction import Growth
+from recommender_store.event_log.erased import BeforeMs
 from recommender_store.event_log.imports import Imports
 from recommender_store.event_log.log import EventLog
 from recommender_store.ledger.ledger import Ledger
@@ -196,6 +202,18 @@ class TenantSpace:
         """The digests under which it may have been written down, by any of the secrets."""
         return self._signing.digests(noun, f"{self.tenant_id}\0{outside_id}")
 
+    def tombstones(self, times: Mapping[str, int] | None = None) -> Tombstones:
+        """Who was erased: as the store knows it now, or as `times` of their digests say."""
+        known = self.erasures.standing().tombstones if times is None else times
+        return Tombstones(known, partial(self.digests_of, "user"))
+
+    def adopt(self, paths: Sequence[Path]) -> Growth:
+        """
+        Take whole Parquet files of canonical columns into the log, each event once; not what users
+        who were erased did before.
+        """
+        return self.events.adopt(paths, self._erased)
+
     def announce(self, topic: str, **detail: str) -> None:
         """
         Hint to every replica that something of this tenant is new.
@@ -209,6 +227,10 @@ class TenantSpace:
             _log.warning(
                 "announcement_failed", tenant_id=self.tenant_id, topic=topic, detail=str(error)
             )
+
+    def _erased(self) -> BeforeMs | None:
+        tombstones = self.tombstones()
+        return None if tombstones.is_empty else tombstones.before_ms
 
     def _head(self) -> Revision:
         head = self._settings.head()

@@ -129,7 +129,7 @@ async def look_up(
 ) -> Served:
     """
     Raises:
-        TraceNotFound: where the tenant's log does not hold it.
+        TraceNotFound: where the tenant's log does not hold it, or is just being rid of it.
         PlacementUnknown, RequestInvalid: where what was asked cannot be asked any more, and
             `item_ids` wants it asked again.
     """
@@ -137,6 +137,8 @@ async def look_up(
     if event is None:
         raise TraceNotFound
     served = _served(event)
+    if live.forgotten.hides(served.user_id, int(served.answered_at.timestamp() * 1000)):
+        raise TraceNotFound
     if not item_ids:
         return served
     return served.model_copy(update={"why_not": await _why_not(live, event, served, item_ids)})

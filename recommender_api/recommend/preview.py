@@ -9,6 +9,7 @@ import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -16,6 +17,7 @@ from pydantic import Field, Strict, ValidationError
 
 from recommender_api.errors import FieldFault, RequestInvalid, pointer_to
 from recommender_api.exchange.field_faults import field_faults
+from recommender_api.history.protocol import at_ms_of
 from recommender_api.rules.checking import Known, read_rule
 from recommender_api.rules.placements import SEEDED_SOURCES, Placement
 from recommender_api.serving.live_tenant import LiveTenant
@@ -78,7 +80,7 @@ async def preview(live: LiveTenant, body: Any, known: Known) -> dict[str, Any]:
         placements = loaded.rulebook.placements
         named = next((name for rule in rules for name in rule.placements), "for_you")
         asked += await asyncio.to_thread(
-            _logged, live.space.events, placements, placements[named], wanted.logged
+            _logged, live, placements, placements[named], wanted.logged
         )
     now_s = time.time() if wanted.at is None else wanted.at.timestamp()
     without, with_ = await asyncio.to_thread(_sides, loaded, rules)
@@ -165,10 +167,13 @@ class _Line(msgspec.Struct):
     placement: str | None = None
 
 
-def _logged(log: EventLog, placements: Any, default: Placement, most: int) -> list[_Asked]:
+def _logged(live: LiveTenant, placements: Any, default: Placement, most: int) -> list[_Asked]:
     """Requests as they may have been behind the newest events; one for each who asked."""
     found: dict[tuple[str | None, ...], _Asked] = {}
+    log = live.space.events
     for line in itertools.chain(_newest(log), _remembered(log)):
+        if live.forgotten.hides(line.user_id, at_ms_of(line.occurred_at)):
+            continue
         placement = placements.get(line.placement or "", default)
         has_seed = not SEEDED_SOURCES.isdisjoint(placement.sources)
         if has_seed and line.item_id is None:
@@ -195,4 +200,5 @@ def _remembered(log: EventLog) -> Iterator[_Line]:
     remembered, _ = log.remembered()
     for one in itertools.islice(remembered, _LOGGED_READ):
         if isinstance(one, UserEvents) and one.items:
-            yield _Line(one.kinds[-1], "", one.user_id, None, one.items[-1])
+            at = datetime.fromtimestamp(one.times_ms[-1] / 1000, UTC).isoformat()
+            yield _Line(one.kinds[-1], at, one.user_id, None, one.items[-1])
