@@ -91,6 +91,7 @@ class LogImport:
                 cut=Cut(self._log.cut.block_events, record.stored_until),
                 with_items=self._log.with_items and not self._log.items_beside,
                 progress=self._progress,
+                pseudonyms=self._space.pseudonyms(),
             )
             rejects = keep_rejects(report.reject_file) if report.reject_file else None
             record = self._store(report, record)

@@ -33,10 +33,16 @@ from recommender_store.objects.scope import Scope
 from recommender_store.policies.policies import Policies
 from recommender_store.runs.launches import Launches
 from recommender_store.runs.record import Runs
-from recommender_store.tenants.errors import RestoreTooLate, TenantNotDeleted, TenantUnknown
+from recommender_store.tenants.errors import (
+    RestoreTooLate,
+    TenantNotDeleted,
+    TenantUnknown,
+    UsersKnown,
+)
 from recommender_store.tenants.identity import TenantId
 from recommender_store.tenants.key_uses import KeyUses
 from recommender_store.tenants.keys import KeyRing
+from recommender_store.tenants.pseudonyms import PseudonymKey, Pseudonyms
 from recommender_store.tenants.settings import TenantSettings
 from recommender_store.tenants.signing import SigningSecrets
 from recommender_store.usage.usage import Usage
@@ -76,6 +82,7 @@ class TenantSpace:
         self.keys = KeyRing(tenant_id, scope.chain("keys"), signing)
         self.key_uses = KeyUses(scope.at("key_uses"))
         self._settings = scope.chain("settings")
+        self._pseudonym_key = PseudonymKey(tenant_id, scope.at("pseudonyms"), signing)
         self._feed = feed
         self._signing = signing
 
@@ -108,16 +115,52 @@ class TenantSpace:
 
         Raises:
             TenantUnknown: where there is no such tenant, or it was deleted.
+            UsersKnown: where users are to be named in another way, and some are named already.
             RevisionConflict: where `expected` is not the newest revision, or somebody else
                 replaced it meanwhile.
         """
         head = self._head()
         if expected not in (None, head.number):
             raise RevisionConflict(expected=expected or 0, current=head.number)
+        # Not read as settings: what is damaged is repaired by saving what it should be.
+        if settings.pseudonymize_users != (head.value or {}).get("pseudonymize_users", False):
+            self._name_users_anew(settings)
         value = settings.model_dump(mode="json")
         if value != head.value:
             self._settings.append(value, author=author, expected=head.number)
         self.catalog.types.fix(settings.attribute_types)
+
+    def pseudonyms(self, settings: TenantSettings | None = None) -> Pseudonyms | None:
+        """
+        What names the tenant's users in the store; None: they are named by their own ids.
+
+        Raises:
+            PseudonymKeyUnreadable; TenantUnknown, RecordUnreadable: as `settings`.
+        """
+        is_on = (settings or self.settings()).pseudonymize_users
+        return self._pseudonym_key.opened() if is_on else None
+
+    def held_as(self, user_id: str) -> str:
+        """What the store holds in place of a user's id; raises as `pseudonyms`."""
+        pseudonyms = self.pseudonyms()
+        return user_id if pseudonyms is None else pseudonyms.of(user_id)
+
+    def wrap_pseudonym_key_anew(self) -> None:
+        """Where there is one, by the newest secret too, so that the older ones can go."""
+        if self.settings().pseudonymize_users:
+            self._pseudonym_key.wrap_anew()
+
+    def _name_users_anew(self, settings: TenantSettings) -> None:
+        # Receipts count too: a tombstone must go on being found by whoever it is of.
+        is_any_known = (
+            self.erasures.standing().tombstones
+            or any(self.models.versions())
+            or self.events.state().names_users()
+        )
+        if is_any_known:
+            raise UsersKnown(tenant=self.tenant_id)
+        if settings.pseudonymize_users:
+            self._pseudonym_key.made()
 
     def exists(self) -> bool:
         head = self._settings.head()

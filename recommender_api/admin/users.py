@@ -89,9 +89,13 @@ async def _asked(request: Request, space: TenantSpace, author: Author, who: Name
 
 
 def _page(space: TenantSpace, user_id: str, page: Page) -> dict[str, Any]:
-    before_ms = space.erasures.hidden_before(space.digests_of("user", user_id))
+    held_as = space.held_as(user_id)
+    before_ms = space.erasures.hidden_before(space.digests_of("user", held_as))
     since = None if before_ms is None else datetime.fromtimestamp(before_ms / 1000, UTC)
-    told = space.events.page_of_user(user_id, page.limit, _place_in(page.cursor), since)
+    told = space.events.page_of_user(held_as, page.limit, _place_in(page.cursor), since)
+    for event in told.events:
+        if event.get("user_id") == held_as:
+            event["user_id"] = user_id
     cursor = None
     if told.after is not None:
         cursor = cursor_of(f"{told.after.occurred_at.isoformat()} {told.after.event_id}")

@@ -28,7 +28,7 @@ from recommender_store.policies.fields import Moment, Record
 from recommender_store.policies.rule import Rule
 
 from .answer import as_document
-from .endpoint import one_of_batch, recall
+from .endpoint import as_held, one_of_batch, recall
 from .pipeline import recommended
 from .request import RecommendRequest
 
@@ -65,6 +65,9 @@ class Previewed(Record):
 class _Asked(NamedTuple):
     placement: str
     request: RecommendRequest
+    """Of who asks as everything is held of them."""
+    said: dict[str, Any]
+    """The request as it is shown."""
 
 
 async def preview(live: LiveTenant, body: Any, known: Known) -> dict[str, Any]:
@@ -75,7 +78,8 @@ async def preview(live: LiveTenant, body: Any, known: Known) -> dict[str, Any]:
     wanted = _read(body)
     loaded = live.loaded
     rules = [_rule(at, one, loaded, known) for at, one in enumerate(wanted.rules)]
-    asked = [_Asked(*one_of_batch(at, one)) for at, one in enumerate(wanted.requests)]
+    given = [one_of_batch(at, one) for at, one in enumerate(wanted.requests)]
+    asked = [_Asked(where, as_held(live, one), _said(one)) for where, one in given]
     if wanted.logged is not None:
         placements = loaded.rulebook.placements
         named = next((name for rule in rules for name in rule.placements), "for_you")
@@ -141,9 +145,8 @@ def _compared(asked: _Asked, before: dict[str, Any], after: dict[str, Any]) -> d
     was, is_ = (
         {item["item_id"]: item["rank"] for item in answer["items"]} for answer in (before, after)
     )
-    said = asked.request.model_dump(mode="json", exclude_defaults=True)
     return {
-        "request": {"placement": asked.placement, **said},
+        "request": {"placement": asked.placement, **asked.said},
         "without": before,
         "with": after,
         "added": [item for item in is_ if item not in was],
@@ -154,6 +157,10 @@ def _compared(asked: _Asked, before: dict[str, Any], after: dict[str, Any]) -> d
             if item in was and was[item] != rank
         ],
     }
+
+
+def _said(request: RecommendRequest) -> dict[str, Any]:
+    return request.model_dump(mode="json", exclude_defaults=True)
 
 
 class _Line(msgspec.Struct):
@@ -181,7 +188,10 @@ def _logged(live: LiveTenant, placements: Any, default: Placement, most: int) ->
         seed = line.item_id if has_seed else None
         key = (placement.id, line.user_id, None if line.user_id else line.session_id, seed)
         request = RecommendRequest(user_id=line.user_id, session_id=line.session_id, item_id=seed)
-        found.setdefault(key, _Asked(placement.id, request))
+        said = _said(request)
+        if live.names.are_pseudonyms and line.user_id:
+            said["user_pseudonym"] = said.pop("user_id")
+        found.setdefault(key, _Asked(placement.id, request, said))
         if len(found) >= most:
             break
     return list(found.values())

@@ -41,8 +41,9 @@ def order(space: TenantSpace, user_id: str, author: Author) -> Receipt:
 
     Follow it after `SETTLE_S`; whoever looks for orders does, should this process end before.
     """
-    receipt_id = ReceiptId.of(space.digest_of("user", user_id), datetime.now(UTC))
-    receipt = space.erasures.ask(receipt_id, user_id, author)
+    held_as = space.held_as(user_id)
+    receipt_id = ReceiptId.of(space.digest_of("user", held_as), datetime.now(UTC))
+    receipt = space.erasures.ask(receipt_id, held_as, author)
     space.announce("erasure")
     return receipt
 

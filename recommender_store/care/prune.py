@@ -36,6 +36,8 @@ def prune_tenant(space: TenantSpace, now: datetime, *, dry_run: bool = False) ->
     """
     settings = space.settings().retention
     cut = _cut(settings, now)
+    if not dry_run:
+        space.wrap_pseudonym_key_anew()
     young = now - timedelta(days=settings.models_days)
     clean = space.models.plan_cleaning if dry_run else space.models.clean
     return Pruning(
