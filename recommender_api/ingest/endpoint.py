@@ -16,7 +16,7 @@ from recommender_api.history.deeds import Deeds, Showing
 from recommender_api.serving.live_tenant import LiveTenant
 
 from .accept import verdicts_on
-from .arrival import Arrival, stamped_lines
+from .arrival import Arrival, rename, stamped_lines
 from .backlog import Backlog
 from .deeds import deeds, showings
 from .erased import check_not_erased, without_erased
@@ -82,7 +82,10 @@ class Intake:
             self._tally.entry(now_s, sdk, is_trial=validate_only) as entry,
             self.room_for(len(body)),
         ):
-            valid, rejected = without_erased(self._tenant.forgotten, verdicts_on(body, now_s))
+            verdicts = verdicts_on(body, now_s)
+            if self._tenant.names.are_pseudonyms:
+                rename(verdicts.arrivals, self._tenant.names.held_as)
+            valid, rejected = without_erased(self._tenant.forgotten, verdicts)
             if not validate_only:
                 self._tenant.account.allowance.take_events(len(valid) + len(rejected), len(body))
             fresh = self._recent.strangers(valid)
@@ -123,7 +126,7 @@ class Intake:
             self._tally.entry(now_s, None, is_trial=validate_only) as entry,
             self.room_for(len(body)),
         ):
-            event = read_identify(body, session_id, now_s)
+            event = read_identify(body, session_id, now_s, self._tenant.names.held_as)
             check_not_erased(self._tenant.forgotten, event)
             if not validate_only:
                 self._tenant.account.allowance.take_events(1, len(body))

@@ -64,7 +64,7 @@ def known(tenant: LiveTenant, question: Question) -> bytes | None:
     tenant.account.meter.count_answer(tier)
     tenant.account.tell_answer(tier, outcome)
     if falls(tenant.trace_share):
-        return _written_down(tenant, _asked_in(question), rest, is_sampled=True)
+        return _written_down(tenant, as_held(tenant, _asked_in(question)), rest, is_sampled=True)
     return headed(new_id(tenant.writer, is_kept=False), rest)
 
 
@@ -111,6 +111,7 @@ async def answer_batch(
     asked = [one_of_batch(at, one) for at, one in enumerate(requests)]
     if len(asked) > 1:
         ask(len(asked) - 1)
+    asked = [(placement, as_held(tenant, request)) for placement, request in asked]
     return b'{"answers":[%b]}' % b",".join(await _answers(tenant, asked))
 
 
@@ -146,6 +147,7 @@ async def answer(
     Raises:
         PlacementUnknown, RequestInvalid.
     """
+    request = as_held(tenant, request)
     if question is None or _is_nobodys(request):
         recalled = await recall(tenant, request)
     else:
@@ -218,6 +220,13 @@ async def _answers(
         )
         for (placement, request), known in zip(asked, recalled, strict=True)
     ]
+
+
+def as_held(tenant: LiveTenant, request: RecommendRequest) -> RecommendRequest:
+    """The request of who asks as everything is held of them; not to be done twice."""
+    if request.user_id is None or not tenant.names.are_pseudonyms:
+        return request
+    return request.model_copy(update={"user_id": tenant.names.held_as(request.user_id)})
 
 
 async def recall(tenant: LiveTenant, request: RecommendRequest) -> Recollection:
