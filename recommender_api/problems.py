@@ -37,6 +37,7 @@ STATUS: Mapping[str, int] = {
     "tenant_exists": 409,
     "tenant_not_deleted": 409,
     "restore_too_late": 409,
+    "users_known": 409,
     "key_not_live": 409,
     "keys_full": 409,
     "revision_conflict": 409,
@@ -69,6 +70,7 @@ STATUS: Mapping[str, int] = {
     "log_file_corrupt": 503,
     "log_moved": 503,
     "record_unreadable": 503,
+    "pseudonym_key_unreadable": 503,
 }
 """Every code that a caller may see; the rest is 500 `internal_error`."""
 

@@ -38,8 +38,17 @@ def found_by(live: LiveTenant, text: str) -> Found:
         title = _title(live.item(item_id))
         if wanted in title.casefold() or wanted in item_id.casefold():
             items[item_id] = title
-    users = [] if loaded.bundle is None else loaded.bundle.users.beginning_with(text, MOST)
-    return Found(list(items.items()), users)
+    return Found(list(items.items()), _users(live, text))
+
+
+def _users(live: LiveTenant, text: str) -> list[str]:
+    """By the whole id alone, where nothing else is known of them."""
+    bundle = live.loaded.bundle
+    if bundle is None:
+        return []
+    if live.names.are_pseudonyms:
+        return [text] if live.names.held_as(text) in bundle.users else []
+    return bundle.users.beginning_with(text, MOST)
 
 
 def _rows(loaded: Loaded) -> list[int]:
