@@ -104,12 +104,15 @@ class TenantSpace:
             TenantUnknown: where there is no such tenant, or it was deleted.
             RevisionConflict: where `expected` is not the newest revision, or somebody else
                 replaced it meanwhile.
+            AttributeTypeFixed: where it newly names another type than an attribute has.
         """
         head = self._head()
         if expected not in (None, head.number):
             raise RevisionConflict(expected=expected or 0, current=head.number)
         value = settings.model_dump(mode="json")
         if value != head.value:
+            before = (head.value or {}).get("attribute_types", {})
+            self.catalog.types.check(dict(settings.attribute_types.items() - before.items()))
             self._settings.append(value, author=author, expected=head.number)
         self.catalog.types.fix(settings.attribute_types)
 
