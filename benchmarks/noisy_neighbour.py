@@ -184,7 +184,9 @@ def _senders(cores: set[int]) -> ProcessPoolExecutor:
 
 def row(phase: str, calm: Sent, loud: Sent, quiet: list[dict[str, Any]]) -> dict[str, Any]:
     """Ratios are to the first row."""
-    both, seconds = calm.both, calm.requests.elapsed_s - WARM_UP_S
+    both = calm.both
+    elapsed_s = max(loud.requests.elapsed_s, loud.batches.elapsed_s)
+    seconds = max(elapsed_s - WARM_UP_S, 1.0)
     told = {
         "phase": phase,
         "calm_errors": both.errors,
