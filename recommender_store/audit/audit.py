@@ -150,6 +150,15 @@ class TenantAudit:
         """As `Audit.note`."""
         self._audit.note(self._tenant_id, deed, author, detail)
 
+    def tell(self, deed: Deed, author: Author, detail: Mapping[str, Any] | None = None) -> None:
+        """The same of what is done already: that it cannot be written down fails nothing."""
+        try:
+            self.note(deed, author, detail)
+        except StoreError as error:
+            _log.error(
+                "audit_entry_missing", tenant_id=self._tenant_id, kind=deed.kind, detail=str(error)
+            )
+
     def page(
         self, limit: int, before: int | None = None, *, by: str | None, kind: str | None
     ) -> Listed:
