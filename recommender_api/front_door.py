@@ -21,8 +21,9 @@ from recommender_store.tenants.identity import parse_tenant_id
 from .access.caller import Caller, Doorkeeper, allow
 from .access.places import Admission, Places
 from .access.scopes import ADMIN, UNLISTED, scope_of
-from .console.application import Console
+from .console.application import OPEN, Console
 from .console.forms import BODY_LIMIT_BYTES as FORM_LIMIT_BYTES
+from .console.pages import refused
 from .errors import ApiError, DeadlinePassed, QuotaExceeded, RouteUnknown
 from .exchange.asgi import (
     Receive,
@@ -50,6 +51,8 @@ from .serving.shelf import Shelf
 from .telemetry.metrics import Metrics
 
 OTHER_BODY_LIMIT_BYTES = 16 * 2**20
+
+CONSOLE = "console"
 
 _SDK_HEADER = SDK_HEADER.lower().encode()
 _encode = msgspec.json.Encoder().encode
@@ -97,6 +100,8 @@ class FrontDoor:
             await self._behind(scope, receive, send)
             return
         visit = Visit(scope, send)
+        if scope["path"].split("/", 2)[1:2] == [CONSOLE]:
+            visit.route = CONSOLE  # before anything can be wrong: people are answered with pages
         try:
             await self._enter(scope, receive, visit)
         except asyncio.CancelledError:
@@ -113,13 +118,15 @@ class FrontDoor:
         if isinstance(error, QuotaExceeded) and visit.tenant_id is not None:
             self._dues.count_refused(visit.tenant_id, error.kind)
         told = problem(error, visit.request_id)
+        if visit.route == CONSOLE:
+            told = refused(told)
         if visit.status is None:
             await respond(visit.send, told.status, told.body, told.headers)
         visit.is_over = True
 
     async def _enter(self, scope: Scope, receive: Receive, visit: Visit) -> None:
         parts = parts_of(scope)
-        if parts[:1] == ["console"]:
+        if visit.route == CONSOLE:
             await self._enter_console(scope, receive, visit)
         elif parts[:1] != ["v1"]:
             await self._behind(as_sent(scope), receive, visit.send)
@@ -131,9 +138,10 @@ class FrontDoor:
 
     async def _enter_console(self, scope: Scope, receive: Receive, visit: Visit) -> None:
         """People come with a cookie; what they may see of which tenant, each page asks."""
-        visit.route = "console"
         caller = await self._console.recognise(as_sent(scope))
         visit.tenant_id = None if caller is None else caller.tenant_id
+        if visit.tenant_id is not None and scope["path"] not in OPEN:
+            await self._dues.ask(visit.tenant_id)
         await self._hand_on(scope, receive, visit, caller, self._console, FORM_LIMIT_BYTES)
 
     async def _enter_tenant(

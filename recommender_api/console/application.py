@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
@@ -38,7 +37,7 @@ from . import (
 )
 from .errors import FormStale
 from .forms import TOKEN, Form
-from .pages import page
+from .pages import problem_page
 from .sessions import PATH, Session, Sessions
 
 TENANT = f"{PATH}/tenants/{{tenant}}"
@@ -137,9 +136,9 @@ def _led_in(request: Request) -> Response:
 
 
 def _answer_problem(request: Request, error: Exception) -> Response:
-    """What is wrong, and what to do, for people."""
-    told = problem(_ours(error), getattr(request.state, "request_id", ""))
-    return page(request, "problem.html", status=told.status, problem=msgspec.json.decode(told.body))
+    return problem_page(
+        request, problem(_ours(error), getattr(request.state, "request_id", ""))
+    )
 
 
 def _ours(error: Exception) -> Exception:
