@@ -137,9 +137,11 @@ class Store:
         before = now - self.undo_within
         return leave(self.space(tenant_id), own, self._gone, before, dry_run=dry_run)
 
-    def check_audit(self, known: tuple[int, str] | None = None) -> Inspected:
-        """What is wrong with the trail, or with the decisions that it tells of."""
-        return Inspection(self._objects, self.signing).run(known)
+    def check_audit(
+        self, known: tuple[int, str] | None = None, *, tenant_id: str | None = None
+    ) -> Inspected:
+        """What is wrong with the trail, or with the decisions that it tells of (one tenant's)."""
+        return Inspection(self._objects, self.signing, tenant_id=tenant_id).run(known)
 
     def record_untold(self) -> list[AuditEntry]:
         """Take into the trail the decisions that are not in it."""

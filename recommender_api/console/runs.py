@@ -18,6 +18,7 @@ from recommender_store.runs.record import UNDER_WAY, Run
 
 from .pages import HEADERS, page
 from .tenant_pages import led_to, visited
+from .watched import is_still, watched
 
 RUNS = 50
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
@@ -38,7 +39,8 @@ async def show_run(request: Request) -> Response:
     jobs = request.app.state.jobs
     run, seen = await asyncio.to_thread(jobs.told, space, request.path_params["run"])
     report = await asyncio.to_thread(space.runs.report, run.run_id)
-    return page(
+    is_under_way = run.status in UNDER_WAY
+    response = page(
         request,
         "run.html",
         tenant=settings,
@@ -52,8 +54,10 @@ async def show_run(request: Request) -> Response:
         },
         has_report=report is not None,
         log=seen.log,
-        is_under_way=run.status in UNDER_WAY,
+        is_under_way=is_under_way,
+        is_still=is_still(request),
     )
+    return watched(request, response) if is_under_way else response
 
 
 async def ask(request: Request) -> Response:
