@@ -6,6 +6,7 @@ For the files that wire a process; everything else is handed a `TenantSpace`.
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +32,8 @@ from recommender_store.tenants.identity import TenantId, parse_tenant_id
 from recommender_store.tenants.settings import TenantSettings
 from recommender_store.tenants.sign_outs import SignOuts
 from recommender_store.tenants.signing import SigningSecrets
+
+READS_AT_ONCE = 16
 
 
 class Store:
@@ -128,8 +131,11 @@ class Store:
 
     def deleted_tenants(self) -> dict[TenantId, datetime]:
         """Who was deleted when, and can still be restored or waits to be removed."""
-        found = ((one, self.space(one).deleted_at()) for one in self.tenant_ids())
-        return {tenant_id: at for tenant_id, at in found if at is not None}
+        tenant_ids = self.tenant_ids()
+        with ThreadPoolExecutor(READS_AT_ONCE) as reads:
+            found = reads.map(lambda one: self.space(one).deleted_at(), tenant_ids)
+            known = zip(tenant_ids, found, strict=True)
+            return {tenant_id: at for tenant_id, at in known if at is not None}
 
     def leave(self, tenant_id: TenantId, now: datetime, *, dry_run: bool) -> Departure | None:
         """Remove everything of a tenant whose deletion can no longer be undone."""

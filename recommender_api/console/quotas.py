@@ -32,7 +32,7 @@ from .tenant_pages import Visited, led_to, visited
 
 LOOKED_BACK = timedelta(days=7)
 """No training that is under way began earlier."""
-_WORKER = "asked of this worker, of late"
+_WORKER = "at this worker"
 
 
 @dataclass(frozen=True)

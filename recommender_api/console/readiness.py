@@ -16,7 +16,7 @@ from recommender_store.tenant_space import TenantSpace
 from .pages import page
 from .tenant_pages import visited
 
-READ_AT_ONCE = 20_000
+READ_AT_ONCE = 10_000
 """Events that are read without being asked."""
 
 

@@ -20,7 +20,7 @@ from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.catalog.cells import AttributeType
-from recommender_store.catalog.room import beyond, item_count
+from recommender_store.catalog.room import beyond
 from recommender_store.policies.experiment import Assigned
 from recommender_store.policies.policies import Decided
 from recommender_store.tenant_space import TenantSpace
@@ -148,7 +148,7 @@ class LiveTenant:
     @property
     def item_count(self) -> int:
         """Items of the catalog, as this process knows it; each is looked at."""
-        return item_count(self._catalog.state)
+        return self._catalog.state.present_count()
 
     @property
     def trace_share(self) -> float:

@@ -109,6 +109,10 @@ class CatalogState:
     def get(self, item_id: str) -> Item | None:
         return self._items.get(item_id)
 
+    def present_count(self) -> int:
+        """Items that are not deleted; each is looked at. Others may be added meanwhile."""
+        return sum(not item.is_deleted for item in list(self._items.values()))
+
     def __iter__(self) -> Iterator[tuple[str, Item]]:
         return iter(self._items.items())
 

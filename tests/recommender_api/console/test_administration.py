@@ -15,7 +15,7 @@ SECRET = re.compile(r"rk_[a-z]+_[A-Za-z0-9_]+")
 def test_quotas_are_shown_with_what_is_used_of_them(admin):
     text = text_of(admin.get("/tenants/shop/quotas"))
 
-    assert "Items in the catalog items 200 0% 5,000,000" in text
+    assert "Items in the catalog items 200 5,000,000 0%" in text
     assert "0 under way" in text
     assert "without limit" in text
 
@@ -153,7 +153,7 @@ def test_a_deleted_tenant_is_listed_and_brought_back(own, own_admin):
     assert "None." in text_of(own_admin.get("/deleted"))
 
 
-def test_who_cannot_be_brought_back_is_told(own, own_admin):
+def test_who_cannot_be_brought_back_is_told(own_admin):
     own_admin.get("/deleted")
 
     refused = own_admin.post("/deleted", status=409, id="shop")
