@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
 from starlette.datastructures import State
 from starlette.requests import Request
 from starlette.responses import Response
@@ -101,6 +102,8 @@ class PlatformUsage:
                     documents.append(draw_up(state.space_of(tenant_id), days, state.prices, now))
             except StoreError as error:
                 faults.append(f"{tenant_id}: {error}")
+            except ValidationError as error:
+                faults.append(f"{tenant_id}: a run's record cannot be read: {error.title}")
         return Drawn(documents, faults, time.monotonic())
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from recommender_store.usage.page import UsagePage
 from tests.recommender_api.console.visitor import text_of, visitor
-from tests.recommender_api.served import copied, serving, store_in, until
+from tests.recommender_api.served import AUTHOR, copied, serving, store_in, until
 from tests.recommender_api.shops import trained
 
 TODAY = datetime.now(UTC).date
@@ -109,6 +109,16 @@ def test_all_tenants_are_told_the_dearest_first_or_as_one_wishes(admin):
     assert order_in(settled(admin)) == ["shop", "twin", "empty"]
     assert order_in(settled(admin, by="requests"))[0] == "twin"
     assert order_in(settled(admin, by="nothing", days="x"))[0] == "shop"
+
+
+def test_a_tenant_that_cannot_be_read_is_told_and_hides_no_other(own, own_admin):
+    runs = own.store.tenant("twin").runs
+    runs._scope.chain("r1", "state").append({"x": 1}, author=AUTHOR)
+
+    text = settled(own_admin)
+
+    assert "twin: a run" in text
+    assert "/tenants/shop/usage" in text
 
 
 def test_all_tenants_are_taken_along_as_csv(admin):
