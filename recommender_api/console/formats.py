@@ -79,6 +79,8 @@ def size(value: float | None) -> str:
 
 def written(value: Any) -> str:
     """A field of a record, short enough for a table."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(value)
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
 

@@ -47,7 +47,9 @@ async def show_run(request: Request) -> Response:
         run=run,
         verdicts=_verdicts(run),
         findings=_result(run, "check").get("findings") or [],
-        imported={name: one for name, one in _result(run, "import").items() if one},
+        imported={
+            name: one for name, one in _result(run, "import").items() if one and name != "seconds"
+        },
         left_empty={
             step.name.removeprefix("fit:"): step.result["left_empty"]
             for step in run.steps

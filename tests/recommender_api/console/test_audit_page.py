@@ -106,4 +106,4 @@ def test_what_is_done_on_a_page_is_in_the_trail_with_who_did_it(own_admin):
     text = text_of(own_admin.get("/tenants/shop/audit", kind="quotas"))
 
     assert "root" in text
-    assert "quotas.items 5000000 10" in text
+    assert "quotas.items 5,000,000 10" in text
