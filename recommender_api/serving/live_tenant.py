@@ -19,7 +19,6 @@ from recommender_api.tracing.traces import Traces
 from recommender_models.bundle import Bundle
 from recommender_models.opening import open_bundle
 from recommender_store.artifacts.local_cache import LocalCache
-from recommender_store.catalog.cells import AttributeType
 from recommender_store.catalog.room import beyond
 from recommender_store.policies.experiment import Assigned
 from recommender_store.policies.policies import Decided
@@ -27,13 +26,14 @@ from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import HookSettings, ServingSettings
 
 from .account import Account
-from .followed_catalog import FollowedCatalog
+from .catalogs import Catalogs
+from .followed_catalog import NO_ROWS, HeardOf
 from .forgotten import Forgotten
 from .loaded import Materials
 from .part import Part
 from .shelf_share import ShelfShareExceeded, check_shelf_share
 from .variant_models import VariantModels
-from .weight import COUNTED_BYTES, TENANT_BYTES, bundle_bytes, catalog_bytes
+from .weight import COUNTED_BYTES, TENANT_BYTES, bundle_bytes
 
 REST_FACTOR = 20.0
 """Rows are made anew for items that events brought after 20 times the time that it takes."""
@@ -66,7 +66,7 @@ class LiveTenant:
         self.forgotten = Forgotten(space)
         self._cache = cache
         self._clock = clock
-        self._catalog = FollowedCatalog(space.catalog)
+        self._catalogs = Catalogs(space, cache)
         self._bundle: Bundle | None = None
         owner = space.tenant_id
         self._model = Part("model", self._model_number, self._read_model, clock, owner)
@@ -82,7 +82,7 @@ class LiveTenant:
         self._is_loaded = self._is_whole = False
         self._rests_until, self._weight_bytes = 0.0, TENANT_BYTES
         self._events_swapped = self._items_swapped = 0
-        self.loaded = Materials(self._catalog.state, {}, (), self._activity).loaded(None)
+        self.loaded = Materials(self._activity).loaded(None, NO_ROWS, self._catalogs.state)
 
     async def add(self, deeds: Deeds) -> None:
         """Take in events that were made durable; they count from the next request on."""
@@ -137,18 +137,18 @@ class LiveTenant:
 
     def item(self, item_id: str) -> dict[str, object] | None:
         """What the catalog says of an item, as this process knows it; None for no such item."""
-        known = self._catalog.state.get(item_id)
+        known = self._catalogs.state.get(item_id)
         return None if known is None or known.is_deleted else dict(known.fields)
 
     def items_beyond(self, item_ids: Sequence[str]) -> set[str]:
         """Those of the ids that the catalog has no room for, by the tenant's quota."""
         quotas = self.account.allowance.quotas
-        return beyond(self._catalog.state, item_ids, None if quotas is None else quotas.items)
+        return beyond(self._catalogs.state, item_ids, None if quotas is None else quotas.items)
 
     @property
     def item_count(self) -> int:
-        """Items of the catalog, as this process knows it; each is looked at."""
-        return self._catalog.state.present_count()
+        """Items of the catalog, as this process knows it."""
+        return self._catalogs.state.item_count
 
     @property
     def trace_share(self) -> float:
@@ -234,7 +234,7 @@ class LiveTenant:
                 stays.
         """
         with self._changing:
-            is_changed = self._catalog.follow()
+            is_changed = self._catalogs.follow()
             if self._decided is None:
                 self._read_policies()
             is_decided_anew = self._policies.refresh()
@@ -288,33 +288,33 @@ class LiveTenant:
     def _swap(self) -> None:
         began = self._clock()
         item_ids = self._activity.item_ids()
-        materials = self._materials(item_ids)
+        types, heard_of = self._catalogs.types(), HeardOf(item_ids, self._items_swapped)
         before = self.loaded if self._is_loaded else None
+        materials, variants = self._materials, self._variants.bundles
+        self._catalogs.keep(variants)
         others = {
-            version: materials.loaded(bundle, self.loaded.others.get(version, before))
-            for version, bundle in self._variants.bundles.items()
+            version: materials.loaded(
+                bundle,
+                *self._catalogs.rows_beside(bundle, types, heard_of),
+                self.loaded.others.get(version),
+            )
+            for version, bundle in variants.items()
         }
-        self.loaded = replace(materials.loaded(self._bundle, before), others=others)
+        rows = self._catalogs.rows(self._bundle, types, heard_of)
+        loaded = materials.loaded(self._bundle, rows, self._catalogs.state, before)
+        self.loaded = replace(loaded, others=others)
         self._items_swapped, self._events_swapped = len(item_ids), self._activity.event_count
-        self._catalog.seen()
         self._is_loaded = True
-        bundles = (self._bundle, *self._variants.bundles.values())
-        held_bytes = sum(map(bundle_bytes, bundles)) + len(bundles) * catalog_bytes(
-            self._catalog.state
-        )
-        self._weight_bytes = TENANT_BYTES + held_bytes
+        bundles = (self._bundle, *variants.values())
+        self._weight_bytes = TENANT_BYTES + sum(map(bundle_bytes, bundles))
+        self._weight_bytes += self._catalogs.size_bytes
         now = self._clock()
         self._rests_until = now + REST_FACTOR * (now - began)
 
-    def _materials(self, item_ids: Sequence[str]) -> Materials:
-        types = {name: AttributeType(kind) for name, kind in self.space.catalog.types.all().items()}
+    @property
+    def _materials(self) -> Materials:
         return Materials(
-            catalog=self._catalog.state,
-            types=types,
-            item_ids=item_ids,
             activity=self._activity,
-            heard_of=item_ids[self._items_swapped :],
-            touched=self._catalog.touched,
             decided=self._decided or Decided(),
             serving=self._serving,
             hooks=self._hooks,

@@ -17,7 +17,7 @@ def state() -> CatalogState:
 
 
 def test_deleted_items_do_not_count(state):
-    assert state.present_count() == 2
+    assert state.item_count == 2
 
 
 @pytest.mark.parametrize(
