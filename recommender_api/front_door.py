@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Match
 
 from loggers_sdk.events import BATCH_BYTES_LIMIT
 from loggers_sdk.wire import SDK_HEADER
+from recommender_store.errors import StoreError
 from recommender_store.tenants.identity import parse_tenant_id
 
 from .access.caller import Caller, Doorkeeper, allow
@@ -35,8 +36,9 @@ from .exchange.asgi import (
     replayed,
     respond,
 )
+from .exchange.laps import reached
 from .exchange.paths import as_sent, parts_of, secret_in
-from .exchange.visit import Visit
+from .exchange.visit import Visit, visiting
 from .ingest.endpoint import Intake
 from .ingest.identify import BODY_LIMIT_BYTES as JOIN_LIMIT_BYTES
 from .ingest.identify import is_identify, session_in
@@ -44,12 +46,16 @@ from .ingest.intakes import Intakes
 from .ingest.query import reads_validate_only
 from .problems import problem
 from .recommend import endpoint
+from .recommend.answer import kept_id, tier_of
 from .serving.dues import Dues
 from .serving.live_tenant import LiveTenant
 from .serving.remembered import Question
 from .serving.shelf import Shelf
 from .telemetry.metrics import Metrics
+from .telemetry.spans import Spans
 
+ANSWERS = frozenset({"similar", "for_you", "popular", "placement"})
+"""Routes of one answer each."""
 OTHER_BODY_LIMIT_BYTES = 16 * 2**20
 
 CONSOLE = "console"
@@ -86,6 +92,7 @@ class FrontDoor:
         metrics: Metrics,
         admission: Admission,
         dues: Dues,
+        spans: Spans | None = None,
     ) -> None:
         self._behind, self._console = behind
         self._doorkeeper = doorkeeper
@@ -94,6 +101,8 @@ class FrontDoor:
         self._metrics = metrics
         self._admission = admission
         self._dues = dues
+        self._spans = spans
+        """None: nobody takes traces."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -102,6 +111,8 @@ class FrontDoor:
         visit = Visit(scope, send)
         if scope["path"].split("/", 2)[1:2] == [CONSOLE]:
             visit.route = CONSOLE  # before anything can be wrong: people are answered with pages
+        visiting.set(visit)
+        laps = None if self._spans is None else self._spans.begin(visit)
         try:
             await self._enter(scope, receive, visit)
         except asyncio.CancelledError:
@@ -110,7 +121,9 @@ class FrontDoor:
             raise
         except Exception as error:  # noqa: BLE001 - the edge: every error becomes an answer
             await self._refuse(visit, error)
-        self._metrics.observe(visit.route, visit.owner, visit.status or 500, visit.elapsed_s)
+        self._metrics.observe(visit)
+        if laps is not None and self._spans is not None:
+            self._spans.end(visit, laps)
 
     async def _refuse(self, visit: Visit, error: BaseException) -> None:
         if isinstance(error, ApiError) and error.shed is not None:
@@ -118,6 +131,8 @@ class FrontDoor:
         if isinstance(error, QuotaExceeded) and visit.tenant_id is not None:
             self._dues.count_refused(visit.tenant_id, error.kind)
         told = problem(error, visit.request_id)
+        if isinstance(error, StoreError) and told.status >= 500:
+            self._metrics.count_store_fault(error.code)
         if visit.route == CONSOLE:
             told = refused(told)
         if visit.status is None:
@@ -160,11 +175,17 @@ class FrontDoor:
         if not caller.is_admin:  # who else would raise a quota
             visit.is_limited = True
             await self._dues.ask(tenant_id)
+        reached("door")
         answer = await self._answer_hot(scope, receive, visit, rest)
         if answer is None:
             await self._hand_on(scope, receive, visit, caller)
-        else:
-            await respond(visit.send, *answer)
+            return
+        if visit.route in ANSWERS:
+            visit.tier = tier_of(answer[1])
+            recommendation_id = kept_id(answer[1])
+            if recommendation_id is not None and visit.exemplar is None:
+                visit.exemplar = {"recommendation_id": recommendation_id}
+        await respond(visit.send, *answer)
 
     def _leads(self, scope: Scope) -> bool:
         """Whether there is a route with this path, whatever its methods."""
@@ -256,7 +277,7 @@ class FrontDoor:
 
         verdicts = await self._admission.events.admit(visit.owner, accept)
         if not validate_only:
-            self._metrics.count_events(visit.owner, verdicts)
+            self._metrics.ingest.count_events(visit.owner, verdicts)
         return verdicts
 
     async def _take_join(
@@ -271,7 +292,7 @@ class FrontDoor:
 
         verdicts = await self._admission.events.admit(visit.owner, identify)
         if not validate_only:
-            self._metrics.count_events(visit.owner, verdicts)
+            self._metrics.ingest.count_events(visit.owner, verdicts)
         return verdicts
 
     async def _brought(
@@ -305,6 +326,7 @@ class FrontDoor:
             return await read_body(scope, receive, limit_bytes)
         finally:
             bodies.give_back(owner)
+            reached("body")
 
     async def _tenant(self, visit: Visit, places: Places) -> LiveTenant:
         if visit.tenant_id is None:

@@ -11,15 +11,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import structlog
+
 from recommender_api.experiments.assignment import Experiments
 from recommender_api.history.activity import Activity
 from recommender_api.history.protocol import Deeds, History, Join, Recollection, Showing
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.tracing.traces import Traces
 from recommender_models.bundle import Bundle
-from recommender_models.opening import open_bundle
+from recommender_models.opening import most_popular, open_bundle
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.catalog.room import beyond
+from recommender_store.errors import StoreError
 from recommender_store.policies.experiment import Assigned
 from recommender_store.policies.policies import Decided
 from recommender_store.tenant_space import TenantSpace
@@ -35,8 +38,13 @@ from .shelf_share import ShelfShareExceeded, check_shelf_share
 from .variant_models import VariantModels
 from .weight import COUNTED_BYTES, TENANT_BYTES, bundle_bytes
 
+POPULAR_MOST = 10_000
+"""Of a model that is still being read: translated in some 50 ms, and enough for most filters."""
 REST_FACTOR = 20.0
 """Rows are made anew for items that events brought after 20 times the time that it takes."""
+
+
+_log = structlog.get_logger()
 
 
 class LiveTenant:
@@ -64,8 +72,7 @@ class LiveTenant:
         self.tell_variant_failed: Callable[[Assigned], None] = _tell_nobody
         self.account, self._activity = Account(), Activity()
         self.forgotten = Forgotten(space)
-        self._cache = cache
-        self._clock = clock
+        self._cache, self._clock = cache, clock
         self._catalogs = Catalogs(space, cache)
         self._bundle: Bundle | None = None
         owner = space.tenant_id
@@ -77,6 +84,7 @@ class LiveTenant:
         self._serving, self._hooks = ServingSettings(), HookSettings()
         self._policies = Part("rules", space.policies.number, self._read_policies, clock, owner)
         self._decided: Decided | None = None
+        self._known_popular: Sequence[tuple[str, float]] = ()
         self._changing = threading.Lock()
         """Held while the catalog is brought up to date, and while what is loaded is swapped."""
         self._is_loaded = self._is_whole = False
@@ -203,13 +211,16 @@ class LiveTenant:
 
     def stand_in(self) -> None:
         """
-        Be ready to answer by the catalog and the rules alone, while the rest is read by `refresh`.
+        Be ready to answer what is popular by the model, where there is one, under all rules, while
+        the rest is read by `refresh`.
 
         Raises:
             StoreError: as `refresh_catalog`.
         """
         self.forgotten.look()
         self.refresh_catalog()
+        if not self._is_loaded:
+            self._known_popular = self._read_popular()
         with self._changing:
             if not self._is_loaded:
                 self._swap()
@@ -250,16 +261,30 @@ class LiveTenant:
         current = self.space.models.current()
         if current.version is not None:
             self._bundle = self._open(current.version, is_current=True)
+            self._known_popular = ()
+
+    def _read_popular(self) -> Sequence[tuple[str, float]]:
+        try:
+            version = self.space.models.current().version
+            if version is None:
+                return ()
+            return most_popular(self.space.models, version, self._cache, POPULAR_MOST)
+        except StoreError as error:  # `refresh` finds it too, tells of it and tries again
+            detail = str(error)
+            _log.warning("popular_unread", tenant_id=self.space.tenant_id, detail=detail)
+            return ()
 
     def _open(self, version: str, *, is_current: bool = False) -> Bundle:
         variants = self._variants.bundles.values()
         beside = variants if self._bundle is None or is_current else (self._bundle, *variants)
         try:
             check_shelf_share(self.space, version, beside, self.account.shelf_bytes)
-        except ShelfShareExceeded:
-            self.account.tell_refused("shelf_share", 1)
+            bundle, _ = open_bundle(self.space.models, version, self._cache)
+        except Exception as error:
+            if isinstance(error, ShelfShareExceeded):
+                self.account.tell_refused("shelf_share", 1)
+            self.account.tell_artifact_refused(getattr(error, "code", "unreadable"))
             raise
-        bundle, _ = open_bundle(self.space.models, version, self._cache)
         return bundle
 
     def _read_settings(self) -> None:
@@ -289,6 +314,8 @@ class LiveTenant:
         began = self._clock()
         item_ids = self._activity.item_ids()
         types, heard_of = self._catalogs.types(), HeardOf(item_ids, self._items_swapped)
+        if self._bundle is None and self._known_popular:
+            heard_of = HeardOf([*item_ids, *(item_id for item_id, _ in self._known_popular)])
         before = self.loaded if self._is_loaded else None
         materials, variants = self._materials, self._variants.bundles
         self._catalogs.keep(variants)
@@ -315,6 +342,7 @@ class LiveTenant:
     def _materials(self) -> Materials:
         return Materials(
             activity=self._activity,
+            known_popular=self._known_popular,
             decided=self._decided or Decided(),
             serving=self._serving,
             hooks=self._hooks,

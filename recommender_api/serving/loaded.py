@@ -3,7 +3,7 @@ What one request is answered from, immutable; and how it is made of a model and 
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -36,7 +36,8 @@ class Loaded:
     items: ItemTable
     catalog: CatalogView
     popular: Ranked = NOTHING
-    """Everything that anybody did anything with, by the model, else by live history's counts."""
+    """Everything that anybody did anything with, by the model, else by live history's counts;
+    while the model is being read, the head of its list."""
     popular_by: PopularByValue | None = None
     """The same by the values of an attribute, where the tenant names one."""
     described: SimilarItems | None = None
@@ -104,6 +105,8 @@ class Materials:
     """All that is known of a tenant beside its models and its catalog."""
 
     activity: Activity
+    known_popular: Sequence[tuple[str, float]] = ()
+    """The model's most popular items with their scores, read before the rest of it."""
     decided: Decided = field(default_factory=Decided)
     serving: ServingSettings = field(default_factory=ServingSettings)
     hooks: HookSettings = field(default_factory=HookSettings)
@@ -140,13 +143,10 @@ class Materials:
         ranking = bundle.popular if bundle is not None else None
         if ranking is not None:
             return ranking.top(len(ranking))
-        counted = [
-            (row, count)
-            for item_id, count in self.activity.popular(self.activity.item_count)
-            if (row := items.row(item_id)) >= 0
-        ]
-        rows, counts = np.array(counted, dtype=np.int64).reshape(-1, 2).T
-        return Ranked(rows.astype(np.int32), counts.astype(np.float32))
+        told = self.known_popular or self.activity.popular(self.activity.item_count)
+        found = [(row, score) for item_id, score in told if (row := items.row(item_id)) >= 0]
+        rows, scores = np.array(found, dtype=np.float64).reshape(-1, 2).T
+        return Ranked(rows.astype(np.int32), scores.astype(np.float32))
 
     def _popular_by(self, popular: Ranked, view: CatalogView) -> PopularByValue | None:
         attribute = self.serving.popular_by

@@ -5,8 +5,8 @@ Publishing uploads files and writes the manifest last. The current version is th
 of one chain, so promotion and rollback are each one atomic step, with a history and an author.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -58,6 +58,8 @@ class Current:
     before: str | None = None
     is_forced: bool = False
     """Whether it went live although the gate refused slots of it."""
+    since: datetime | None = None
+    """When it went live."""
 
 
 class ModelCatalogue:
@@ -220,6 +222,14 @@ class ModelCatalogue:
                 raise
         return newest, cache.fetch(self._owner, newest, self._artifacts.download)
 
+    @contextmanager
+    def part(
+        self, manifest: Manifest, wanted: Collection[str], cache: LocalCache
+    ) -> Iterator[Path]:
+        """A local folder with some of a bundle's files, verified; see `LocalCache.part`."""
+        with cache.part(self._owner, manifest, wanted, self._artifacts.download) as folder:
+            yield folder
+
     def erase(self, owner: Owner, cache: LocalCache) -> Iterator[Erased]:
         """
         Remove a user or a session from every bundle, and from this machine's cache of them.
@@ -304,4 +314,10 @@ def _current(revision: Revision | None) -> Current:
     if revision is None or revision.value is None:
         return Current(None, revision.number if revision else 0)
     said = revision.value
-    return Current(said["version"], revision.number, said["before"], said.get("forced", False))
+    return Current(
+        version=said["version"],
+        number=revision.number,
+        before=said["before"],
+        is_forced=said.get("forced", False),
+        since=revision.written_at,
+    )

@@ -15,7 +15,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -75,6 +75,39 @@ class LocalCache:
         with suppress(FileNotFoundError):  # another process made room with it just now
             os.utime(place)
         return place
+
+    @contextmanager
+    def part(
+        self, owner: str, manifest: Manifest, wanted: Collection[str], download: Download
+    ) -> Iterator[Path]:
+        """
+        A folder that holds some files of a bundle, verified, for as long as the block lasts.
+
+        It is the whole bundle's where that is here, else one of their own, which counts for
+        nothing and is gone afterwards.
+
+        Args:
+            owner: as `fetch`.
+            manifest: as `fetch`.
+            wanted: where the files lie in a whole bundle.
+            download: as `fetch`.
+
+        Raises:
+            ArtifactCorrupt, StoreFull: as `fetch`.
+        """
+        place = self._folder / escape_id(owner) / _place_name(manifest)
+        if place.exists() and _is_whole(place, manifest):
+            yield place
+            return
+        with _room_needed(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            temporary = Path(tempfile.mkdtemp(dir=place.parent, prefix=f"{_HIDDEN}in-"))
+        try:
+            with _room_needed(place):
+                _collect(manifest, download, temporary, wanted)
+            yield temporary
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
     def forget_others(self, owner: str, manifest: Manifest) -> None:
         """Remove what was kept of the version under other manifests: a user was erased since."""
@@ -169,9 +202,14 @@ def _place_name(manifest: Manifest) -> str:
     return escape_id(f"{manifest.version}-{digest[:12]}")
 
 
-def _collect(manifest: Manifest, download: Download, whole: Path) -> None:
+def _collect(
+    manifest: Manifest, download: Download, folder: Path, wanted: Collection[str] | None = None
+) -> None:
+    """Bring the files that are wanted, None: all."""
     for place, file in manifest.places().items():
-        target = whole / check_key(place)
+        if wanted is not None and place not in wanted:
+            continue
+        target = folder / check_key(place)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             download(f"{file.version}/{file.path}", target)

@@ -127,7 +127,7 @@ def test_events_that_a_slow_store_does_not_take_in_time_are_to_be_sent_again(fol
         shop, may_go_on = served.of("shop"), threading.Event()
         log = served.applications.documented.state.shelf.loaded("shop").space.events
         append = log.append
-        log.append = lambda lines: (may_go_on.wait(20), append(lines))
+        log.append = lambda lines: may_go_on.wait(20) and append(lines)
         late = shop.post("/events", json=BATCH)
 
         assert late.status_code == 503
@@ -176,6 +176,7 @@ def test_who_is_still_waiting_when_the_time_to_end_is_over_is_told_so(folder):
             served.listener.should_exit = True
 
             assert waiting[0].result().json()["code"] == "deadline_passed"
+        history.go_on()
 
 
 def test_a_tenant_with_many_requests_at_once_does_not_keep_others_waiting_behind_them(narrow):
