@@ -22,8 +22,9 @@ from recommender_store.tenants.identity import parse_tenant_id
 from .access.caller import Caller, Doorkeeper, allow
 from .access.places import Admission, Places
 from .access.scopes import ADMIN, UNLISTED, scope_of
-from .console.application import Console
+from .console.application import OPEN, Console
 from .console.forms import BODY_LIMIT_BYTES as FORM_LIMIT_BYTES
+from .console.pages import refused
 from .errors import ApiError, DeadlinePassed, QuotaExceeded, RouteUnknown
 from .exchange.asgi import (
     Receive,
@@ -56,6 +57,8 @@ from .telemetry.spans import Spans
 ANSWERS = frozenset({"similar", "for_you", "popular", "placement"})
 """Routes of one answer each."""
 OTHER_BODY_LIMIT_BYTES = 16 * 2**20
+
+CONSOLE = "console"
 
 _SDK_HEADER = SDK_HEADER.lower().encode()
 _encode = msgspec.json.Encoder().encode
@@ -106,6 +109,8 @@ class FrontDoor:
             await self._behind(scope, receive, send)
             return
         visit = Visit(scope, send)
+        if scope["path"].split("/", 2)[1:2] == [CONSOLE]:
+            visit.route = CONSOLE  # before anything can be wrong: people are answered with pages
         visiting.set(visit)
         laps = None if self._spans is None else self._spans.begin(visit)
         try:
@@ -128,13 +133,15 @@ class FrontDoor:
         told = problem(error, visit.request_id)
         if isinstance(error, StoreError) and told.status >= 500:
             self._metrics.count_store_fault(error.code)
+        if visit.route == CONSOLE:
+            told = refused(told)
         if visit.status is None:
             await respond(visit.send, told.status, told.body, told.headers)
         visit.is_over = True
 
     async def _enter(self, scope: Scope, receive: Receive, visit: Visit) -> None:
         parts = parts_of(scope)
-        if parts[:1] == ["console"]:
+        if visit.route == CONSOLE:
             await self._enter_console(scope, receive, visit)
         elif parts[:1] != ["v1"]:
             await self._behind(as_sent(scope), receive, visit.send)
@@ -146,9 +153,10 @@ class FrontDoor:
 
     async def _enter_console(self, scope: Scope, receive: Receive, visit: Visit) -> None:
         """People come with a cookie; what they may see of which tenant, each page asks."""
-        visit.route = "console"
         caller = await self._console.recognise(as_sent(scope))
         visit.tenant_id = None if caller is None else caller.tenant_id
+        if visit.tenant_id is not None and scope["path"] not in OPEN:
+            await self._dues.ask(visit.tenant_id)
         await self._hand_on(scope, receive, visit, caller, self._console, FORM_LIMIT_BYTES)
 
     async def _enter_tenant(

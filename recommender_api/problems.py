@@ -58,6 +58,7 @@ STATUS: Mapping[str, int] = {
     "too_many_requests": 429,
     "quota_exceeded": 429,
     "quota_full": 409,
+    "attribute_type_fixed": 409,
     "overloaded": 503,
     "deadline_passed": 503,
     "launch_failed": 503,

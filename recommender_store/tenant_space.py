@@ -118,6 +118,7 @@ class TenantSpace:
             UsersKnown: where users are to be named in another way, and some are named already.
             RevisionConflict: where `expected` is not the newest revision, or somebody else
                 replaced it meanwhile.
+            AttributeTypeFixed: where it newly names another type than an attribute has.
         """
         head = self._head()
         if expected not in (None, head.number):
@@ -127,6 +128,8 @@ class TenantSpace:
             self._name_users_anew(settings)
         value = settings.model_dump(mode="json")
         if value != head.value:
+            before = (head.value or {}).get("attribute_types", {})
+            self.catalog.types.check(dict(settings.attribute_types.items() - before.items()))
             self._settings.append(value, author=author, expected=head.number)
         self.catalog.types.fix(settings.attribute_types)
 

@@ -15,7 +15,7 @@ from recommender_api.exchange.laps import Lap, laps_of_now, reached
 from recommender_api.history.deeds import Deeds, Showing
 from recommender_api.serving.live_tenant import LiveTenant
 
-from .accept import verdicts_on
+from .accept import Verdicts, verdicts_on
 from .arrival import Arrival, rename, stamped_lines
 from .backlog import Backlog
 from .deeds import deeds, showings
@@ -82,10 +82,7 @@ class Intake:
             self._tally.entry(now_s, sdk, is_trial=validate_only) as entry,
             self.room_for(len(body)),
         ):
-            verdicts = verdicts_on(body, now_s)
-            if self._tenant.names.are_pseudonyms:
-                rename(verdicts.arrivals, self._tenant.names.held_as)
-            valid, rejected = without_erased(self._tenant.forgotten, verdicts)
+            valid, rejected = without_erased(self._tenant.forgotten, self._read(body, now_s))
             if not validate_only:
                 self._tenant.account.allowance.take_events(len(valid) + len(rejected), len(body))
             fresh = self._recent.strangers(valid)
@@ -111,6 +108,13 @@ class Intake:
             if not validate_only:
                 self._count(accepted, len(body), len(busy))
         return {"accepted": accepted, "duplicates": duplicates, "rejected": rejected}
+
+    def _read(self, body: bytes, now_s: float) -> Verdicts:
+        """With users as the tenant holds them."""
+        verdicts = verdicts_on(body, now_s)
+        if self._tenant.names.are_pseudonyms:
+            rename(verdicts.arrivals, self._tenant.names.held_as)
+        return verdicts
 
     async def identify(
         self, body: bytes, session_id: str | None, *, validate_only: bool
