@@ -9,19 +9,24 @@ from typing import Literal
 from recommender_store.settings import StoreSettings
 
 from .absent import Absent
+from .airflow_runs.launcher import AirflowRuns
+from .airflow_runs.settings import VARIABLES, AirflowSettings
 from .local_processes import LocalProcesses
 from .protocol import Launcher
 
 LauncherName = Literal["local", "kubernetes", "airflow"]
 
-_KEPT_TO_THE_SERVER = ("RECOMMENDER_ADMIN_TOKEN", "RECOMMENDER_REDIS_URL")
+_KEPT_TO_THE_SERVER = (
+    *("RECOMMENDER_ADMIN_TOKEN", "RECOMMENDER_REDIS_URL"),
+    *VARIABLES.values(),
+)
 """A job has no use for them, and what it has it might say."""
 
 
 def chosen_launcher(
     name: LauncherName, store: StoreSettings, environment: Mapping[str, str] = os.environ
 ) -> Launcher:
-    if name != "local":
+    if name == "kubernetes":
         reason = (
             f"RECOMMENDER_LAUNCHER={name} is reserved and not there yet; set it to local, or run "
             "`recommender train` where jobs run"
@@ -29,7 +34,16 @@ def chosen_launcher(
         return Absent(name, reason)
     if store.url.startswith("memory:"):
         return Absent(name, "this store lies in the server's memory; use a folder or a bucket")
+    if name == "airflow":
+        return _airflow(environment)
     return LocalProcesses(store.launch_folder(), _told(store, environment))
+
+
+def _airflow(environment: Mapping[str, str]) -> Launcher:
+    try:
+        return AirflowRuns(AirflowSettings.from_environment(environment))
+    except ValueError as error:
+        return Absent("airflow", str(error))
 
 
 def _told(store: StoreSettings, environment: Mapping[str, str]) -> dict[str, str]:

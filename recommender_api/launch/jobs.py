@@ -66,7 +66,7 @@ class Jobs:
         )
         number = space.runs.save(run, author, expected=0)
         try:
-            launcher.start(Order(space.tenant_id, run_id, arguments(run_id)))
+            launcher.start(_order(space, run_id, arguments(run_id)))
         except (LaunchFailed, LauncherAbsent) as error:
             _end(space, run, number, author, "failed", (error.code, str(error)))
             raise
@@ -74,7 +74,7 @@ class Jobs:
 
     def followed(self, space: TenantSpace, run: Run) -> Run:
         """The run as it is, its end written down where its process is gone."""
-        return self._seen(space, run)[0]
+        return self._seen(space, run)[0] if run.status in UNDER_WAY else run
 
     def told(self, space: TenantSpace, run_id: str) -> tuple[Run, Sighting]:
         """
@@ -115,7 +115,7 @@ class Jobs:
         if not self._is_ours(run):
             return run, Sighting("unknown")
         sighting = self._launcher.look(space.tenant_id, run.run_id)
-        if run.status not in UNDER_WAY or sighting.state == "running":
+        if run.status not in UNDER_WAY or sighting.state in {"running", "unseen"}:
             return run, sighting
         newest, number = space.runs.newest(run.run_id)  # it may have ended while it was looked at
         if newest is None or newest.status not in UNDER_WAY:
@@ -152,6 +152,10 @@ class Jobs:
             raise JobRunning(kind, newest.run_id)
 
 
+def _order(space: TenantSpace, run_id: str, arguments: tuple[str, ...]) -> Order:
+    return Order(space.tenant_id, run_id, arguments, space.settings().training.resources)
+
+
 def _may_be_on_its_way(run: Run) -> bool:
     return datetime.now(UTC) - run.started_at < BEGINS_WITHIN
 
@@ -169,6 +173,8 @@ def _end(
 
 def _why(sighting: Sighting) -> tuple[str, str]:
     """A code and a sentence for a process that went without a word in the record."""
+    if sighting.reason is not None:
+        return sighting.reason
     code = sighting.exit_code
     if code is None:
         gone = "the machine was restarted, or the process was ended with all around it"

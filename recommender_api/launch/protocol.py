@@ -21,17 +21,31 @@ class Order(NamedTuple):
     run_id: str
     arguments: tuple[str, ...]
     """Of the command `recommender`."""
+    resources: str = "small"
+    """The class that its tenant is of: `training.resources`."""
+
+
+class Reason(NamedTuple):
+    """Why a job ended, where its exit code does not say."""
+
+    code: str
+    sentence: str
 
 
 class Sighting(NamedTuple):
     """What is seen of a job's process."""
 
-    state: Literal["running", "ended", "lost", "unknown"]
-    """`lost`: it is gone and nobody saw how it ended; `unknown`: nothing is known of it here."""
+    state: Literal["running", "ended", "lost", "unknown", "unseen"]
+    """
+    `lost`: it is gone, without an exit code; `unknown`: nothing is known of it here; `unseen`: its
+    place cannot be asked at the moment.
+    """
     exit_code: int | None = None
     """Of one that ended; 128 and a signal's number where a signal ended it."""
     log: tuple[str, ...] = ()
     """Its last lines."""
+    reason: Reason | None = None
+    """Where more is known than the exit code."""
 
 
 class Launcher(Protocol):

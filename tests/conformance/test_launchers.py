@@ -8,15 +8,18 @@ program is Python itself, so that an order's arguments are `-c` and a script.
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from recommender_api.launch.airflow_runs.launcher import AirflowRuns
+from recommender_api.launch.airflow_runs.settings import AirflowSettings
 from recommender_api.launch.local_processes import LocalProcesses
 from recommender_api.launch.protocol import LOG_BYTES, LOG_LINES, Launcher, Order, Sighting
 from recommender_store.tenants.identity import parse_tenant_id
+from tests.recommender_api.launch.airflow_runs.small_airflow import small_airflow
 from tests.recommender_api.served import until
 
 SHOP, TWIN = parse_tenant_id("shop"), parse_tenant_id("twin")
@@ -24,18 +27,29 @@ NEVER_ENDS = "import time; print('begun', flush=True); time.sleep(600)"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {NEVER_ENDS}"
 
 
-def local(place: Path) -> Launcher:
-    return LocalProcesses(place, dict(os.environ), (sys.executable,), grace_s=0.5)
+Made = Callable[[], Launcher]
 
 
-@pytest.fixture(params=[local], name="made")
-def _made(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Launcher]:
+@pytest.fixture(name="local")
+def _local(tmp_path: Path) -> Made:
+    return lambda: LocalProcesses(tmp_path, dict(os.environ), (sys.executable,), grace_s=0.5)
+
+
+@pytest.fixture(name="airflow")
+def _airflow() -> Iterator[Made]:
+    with small_airflow() as airflow:
+        settings = AirflowSettings(airflow.url, user="recommender", password="secret")
+        yield lambda: AirflowRuns(settings)
+
+
+@pytest.fixture(params=["local", "airflow"], name="made")
+def _made(request: pytest.FixtureRequest) -> Made:
     """Makes a launcher; each sees the jobs of the others, as a restarted server does."""
-    return lambda: request.param(tmp_path)
+    return request.getfixturevalue(request.param)
 
 
 @pytest.fixture(name="launcher")
-def _launcher(made: Callable[[], Launcher]) -> Launcher:
+def _launcher(made: Made) -> Launcher:
     return made()
 
 
@@ -121,7 +135,7 @@ def is_there(pid: int) -> bool:
         return False
 
 
-def test_a_restarted_server_sees_what_goes_and_what_ended(made: Callable[[], Launcher]) -> None:
+def test_a_restarted_server_sees_what_goes_and_what_ended(made: Made) -> None:
     before = made()
     going, gone = begun(before), started(before, "print('done')")
     seen(before, gone, "ended")

@@ -110,7 +110,7 @@ def _last(runs: Runs) -> Run | None:
 
 def _newest(runs: Runs) -> Iterator[Run]:
     for run in runs.newest_first():
-        if run.kind == "training" and run.status != "dry":
+        if run.kind == "training" and not run.options.get("dry_run"):
             yield run
             if _TIMED.match(run.run_id):
                 return
