@@ -54,9 +54,9 @@ def check(_: Order) -> list[str]:
     return ["store", "check"]
 
 
-def measure(_: Order) -> list[str]:
-    """Every live model, on the newest events."""
-    return ["measure"]
+def measure(order: Order) -> list[str]:
+    """The live model beside a new one and popularity, on the newest events; nothing goes live."""
+    return ["train", f"--tenant={order['tenant']}", "--dry-run", "--fresh"]
 
 
 def export(order: Order) -> list[str]:

@@ -20,6 +20,8 @@ class PodJob(KubernetesPodOperator):
     """The command that `command` makes of the order, run in the pod that was described."""
 
     template_fields: Sequence[str] = (*KubernetesPodOperator.template_fields, "order")
+    pod_template_dict: dict[str, Any]
+    labels: dict[str, str]
 
     def __init__(
         self,
@@ -55,7 +57,7 @@ class PodJob(KubernetesPodOperator):
             self.pod_template_dict = resized(self.pod_template_dict, self.order["resources"])
         names = {"tenant": "recommender/tenant", "run_id": "recommender/run"}
         self.labels = {
-            **(self.labels or {}),
+            **self.labels,
             **{label: self.order[name] for name, label in names.items() if name in self.order},
         }
 
