@@ -43,7 +43,7 @@ def _airflow(environment: Mapping[str, str]) -> Launcher:
     try:
         return AirflowRuns(AirflowSettings.from_environment(environment))
     except ValueError as error:
-        return Absent("airflow", str(error))
+        return Absent("airflow", f"RECOMMENDER_LAUNCHER=airflow: {error}")
 
 
 def _told(store: StoreSettings, environment: Mapping[str, str]) -> dict[str, str]:
