@@ -2,7 +2,8 @@
 `recommender tenants due`: whose schedule has passed since its last training.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,14 +12,18 @@ import typer
 
 from recommender_store.errors import StoreError
 from recommender_store.tenant_space import TenantSpace
-from recommender_store.tenants.identity import TenantId
+from recommender_store.tenants.identity import TenantId, parse_tenant_id
 
 from .options import AsJson
 from .output import emit, say, table, write
 from .stores import author, opened
 
 if TYPE_CHECKING:
+    from recommender_store.opening import Store
     from trainers.jobs.due import Due
+
+AT_ONCE = 16
+"""Tenants looked at together: of a bucket, each is a few round trips."""
 
 _HEADERS = ["tenant", "due since (UTC)", "schedule", "resources", "run"]
 
@@ -45,30 +50,14 @@ def due(
     """
     from trainers.jobs import due as schedules
 
-    store, now = opened(), datetime.now(UTC)
-    faults: list[dict[str, str]] = []
-
-    def told(one: TenantId, of: "Callable[[TenantSpace], Due | None]") -> "Due | None":
-        try:
-            return of(store.space(one)) if store.space(one).exists() else None
-        except StoreError as error:
-            faults.append({"tenant": one, "code": error.code, "detail": str(error)})
-            say(f"error: tenant '{one}': {error} [{error.code}]")
-            return None
-
-    asked = {
-        one: told(one, lambda space: schedules.due(space, now, claim)) for one in store.tenant_ids()
-    }
-    waiting = sorted((due.since, one) for one, due in asked.items() if due)[:limit]
-    found = [asked[one] for _, one in waiting]
+    store, now, me = opened(), datetime.now(UTC), author()
+    look = _Look(store)
+    asked = look.at(store.tenant_ids(), lambda space: schedules.due(space, now, claim))
+    listed = sorted(asked, key=lambda one: (one.since, one.tenant))[:limit]
     if claim:
-        mine = author()
-        found = [
-            told(one, lambda space: schedules.claimed(space, now, claim, mine))
-            for _, one in waiting
-        ]
-    listed = [one for one in found if one]
-    document = {"due": [one._asdict() for one in listed], "faults": faults}
+        ids = [parse_tenant_id(one.tenant) for one in listed]
+        listed = look.at(ids, lambda space: schedules.claimed(space, now, claim, me))
+    document = {"due": [one._asdict() for one in listed], "faults": look.faults}
     if output is not None:
         with output.open("w", encoding="utf-8") as file:
             write(document, file)
@@ -77,3 +66,26 @@ def due(
         for one in listed
     ]
     emit(document, as_json=as_json, lines=[table(_HEADERS, rows)])
+
+
+class _Look:
+    """At many tenants, several at once; one that cannot be read is told and passed over."""
+
+    def __init__(self, store: "Store") -> None:
+        self._store = store
+        self.faults: list[dict[str, str]] = []
+
+    def at(
+        self, tenants: Sequence[TenantId], of: "Callable[[TenantSpace], Due | None]"
+    ) -> "list[Due]":
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            return [one for one in pool.map(lambda tenant: self._one(tenant, of), tenants) if one]
+
+    def _one(self, tenant: TenantId, of: "Callable[[TenantSpace], Due | None]") -> "Due | None":
+        space = self._store.space(tenant)
+        try:
+            return of(space) if space.exists() else None
+        except StoreError as error:
+            self.faults.append({"tenant": tenant, "code": error.code, "detail": str(error)})
+            say(f"error: tenant '{tenant}': {error} [{error.code}]")
+            return None
