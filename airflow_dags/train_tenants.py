@@ -36,7 +36,13 @@ def trained(size: str, orders: Any) -> None:
 
     def one(name: str, order: Any) -> Any:
         command = partial(step, name=name, size=size, threads=SIZES[size].cpus)
-        return job(name.replace(":", "_"), command, order, size=size)
+        return job(
+            name.replace(":", "_"),
+            command,
+            order,
+            size=size,
+            map_index_template="{{ task.order['tenant'] }}",
+        )
 
     @task_group(group_id=f"train_{size}")
     def steps(order: Any) -> None:

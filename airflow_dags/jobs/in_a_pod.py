@@ -64,7 +64,7 @@ class PodJob(KubernetesPodOperator):
     def cleanup(
         self, pod: Any, remote_pod: Any, xcom_result: Any = None, context: Any = None
     ) -> None:
-        ended = _terminated(remote_pod)
+        ended = None if self._killed else _terminated(remote_pod)
         if ended is None or context is None or ended.exit_code == 0:
             super().cleanup(pod, remote_pod, xcom_result, context)
             if ended is not None and context is not None:

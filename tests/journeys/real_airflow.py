@@ -163,6 +163,12 @@ class DagRun:
         tasks = self.airflow.ask("GET", f"{self.path}/taskInstances?limit=1000")["task_instances"]
         return {(one["task_id"], one["map_index"]): one["state"] for one in tasks}
 
+    def names(self, task: str) -> set[str]:
+        """What people see of those that were made of a task."""
+        path = f"{self.path}/taskInstances?limit=1000"
+        tasks = self.airflow.ask("GET", path)["task_instances"]
+        return {one["rendered_map_index"] for one in tasks if one["task_id"] == task}
+
     def log(self, task: str, at: int = -1) -> str:
         path = f"{self.path}/taskInstances/{task}/logs/1?map_index={at}&full_content=true"
         return json.dumps(self.airflow.ask("GET", path))

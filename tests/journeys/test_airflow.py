@@ -136,6 +136,7 @@ def test_one_goes_live_one_is_refused_one_fails_and_none_touches_another(
         "little": ["success", *["skipped"] * rest],
         "broken": ["failed", *["upstream_failed"] * rest],
     }
+    assert run.names("train_small.publish") >= {"good"}
     skipped = run.log("train_small.check", at.index("little"))
     assert "39 user-item pairs are too few" in skipped
     failed = run.log("train_small.snapshot", at.index("broken"))

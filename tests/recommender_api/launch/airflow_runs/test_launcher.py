@@ -7,8 +7,11 @@ import pytest
 
 from recommender_api.launch.airflow_runs.launcher import AirflowRuns
 from recommender_api.launch.airflow_runs.settings import AirflowSettings
+from recommender_api.launch.choice import _told as told
+from recommender_api.launch.choice import chosen_launcher
 from recommender_api.launch.errors import LauncherAbsent, LaunchFailed
 from recommender_api.launch.protocol import Order
+from recommender_store.settings import StoreSettings
 from recommender_store.tenants.identity import parse_tenant_id
 from tests.recommender_api.launch.airflow_runs.small_airflow import SmallAirflow, small_airflow
 from tests.recommender_api.served import until
@@ -160,3 +163,13 @@ def test_no_setting_shows_a_secret() -> None:
     settings = AirflowSettings("http://airflow", token="hush", user="ann", password="hush")
 
     assert "hush" not in repr(settings)
+
+
+def test_it_is_chosen_by_name_and_local_jobs_are_told_nothing_of_it() -> None:
+    store = StoreSettings(url="s3://bucket/place")
+    said = {"RECOMMENDER_AIRFLOW_URL": "http://airflow", "RECOMMENDER_AIRFLOW_TOKEN": "hush"}
+
+    chosen = chosen_launcher("airflow", store, said)
+
+    assert (chosen.name, chosen.origin) == ("airflow", "http://airflow/dags/run_job")
+    assert not [name for name in told(store, said) if name.startswith("RECOMMENDER_AIRFLOW")]
