@@ -52,7 +52,9 @@ class Process:
         return code if code >= 0 else 128 - code
 
     def end(self) -> None:
-        """It, and all that it started: asked first, then made to."""
+        """It, and all that it started: asked first, then made to; one that has ended is let be."""
+        if self._process.returncode is not None:  # its number may be somebody else's by now
+            return
         self._tell(signal.SIGTERM)
         threading.Timer(GRACE_S, self._tell, (signal.SIGKILL,)).start()
 
