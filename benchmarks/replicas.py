@@ -129,10 +129,11 @@ def own_mb(pid: int) -> list[int]:
     """Of the processes that answer: the heaviest children."""
     lists = Path(f"/proc/{pid}/task").glob("*/children")
     children = [child for one in lists for child in one.read_text(encoding="ascii").split()]
-    return sorted(map(_private_mb, children), reverse=True)[:2]
+    return sorted(map(private_mb, children), reverse=True)[:2]
 
 
-def _private_mb(pid: str) -> int:
+def private_mb(pid: str) -> int:
+    """Memory that no other process shares."""
     lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
     return sum(int(line.split()[1]) for line in lines if line.startswith("Private")) // 1024
 

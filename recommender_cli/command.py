@@ -13,6 +13,7 @@ from . import (
     audit,
     doctor,
     events,
+    experiments,
     export,
     items,
     keys,
@@ -46,6 +47,7 @@ app.add_typer(items.app, name="items")
 app.command("train")(train.train)
 app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
+app.add_typer(experiments.app, name="experiments")
 app.command("recommend")(recommend.recommend)
 app.command("export")(export.export)
 app.add_typer(store.app, name="store")

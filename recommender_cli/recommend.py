@@ -1,9 +1,10 @@
 """
-`recommender recommend`: an answer without a server, from the very pipeline that serves.
+`recommender recommend`: an answer without a server, from the very pipeline that serves, hooks
+included.
 """
 
 import asyncio
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
@@ -11,6 +12,10 @@ import typer
 from .options import AsJson, Tenant
 from .output import emit, table
 from .stores import opened
+
+if TYPE_CHECKING:
+    from recommender_api.recommend.request import RecommendRequest
+    from recommender_api.serving.live_tenant import LiveTenant
 
 
 def recommend(
@@ -28,7 +33,6 @@ def recommend(
     Example: recommender recommend --tenant shop --user u42 --explain
     """
     from recommender_api.history.in_memory import InMemoryHistory
-    from recommender_api.recommend.endpoint import answer
     from recommender_api.recommend.request import from_body
     from recommender_api.serving.live_tenant import LiveTenant
 
@@ -44,7 +48,7 @@ def recommend(
     store = opened()
     live = LiveTenant(store.tenant(tenant), store.cache, InMemoryHistory())
     live.refresh()
-    document = msgspec.json.decode(asyncio.run(answer(live, placement, from_body(asked))))
+    document = msgspec.json.decode(asyncio.run(_answered(live, placement, from_body(asked))))
     titles = {one["item_id"]: _title(live.item(one["item_id"])) for one in document["items"]}
     rows = [
         (one["rank"], one["item_id"], titles[one["item_id"]], f"{one['score']:.4f}", one["reason"])
@@ -58,6 +62,15 @@ def recommend(
     if explain:
         lines.append(table(["", ""], list(document["explanation"].items())))
     emit(document, as_json=as_json, lines=lines)
+
+
+async def _answered(live: "LiveTenant", placement: str, asked: "RecommendRequest") -> bytes:
+    from recommender_api.recommend.endpoint import answer
+    from recommender_api.rules.hooks.outside import hooks_outside
+
+    loaded = live.loaded
+    async with hooks_outside(live.space.tenant_id, loaded.rulebook, loaded.hooks) as live.hooks:
+        return await answer(live, placement, asked)
 
 
 def _title(fields: dict[str, object] | None) -> str:

@@ -72,12 +72,6 @@ class Factors(ItemVectors):
             return -1
         return history.stored_row if history.stored_row < len(self._user_factors) else -1
 
-    def with_users(self, user_factors: Matrix) -> Self:
-        """The same model with the vectors of its users [users, factors]."""
-        return type(self)(
-            self._item_factors, self._gram, self._confidence, self._index, user_factors
-        )
-
     def fold_in(self, rows: Rows, weights: Scores) -> Vector | None:
         """The vector of somebody with this history; None where no item of it has a vector."""
         items, said = self.with_vectors(rows, weights)

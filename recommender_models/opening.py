@@ -3,6 +3,8 @@ From a version to an opened bundle, through this machine's cache.
 
 Files were verified when they entered the cache. Should the disk have spoilt them since, so that
 they cannot be opened, they are fetched and verified once more.
+
+What is popular can be read alone, and so long before the rest of a large bundle is here.
 """
 
 from pathlib import Path
@@ -12,11 +14,14 @@ import msgspec
 from recommender_store.artifacts.catalogue import ModelCatalogue
 from recommender_store.artifacts.errors import ArtifactCorrupt
 from recommender_store.artifacts.local_cache import LocalCache
+from recommender_store.artifacts.vocabulary import Vocabulary
 
-from .bundle import Bundle
+from .bundle import REMAP, Bundle
+from .popularity import PopularRanking
 
 UNREADABLE = (OSError, EOFError, ValueError, RuntimeError, msgspec.MsgspecError)
 """What numpy, marisa, faiss and msgspec raise over files that are not what they were."""
+_ITEMS = "items.marisa"
 
 
 def open_bundle(models: ModelCatalogue, version: str, cache: LocalCache) -> tuple[Bundle, Path]:
@@ -39,3 +44,32 @@ def open_bundle(models: ModelCatalogue, version: str, cache: LocalCache) -> tupl
     except UNREADABLE as error:
         reason = f"cannot be opened ({error})"
         raise ArtifactCorrupt(version=version, file="bundle", reason=reason) from error
+
+
+def most_popular(
+    models: ModelCatalogue, version: str, cache: LocalCache, most: int
+) -> list[tuple[str, float]]:
+    """
+    The bundle's most popular items with their scores, the best first; empty where it has none.
+
+    Of the bundle, only the slot `popular` and the names of its items are read.
+
+    Raises:
+        ArtifactMissing, ArtifactFormatUnknown, ArtifactCorrupt: as `open_bundle`.
+    """
+    manifest = models.manifest(version)
+    slot = manifest.slots.get("popular")
+    if slot is None or slot.kind != PopularRanking.KIND or REMAP in slot.files:
+        return []
+    wanted = {_ITEMS, *(f"popular/{name}" for name in slot.files)}
+    try:
+        with models.part(manifest, wanted, cache) as folder:
+            items = Vocabulary.open(folder / _ITEMS)
+            rows, scores = PopularRanking.from_path(folder / "popular").top(most)
+            return [
+                (items.id(row), score)
+                for row, score in zip(rows.tolist(), scores.tolist(), strict=True)
+            ]
+    except UNREADABLE as error:
+        reason = f"cannot be opened ({error})"
+        raise ArtifactCorrupt(version=version, file="popular", reason=reason) from error

@@ -24,7 +24,7 @@ from recommender_store.tenant_space import TenantSpace
 
 T = TypeVar("T")
 
-ANSWERED = ("revision", "written", "warnings", "built_in")
+ANSWERED = ("revision", "written", "warnings", "built_in", "figures")
 """What a record is shown with, and says nothing when it is sent back."""
 
 IfMatch = Annotated[

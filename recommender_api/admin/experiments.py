@@ -6,14 +6,16 @@ A change counts on this replica before its answer goes, on the others within a s
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Request, Response
+from fastapi import APIRouter, Body, Query, Request, Response
 
 from recommender_api.access.current import CurrentAuthor, CurrentTenant, PathExperimentId
 from recommender_api.errors import ExperimentUnknown
 from recommender_api.exchange.documented import body_of
 from recommender_api.exchange.json_route import JsonRoute
+from recommender_api.experiments.figures import figures_of
 from recommender_api.rules.checking import Known
 from recommender_api.rules.checking_experiments import read_experiment
 from recommender_store.author import Author
@@ -37,6 +39,11 @@ router = APIRouter(prefix="/v1/tenants/{tenant}", tags=["experiments"], route_cl
 
 Document = dict[str, Any]
 Sent = Annotated[Any, Body()]
+
+WithFigures = Annotated[
+    bool,
+    Query(description="Beside the record, what it showed: reads the log, up to 90 days of it."),
+]
 
 _EXPERIMENT = body_of(Experiment)
 
@@ -74,11 +81,18 @@ async def put_experiment(
 
 
 @router.get("/experiments/{experiment}")
-def show_experiment(experiment: PathExperimentId, space: CurrentTenant) -> Document:
+def show_experiment(
+    experiment: PathExperimentId, space: CurrentTenant, *, figures: WithFigures = False
+) -> Document:
+    """The record; with figures, what came of its variants' answers beside each other."""
     record = found(space.policies.experiments, experiment)
     if record is None:
         raise ExperimentUnknown(experiment)
-    return record
+    if not figures:
+        return record
+    (known,) = (one for one in space.policies.decided().experiments if one.id == experiment)
+    told = figures_of(space, known, datetime.now(UTC))
+    return record | {"figures": told.model_dump(mode="json")}
 
 
 @router.delete("/experiments/{experiment}", status_code=204)

@@ -20,9 +20,9 @@ from recommender_api.recommend.answer import write_answer
 from recommender_api.recommend.endpoint import recall
 from recommender_api.recommend.pipeline import recommended
 from recommender_api.recommend.request import from_body
+from recommender_api.rules.hooks.outside import hooks_outside
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.serving.live_tenant import LiveTenant
-from recommender_api.telemetry.metrics import Metrics
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.tenant_space import TenantSpace
 
@@ -31,8 +31,6 @@ from .parquet import Written, write_parquet
 from .place import Place
 from .plan import Part, Plan, name_of
 
-HOOKS_START_S = 30.0
-"""An export waits for hooks that are being started, which an answer never does."""
 TELL_EVERY = 64
 
 _encode = msgspec.json.Encoder().encode
@@ -81,15 +79,13 @@ class Exporter:
         return written
 
     async def _answer(self, part: Part, file: BinaryIO, tell: Callable[[int], None]) -> None:
-        hooks = await self._hooks_ready()
-        try:
+        loaded = self._live.loaded
+        tenant_id = self._live.space.tenant_id
+        async with hooks_outside(tenant_id, loaded.rulebook, loaded.hooks) as hooks:
             for at, one in enumerate(part.ids, start=1):
                 file.write(b'{"asked":%b,%b\n' % (_encode(one), await self._answer_to(one, hooks)))
                 if at % TELL_EVERY == 0:
                     tell(TELL_EVERY)
-        finally:
-            if hooks is not None:
-                await hooks.close()
         tell(len(part.ids) % TELL_EVERY)
 
     async def _answer_to(self, one: str, hooks: TenantHooks | None) -> bytes:
@@ -99,12 +95,3 @@ class Exporter:
             request, self._plan.placement, self._live.loaded, recalled, hooks=hooks
         )
         return write_answer(outcome)
-
-    async def _hooks_ready(self) -> TenantHooks | None:
-        """The tenant's own code, where a rule calls for any."""
-        loaded = self._live.loaded
-        if not loaded.rulebook.calls_hooks:
-            return None
-        hooks = TenantHooks(self._live.space.tenant_id, Metrics())
-        await hooks.started(loaded.hooks.allowed, HOOKS_START_S)
-        return hooks

@@ -7,14 +7,14 @@ A count for ranking, not for billing: an event that comes while the log is read 
 import heapq
 import threading
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
 from loggers_sdk.events import KINDS
 from recommender_store.event_log.log import EventLog
 
 from .deeds import Deed, Deeds
-from .replay import replayed
+from .replay import kinds_and_items
 
 _KINDS = KINDS - {"impression"}
 
@@ -58,7 +58,8 @@ class Activity:
             self._meanwhile = []
         try:
             counted = Activity()
-            counted._count(one for one in replayed(log) if isinstance(one, Deed))
+            for kinds, items in kinds_and_items(log):
+                counted._count_items(kinds, items)
             with self._adding:
                 counted._count(self._meanwhile)
                 counted.hear_of(item_id for item_id, count in self._counts.items() if not count)
@@ -84,7 +85,11 @@ class Activity:
 
     def _count(self, deeds: Iterable[Deed]) -> None:
         told = Deeds.of(deeds)
-        if not _KINDS.issuperset(told.kinds):
-            told = Deeds.of(deed for deed in told if deed.kind in _KINDS)
-        self._counts.update(told.items)
-        self.event_count += len(told)
+        self._count_items(told.kinds, told.items)
+
+    def _count_items(self, kinds: Sequence[str], items: Sequence[str]) -> None:
+        if not _KINDS.issuperset(kinds):
+            told = zip(kinds, items, strict=True)
+            items = [item_id for kind, item_id in told if kind in _KINDS]
+        self._counts.update(items)
+        self.event_count += len(items)

@@ -2,7 +2,7 @@
 The log as history takes it in: the checkpoint's events and joins, then the younger segments.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby, repeat
 from operator import itemgetter
@@ -13,6 +13,7 @@ from recommender_store.event_log.errors import LogMoved
 from recommender_store.event_log.log import EventLog
 from recommender_store.event_log.remembered import (
     Remembered,
+    SessionEvents,
     SessionJoins,
     ShownItems,
     UserEvents,
@@ -41,6 +42,17 @@ def replayed(log: EventLog) -> Iterator[Deed | Join | Showing]:
     for one in remembered:
         yield from _of_checkpoint(one)
     yield from told_by(lines)
+
+
+def kinds_and_items(log: EventLog) -> Iterator[tuple[Sequence[str], Sequence[str]]]:
+    """The kinds and the items of all deeds, some of them at a time; each may come twice."""
+    remembered, lines = _read(log)
+    for one in remembered:
+        if isinstance(one, UserEvents | SessionEvents):
+            yield one.kinds, one.items
+    for told in told_by(lines):
+        if isinstance(told, Deed):
+            yield (told.kind,), (told.item_id,)
 
 
 def _read(log: EventLog) -> tuple[Iterator[Remembered], list[bytes]]:

@@ -80,7 +80,7 @@ class Asking:
 
     async def _reply(self, call: HookCall, given: Candidates) -> Reply:
         if self._hooks is None:
-            return Reply(0, "absent", "hooks are run by a server alone")
+            return Reply(0, "absent", "nobody runs hooks here")
         if self._left_s <= 0:
             return Reply(0, "late", "the hooks before it took all the time that there was")
         loaded = self._question.loaded

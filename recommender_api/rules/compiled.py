@@ -13,13 +13,8 @@ from math import inf
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender_store.catalog.columns import (
-    BooleanColumn,
-    Columns,
-    NumberColumn,
-    StringColumn,
-    TimeColumn,
-)
+from recommender_store.catalog.column import BooleanColumn, NumberColumn, StringColumn, TimeColumn
+from recommender_store.catalog.columns import Columns
 from recommender_store.policies.rule import (
     Block,
     Boost,

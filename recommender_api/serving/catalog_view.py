@@ -5,31 +5,28 @@ Made anew for each state of the catalog or of the bundle, of the one before wher
 nothing of it changes afterwards.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
-import structlog
 from numpy.typing import NDArray
 
 from recommender_api.rules.conditions import Circumstances, RequestedMasks
 from recommender_api.rules.expression.compile import Filter, compile_filter
 from recommender_models.protocol import Rows
-from recommender_store.catalog.cells import AttributeType, AttributeTypeConflict, read_cell
-from recommender_store.catalog.columns import Columns, StringColumn, TimeColumn
-from recommender_store.catalog.state import CatalogState, Item
+from recommender_store.catalog.cells import AttributeType
+from recommender_store.catalog.column import StringColumn, TimeColumn
+from recommender_store.catalog.columns import Columns
+from recommender_store.catalog.state import CatalogState
 
+from .changed_items import is_listed, record, typed
 from .item_table import ItemTable
 from .shown import Shown, Window
 
 NO_TIME = np.empty(0)
 FILTERS_KEPT = 1_000
 """Compiled filters of one state of the catalog: an application asks with a handful of texts."""
-
-_log = structlog.get_logger()
-
-Record = Mapping[str, object]
 
 
 @dataclass(frozen=True)
@@ -49,13 +46,10 @@ class CatalogView:
     def of(
         cls, items: ItemTable, state: CatalogState, types: Mapping[str, AttributeType]
     ) -> "CatalogView":
-        ids = items.all_ids()
-        described = [state.get(item_id) for item_id in ids]
-        records = list(map(_record, ids, described))
-        columns = _typed(lambda fitting: Columns.from_records(fitting, types), records, types)
-        told_of = np.array([item is not None for item in described], dtype=bool)
-        is_listed = np.array([_is_listed(item) for item in described], dtype=bool)
-        return cls(columns, types, is_listed, _newest(columns, told_of))
+        """Of all that the catalog says, read item by item."""
+        everywhere = np.full(len(items), -1, np.int32)
+        empty = cls(Columns(0, {}), types, np.empty(0, np.bool_), np.empty(0, np.int32))
+        return empty.after(items, everywhere, state, types)
 
     def after(
         self,
@@ -74,24 +68,24 @@ class CatalogView:
             state: what the catalog says now.
             types: as they are now; none differs from what a column here has.
         """
-        new = np.flatnonzero(places < 0)
-        ids = [items.id(row) for row in new.tolist()]
+        new = np.flatnonzero(places < 0).tolist()
+        ids = [items.id(row) for row in new]
         described = [state.get(item_id) for item_id in ids]
-        records = list(map(_record, ids, described))
-        columns = _typed(
-            lambda fitting: self.columns.relaid(
-                places, dict(zip(new.tolist(), fitting, strict=True)), types
-            ),
-            records,
+        columns = typed(
+            lambda fitting: self.columns.relaid(places, fitting, types),
+            dict(zip(new, map(record, ids, described), strict=True)),
             {**types, **self.columns.types},
         )
         told_of = np.zeros(len(self.is_listed) + 1, dtype=bool)
         told_of[self.newest] = True
         # What has no place takes the one behind the last.
-        told_of, is_listed = told_of[places], np.append(self.is_listed, True)[places]
+        told_of, listed = told_of[places], np.append(self.is_listed, True)[places]
         told_of[new] = [item is not None for item in described]
-        is_listed[new] = [_is_listed(item) for item in described]
-        return CatalogView(columns, types, is_listed, _newest(columns, told_of))
+        listed[new] = [is_listed(item) for item in described]
+        rows = np.flatnonzero(told_of).astype(np.int32)
+        return CatalogView(
+            columns, types, listed, rows[np.argsort(ages(columns, rows), kind="stable")]
+        )
 
     def has(self, types: Mapping[str, AttributeType]) -> bool:
         """Whether no attribute is of another type here."""
@@ -145,42 +139,9 @@ class CatalogView:
         return column.times_s if isinstance(column, TimeColumn) else NO_TIME
 
 
-def _record(item_id: str, item: Item | None) -> Record:
-    return {"item_id": item_id, **(item.fields if item is not None else {})}
-
-
-def _is_listed(item: Item | None) -> bool:
-    return item is None or not (item.is_deleted or item.fields.get("available") is False)
-
-
-def _typed(
-    make: Callable[[Sequence[Record]], Columns],
-    records: Sequence[Record],
-    types: Mapping[str, AttributeType],
-) -> Columns:
-    """The columns; a value of another type than its attribute has counts as missing."""
-    try:
-        return make(records)
-    except AttributeTypeConflict as error:
-        _log.warning("attributes_left_out", attribute=error.attribute, detail=str(error))
-        return make(
-            [
-                {name: value for name, value in record.items() if _fits(value, types.get(name))}
-                for record in records
-            ]
-        )
-
-
-def _fits(value: object, expected: AttributeType | None) -> bool:
-    return expected is None or read_cell(value, expected) is not None
-
-
-def _newest(columns: Columns, described: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """Described rows by `created_at`, the newest first; those without a date come last."""
+def ages(columns: Columns, rows: Rows) -> NDArray[np.float64]:
+    """By which rows are sorted, the newest first; NaN, which sorts last, where there is no date."""
     column = columns.column("created_at")
-    times_s = np.full(len(described), np.nan)
-    if isinstance(column, TimeColumn):
-        times_s = column.times_s
-    rows = np.flatnonzero(described)
-    # NaN sorts last, as those without a date should.
-    return rows[np.lexsort((rows, -times_s[rows]))].astype(np.int32)
+    if not isinstance(column, TimeColumn):
+        return np.full(len(rows), np.nan)
+    return -column.times_s[rows]

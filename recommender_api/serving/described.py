@@ -21,7 +21,7 @@ from recommender_store.catalog.change import Value
 from recommender_store.catalog.state import CatalogState
 
 from .catalog_view import CatalogView
-from .item_table import ItemTable
+from .followed_catalog import CatalogRows
 
 NEWCOMERS_LIMIT = 20_000
 """So many new items come up beside others, the newest first; all of them are answered for."""
@@ -54,29 +54,31 @@ class Described:
     def of(
         cls,
         model: ReadsWords,
-        items: ItemTable,
-        view: CatalogView,
+        told: CatalogRows,
         state: CatalogState,
         before: "Described | None" = None,
     ) -> "Described":
         """
         Args:
             model: what a training made of the catalog.
-            items: the serving rows.
-            view: who may be shown, and who is newest.
+            told: the serving rows, who may be shown, who is newest, and what was touched since
+                `before`.
             state: what the catalog says.
             before: the same of an earlier state.
         """
+        items, view, touched = told
         listed = view.newest[view.is_listed[view.newest]]
         rows = listed[~model.is_told_of(listed)][:NEWCOMERS_LIMIT]
         known = before.newcomers if before is not None and before.model is model else {}
         newcomers: dict[str, Newcomer] = {}
         for item_id in map(items.id, rows.tolist()):
-            item, earlier = state.get(item_id), known.get(item_id)
-            fields = item.fields if item is not None else {}
-            if earlier is None or earlier.fields != fields:
-                said = model.description(words_of(fields, view.types))
-                earlier = Newcomer(dict(fields), said)
+            earlier = known.get(item_id)
+            if earlier is None or touched is None or item_id in touched:
+                item = state.get(item_id)
+                fields = item.fields if item is not None else {}
+                if earlier is None or earlier.fields != fields:
+                    said = model.description(words_of(fields, view.types))
+                    earlier = Newcomer(dict(fields), said)
             newcomers[item_id] = earlier
         return cls(model, view, rows, newcomers)
 

@@ -11,32 +11,40 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import structlog
+
 from recommender_api.experiments.assignment import Experiments
 from recommender_api.history.activity import Activity
 from recommender_api.history.protocol import Deeds, History, Join, Recollection, Showing
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.tracing.traces import Traces
 from recommender_models.bundle import Bundle
-from recommender_models.opening import open_bundle
+from recommender_models.opening import most_popular, open_bundle
 from recommender_store.artifacts.local_cache import LocalCache
-from recommender_store.catalog.cells import AttributeType
-from recommender_store.catalog.room import beyond, item_count
+from recommender_store.catalog.room import beyond
+from recommender_store.errors import StoreError
 from recommender_store.policies.experiment import Assigned
 from recommender_store.policies.policies import Decided
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import HookSettings, ServingSettings
 
 from .account import Account
-from .followed_catalog import FollowedCatalog
+from .catalogs import Catalogs
+from .followed_catalog import NO_ROWS, HeardOf
 from .forgotten import Forgotten
 from .loaded import Materials
 from .part import Part
 from .shelf_share import ShelfShareExceeded, check_shelf_share
 from .variant_models import VariantModels
-from .weight import COUNTED_BYTES, TENANT_BYTES, bundle_bytes, catalog_bytes
+from .weight import COUNTED_BYTES, TENANT_BYTES, bundle_bytes
 
+POPULAR_MOST = 10_000
+"""Of a model that is still being read: translated in some 50 ms, and enough for most filters."""
 REST_FACTOR = 20.0
 """Rows are made anew for items that events brought after 20 times the time that it takes."""
+
+
+_log = structlog.get_logger()
 
 
 class LiveTenant:
@@ -64,9 +72,8 @@ class LiveTenant:
         self.tell_variant_failed: Callable[[Assigned], None] = _tell_nobody
         self.account, self._activity = Account(), Activity()
         self.forgotten = Forgotten(space)
-        self._cache = cache
-        self._clock = clock
-        self._catalog = FollowedCatalog(space.catalog)
+        self._cache, self._clock = cache, clock
+        self._catalogs = Catalogs(space, cache)
         self._bundle: Bundle | None = None
         owner = space.tenant_id
         self._model = Part("model", self._model_number, self._read_model, clock, owner)
@@ -77,12 +84,13 @@ class LiveTenant:
         self._serving, self._hooks = ServingSettings(), HookSettings()
         self._policies = Part("rules", space.policies.number, self._read_policies, clock, owner)
         self._decided: Decided | None = None
+        self._known_popular: Sequence[tuple[str, float]] = ()
         self._changing = threading.Lock()
         """Held while the catalog is brought up to date, and while what is loaded is swapped."""
         self._is_loaded = self._is_whole = False
         self._rests_until, self._weight_bytes = 0.0, TENANT_BYTES
         self._events_swapped = self._items_swapped = 0
-        self.loaded = Materials(self._catalog.state, {}, (), self._activity).loaded(None)
+        self.loaded = Materials(self._activity).loaded(None, NO_ROWS, self._catalogs.state)
 
     async def add(self, deeds: Deeds) -> None:
         """Take in events that were made durable; they count from the next request on."""
@@ -137,18 +145,18 @@ class LiveTenant:
 
     def item(self, item_id: str) -> dict[str, object] | None:
         """What the catalog says of an item, as this process knows it; None for no such item."""
-        known = self._catalog.state.get(item_id)
+        known = self._catalogs.state.get(item_id)
         return None if known is None or known.is_deleted else dict(known.fields)
 
     def items_beyond(self, item_ids: Sequence[str]) -> set[str]:
         """Those of the ids that the catalog has no room for, by the tenant's quota."""
         quotas = self.account.allowance.quotas
-        return beyond(self._catalog.state, item_ids, None if quotas is None else quotas.items)
+        return beyond(self._catalogs.state, item_ids, None if quotas is None else quotas.items)
 
     @property
     def item_count(self) -> int:
-        """Items of the catalog, as this process knows it; each is looked at."""
-        return item_count(self._catalog.state)
+        """Items of the catalog, as this process knows it."""
+        return self._catalogs.state.item_count
 
     @property
     def trace_share(self) -> float:
@@ -203,13 +211,16 @@ class LiveTenant:
 
     def stand_in(self) -> None:
         """
-        Be ready to answer by the catalog and the rules alone, while the rest is read by `refresh`.
+        Be ready to answer what is popular by the model, where there is one, under all rules, while
+        the rest is read by `refresh`.
 
         Raises:
             StoreError: as `refresh_catalog`.
         """
         self.forgotten.look()
         self.refresh_catalog()
+        if not self._is_loaded:
+            self._known_popular = self._read_popular()
         with self._changing:
             if not self._is_loaded:
                 self._swap()
@@ -234,7 +245,7 @@ class LiveTenant:
                 stays.
         """
         with self._changing:
-            is_changed = self._catalog.follow()
+            is_changed = self._catalogs.follow()
             if self._decided is None:
                 self._read_policies()
             is_decided_anew = self._policies.refresh()
@@ -250,6 +261,18 @@ class LiveTenant:
         current = self.space.models.current()
         if current.version is not None:
             self._bundle = self._open(current.version, is_current=True)
+            self._known_popular = ()
+
+    def _read_popular(self) -> Sequence[tuple[str, float]]:
+        try:
+            version = self.space.models.current().version
+            if version is None:
+                return ()
+            return most_popular(self.space.models, version, self._cache, POPULAR_MOST)
+        except StoreError as error:  # `refresh` finds it too, tells of it and tries again
+            detail = str(error)
+            _log.warning("popular_unread", tenant_id=self.space.tenant_id, detail=detail)
+            return ()
 
     def _open(self, version: str, *, is_current: bool = False) -> Bundle:
         variants = self._variants.bundles.values()
@@ -288,33 +311,36 @@ class LiveTenant:
     def _swap(self) -> None:
         began = self._clock()
         item_ids = self._activity.item_ids()
-        materials = self._materials(item_ids)
+        types, heard_of = self._catalogs.types(), HeardOf(item_ids, self._items_swapped)
+        if self._bundle is None and self._known_popular:
+            heard_of = HeardOf([*item_ids, *(item_id for item_id, _ in self._known_popular)])
         before = self.loaded if self._is_loaded else None
+        materials, variants = self._materials, self._variants.bundles
+        self._catalogs.keep(variants)
         others = {
-            version: materials.loaded(bundle, self.loaded.others.get(version, before))
-            for version, bundle in self._variants.bundles.items()
+            version: materials.loaded(
+                bundle,
+                *self._catalogs.rows_beside(bundle, types, heard_of),
+                self.loaded.others.get(version),
+            )
+            for version, bundle in variants.items()
         }
-        self.loaded = replace(materials.loaded(self._bundle, before), others=others)
+        rows = self._catalogs.rows(self._bundle, types, heard_of)
+        loaded = materials.loaded(self._bundle, rows, self._catalogs.state, before)
+        self.loaded = replace(loaded, others=others)
         self._items_swapped, self._events_swapped = len(item_ids), self._activity.event_count
-        self._catalog.seen()
         self._is_loaded = True
-        bundles = (self._bundle, *self._variants.bundles.values())
-        held_bytes = sum(map(bundle_bytes, bundles)) + len(bundles) * catalog_bytes(
-            self._catalog.state
-        )
-        self._weight_bytes = TENANT_BYTES + held_bytes
+        bundles = (self._bundle, *variants.values())
+        self._weight_bytes = TENANT_BYTES + sum(map(bundle_bytes, bundles))
+        self._weight_bytes += self._catalogs.size_bytes
         now = self._clock()
         self._rests_until = now + REST_FACTOR * (now - began)
 
-    def _materials(self, item_ids: Sequence[str]) -> Materials:
-        types = {name: AttributeType(kind) for name, kind in self.space.catalog.types.all().items()}
+    @property
+    def _materials(self) -> Materials:
         return Materials(
-            catalog=self._catalog.state,
-            types=types,
-            item_ids=item_ids,
             activity=self._activity,
-            heard_of=item_ids[self._items_swapped :],
-            touched=self._catalog.touched,
+            known_popular=self._known_popular,
             decided=self._decided or Decided(),
             serving=self._serving,
             hooks=self._hooks,

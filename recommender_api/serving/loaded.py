@@ -3,7 +3,7 @@ What one request is answered from, immutable; and how it is made of a model and 
 """
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -13,7 +13,6 @@ from recommender_api.experiments.assignment import Experiments
 from recommender_api.history.activity import Activity
 from recommender_api.rules.compiled import Catalog
 from recommender_api.rules.conditions import Masks
-from recommender_api.rules.expression.check import Types
 from recommender_api.rules.rulebook import Rulebook
 from recommender_models.bundle import Bundle
 from recommender_models.protocol import NOTHING, ForYou, Ranked, ReadsWords, SimilarItems
@@ -23,12 +22,10 @@ from recommender_store.tenants.settings import HookSettings, ServingSettings
 
 from .catalog_view import CatalogView
 from .described import Described
+from .followed_catalog import CatalogRows
 from .item_table import ItemTable
 from .popular_by_value import PopularByValue
 from .remembered import Remembered
-
-FEW = 4
-"""Where more than one item in so many was changed, everything is made anew."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +36,8 @@ class Loaded:
     items: ItemTable
     catalog: CatalogView
     popular: Ranked = NOTHING
-    """Everything that anybody did anything with, by the model, else by live history's counts."""
+    """Everything that anybody did anything with, by the model, else by live history's counts;
+    while the model is being read, the head of its list."""
     popular_by: PopularByValue | None = None
     """The same by the values of an attribute, where the tenant names one."""
     described: SimilarItems | None = None
@@ -104,29 +102,29 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Materials:
-    """All that is known of a tenant beside its model."""
+    """All that is known of a tenant beside its models and its catalog."""
 
-    catalog: CatalogState
-    types: Types
-    item_ids: Sequence[str]
-    """Of items that somebody did something with."""
     activity: Activity
-    heard_of: Sequence[str] = ()
-    """Those of them that came since what was loaded last."""
-    touched: Collection[str] = ()
-    """What the catalog has been told of since then."""
+    known_popular: Sequence[tuple[str, float]] = ()
+    """The model's most popular items with their scores, read before the rest of it."""
     decided: Decided = field(default_factory=Decided)
     serving: ServingSettings = field(default_factory=ServingSettings)
     hooks: HookSettings = field(default_factory=HookSettings)
     fault: str | None = None
     is_loading: bool = False
 
-    def loaded(self, bundle: Bundle | None, before: Loaded | None = None) -> Loaded:
+    def loaded(
+        self,
+        bundle: Bundle | None,
+        rows: CatalogRows,
+        state: CatalogState,
+        before: Loaded | None = None,
+    ) -> Loaded:
         """
         Ready for requests of this moment, with this model; what stays as it was in `before`, which
         was loaded last, need not be made again.
         """
-        items, view = self._listed(bundle, before)
+        items, view, _ = rows
         popular = self._popular(bundle, items)
         return Loaded(
             bundle=bundle,
@@ -134,43 +132,21 @@ class Materials:
             catalog=view,
             popular=popular,
             popular_by=self._popular_by(popular, view),
-            described=self._described(bundle, items, view, before),
+            described=_described(bundle, rows, state, before),
             fault=self.fault,
             is_loading=self.is_loading,
             rulebook=rulebook_of(self.decided, items, view, self.hooks),
             hooks=self.hooks,
         )
 
-    def _listed(
-        self, bundle: Bundle | None, before: Loaded | None
-    ) -> tuple[ItemTable, CatalogView]:
-        """The rows, and what the catalog says of them."""
-        is_new = before is None or FEW * len(self.touched) > len(before.items)
-        if before is None or is_new or not before.catalog.has(self.types):
-            items = self._items(bundle)
-            return items, CatalogView.of(items, self.catalog, self.types)
-        if bundle is before.bundle:
-            items = ItemTable(bundle, [*self.touched, *self.heard_of], before.items)
-        else:
-            items = self._items(bundle)
-        places = items.places_in(before.items)
-        places[[items.row(item_id) for item_id in self.touched]] = -1
-        return items, before.catalog.after(items, places, self.catalog, self.types)
-
-    def _items(self, bundle: Bundle | None) -> ItemTable:
-        return ItemTable(bundle, [*(item_id for item_id, _ in self.catalog), *self.item_ids])
-
     def _popular(self, bundle: Bundle | None, items: ItemTable) -> Ranked:
         ranking = bundle.popular if bundle is not None else None
         if ranking is not None:
             return ranking.top(len(ranking))
-        counted = [
-            (row, count)
-            for item_id, count in self.activity.popular(self.activity.item_count)
-            if (row := items.row(item_id)) >= 0
-        ]
-        rows, counts = np.array(counted, dtype=np.int64).reshape(-1, 2).T
-        return Ranked(rows.astype(np.int32), counts.astype(np.float32))
+        told = self.known_popular or self.activity.popular(self.activity.item_count)
+        found = [(row, score) for item_id, score in told if (row := items.row(item_id)) >= 0]
+        rows, scores = np.array(found, dtype=np.float64).reshape(-1, 2).T
+        return Ranked(rows.astype(np.int32), scores.astype(np.float32))
 
     def _popular_by(self, popular: Ranked, view: CatalogView) -> PopularByValue | None:
         attribute = self.serving.popular_by
@@ -178,16 +154,17 @@ class Materials:
             return None
         return PopularByValue.of(attribute, popular, view.columns.column(attribute))
 
-    def _described(
-        self, bundle: Bundle | None, items: ItemTable, view: CatalogView, before: Loaded | None
-    ) -> SimilarItems | None:
-        """What the model knows by titles and attributes, and what came after it."""
-        model = bundle.content if bundle is not None else None
-        if not isinstance(model, ReadsWords):
-            return model
-        described = before.described if before is not None else None
-        earlier = described if isinstance(described, Described) else None
-        return Described.of(model, items, view, self.catalog, earlier)
+
+def _described(
+    bundle: Bundle | None, rows: CatalogRows, state: CatalogState, before: Loaded | None
+) -> SimilarItems | None:
+    """What the model knows by titles and attributes, and what came after it."""
+    model = bundle.content if bundle is not None else None
+    if not isinstance(model, ReadsWords):
+        return model
+    described = before.described if before is not None else None
+    earlier = described if isinstance(described, Described) else None
+    return Described.of(model, rows, state, earlier)
 
 
 def rulebook_of(

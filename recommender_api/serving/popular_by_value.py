@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender_models.protocol import NOTHING, Ranked, Rows
-from recommender_store.catalog.columns import BooleanColumn, Column, StringColumn, StringsColumn
+from recommender_store.catalog.column import BooleanColumn, Column, StringColumn, StringsColumn
 
 _NO_YES = ("false", "true")
 
@@ -21,7 +21,8 @@ class _Coded(NamedTuple):
     """Values as numbers, some a row."""
 
     starts: NDArray[np.int64]
-    """[rows + 1]: where each row's codes begin."""
+    ends: NDArray[np.int64]
+    """[rows]: where each row's codes begin and end."""
     codes: NDArray[np.int32]
     values: Sequence[str]
 
@@ -34,7 +35,7 @@ class PopularByValue:
         self._ranking = ranking
         self._coded = coded
         starts = coded.starts[ranking.rows]
-        lengths = coded.starts[ranking.rows + 1] - starts
+        lengths = coded.ends[ranking.rows] - starts
         offsets = starts - (np.cumsum(lengths) - lengths)
         codes = coded.codes[np.repeat(offsets, lengths) + np.arange(lengths.sum())]
         places = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
@@ -66,8 +67,8 @@ class PopularByValue:
         return Ranked(self._ranking.rows[places], self._ranking.scores[places])
 
     def _codes_of(self, rows: Rows) -> list[int]:
-        starts, codes = self._coded.starts, self._coded.codes
-        of_each = [codes[int(starts[row]) : int(starts[row + 1])].tolist() for row in rows]
+        starts, ends, codes, _ = self._coded
+        of_each = [codes[int(starts[row]) : int(ends[row])].tolist() for row in rows]
         return list(dict.fromkeys(code for some in of_each for code in some))
 
 
@@ -78,11 +79,12 @@ def _coded(column: Column | None) -> _Coded | None:
         case BooleanColumn():
             return _one_each(column.flags.astype(np.int32), _NO_YES)
         case StringsColumn():
-            return _Coded(column.indptr, column.codes, column.values)
+            return _Coded(column.starts, column.ends, column.codes, column.values)
     return None
 
 
 def _one_each(codes: NDArray[np.int32], values: Sequence[str]) -> _Coded:
     has_one = codes >= 0
-    starts = np.concatenate([[0], np.cumsum(has_one)])
-    return _Coded(starts.astype(np.int64), codes[has_one], values)
+    counts = has_one.astype(np.int64)
+    ends = np.cumsum(counts)
+    return _Coded(ends - counts, ends, codes[has_one], values)

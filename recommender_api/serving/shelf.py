@@ -1,7 +1,7 @@
 """
 Tenant → what is loaded of it. A tenant is loaded by the first request that asks for it; requests
-that come meanwhile wait for the same load, for a moment, and are then answered by the catalog
-alone. A load that failed is tried by the next one.
+that come meanwhile wait for the same load, for a moment, and are then answered by what is popular
+and the catalog. A load that failed is tried by the next one.
 
 Bounded in bytes: where it is full, who was asked for longest ago goes, and comes back when it is
 asked for again. Nothing is lost with it; it was read from the store.
@@ -23,7 +23,7 @@ from recommender_store.tenants.identity import TenantId
 from .live_tenant import LiveTenant
 
 PATIENCE_S = 1.0
-"""How long the first requests wait for the whole tenant before the catalog has to do."""
+"""How long the first requests wait for the whole tenant before what is popular has to do."""
 
 _Work = tuple[TenantId, Callable[[LiveTenant], None]]
 """What is re-read of whom."""
@@ -112,7 +112,7 @@ class Shelf:
 
     async def get(self, tenant_id: TenantId) -> LiveTenant:
         """
-        The tenant; where loading takes its time, with nothing but its catalog and rules so far.
+        The tenant; where loading takes its time, with what is popular, catalog and rules so far.
 
         Raises:
             TenantUnknown: where there is no such tenant.

@@ -40,8 +40,8 @@ class Shown:
     def __init__(self, is_listed: Mask, windows: Sequence[Window]) -> None:
         self._is_listed = is_listed
         self._windows = windows
-        moments = np.concatenate([np.empty(0), *(window.times_s for window in windows)])
-        self._changes = np.unique(moments[~np.isnan(moments)])
+        moments = [window.times_s[~np.isnan(window.times_s)] for window in windows]
+        self._changes = np.unique(np.concatenate([np.empty(0), *moments]))
         """Every moment at which an item begins or ends to be shown, ascending."""
         self._lately: _Lately | None = None
 

@@ -2,6 +2,7 @@
 The demo, told: onboard, send, train, gate, recommend, keep serving.
 """
 
+import shlex
 import subprocess
 import tempfile
 import time
@@ -38,8 +39,14 @@ def run_tour(*, once: bool, data: Path | None, log_format: str, port: int) -> No
                 keys = {tenant: tour.show_world(tenant, name) for tenant, name in WORLDS.items()}
             else:
                 keys = {OWN_TENANT: tour.show_own_log(data, log_format)}
-            _say_what_next(platform, settings.url, *next(iter(keys.items())), tour.example)
+            if once:
+                _say_what_to_run(data, log_format)
+            else:
+                out.print("\n[bold]try it[/bold]")
+            _say_what_to_ask(platform, *next(iter(keys.items())), tour.example)
             if not once:
+                store_url = f"the command line: export RECOMMENDER_STORE_URL={settings.url}"
+                out.print(store_url, markup=False)
                 _serve_on(platform)
 
 
@@ -169,16 +176,24 @@ def _busiest(world: World) -> tuple[str, str]:
     return max(items, key=items.__getitem__), max(users, key=users.__getitem__)
 
 
-def _say_what_next(
-    platform: Platform, store_url: str, tenant: str, key: str, example: tuple[str, str]
-) -> None:
+def _say_what_to_run(data: Path | None, log_format: str) -> None:
+    """The server ends with this command: nobody is to try what cannot answer."""
+    options = [] if data is None else ["--data", str(data)]
+    options += ["--format", log_format] if log_format else []
+    out.print("\n[bold]that was it: server, keys and store end with --once[/bold]")
+    out.print(
+        f"to try it yourself, run: {shlex.join(['recommender', 'demo', *options])}", markup=False
+    )
+    out.print("it serves until Ctrl-C, and prints lines like these, with a key that works then:")
+
+
+def _say_what_to_ask(platform: Platform, tenant: str, key: str, example: tuple[str, str]) -> None:
     base, shown = f"{platform.url}/v1/tenants/{tenant}", f"-H 'Authorization: Bearer {key}'"
     item, user = map(segment, example)
     event = (
         f'{{"events":[{{"event_id":"demo-1","kind":"view","user_id":"{example[1]}",'
         f'"item_id":"{example[0]}","occurred_at":"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"}}]}}'
     )
-    out.print("\n[bold]try it[/bold]")
     for line in (
         f"curl {shown} '{base}/items/{item}/similar?limit=3'",
         f"curl {shown} '{base}/users/{user}/recommendations?limit=3'",
@@ -188,7 +203,6 @@ def _say_what_next(
     signed_in = f"sign in with {platform.admin_token}"
     out.print(f"the console for people: {platform.url}/console ({signed_in})", markup=False)
     out.print(f"the API's own pages: {platform.url}/docs", markup=False)
-    out.print(f"the command line: export RECOMMENDER_STORE_URL={store_url}", markup=False)
 
 
 def _serve_on(platform: Platform) -> None:

@@ -5,8 +5,8 @@ Publishing uploads files and writes the manifest last. The current version is th
 of one chain, so promotion and rollback are each one atomic step, with a history and an author.
 """
 
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -219,6 +219,14 @@ class ModelCatalogue:
             if newest == manifest:
                 raise
         return newest, cache.fetch(self._owner, newest, self._artifacts.download)
+
+    @contextmanager
+    def part(
+        self, manifest: Manifest, wanted: Collection[str], cache: LocalCache
+    ) -> Iterator[Path]:
+        """A local folder with some of a bundle's files, verified; see `LocalCache.part`."""
+        with cache.part(self._owner, manifest, wanted, self._artifacts.download) as folder:
+            yield folder
 
     def erase(self, owner: Owner, cache: LocalCache) -> Iterator[Erased]:
         """

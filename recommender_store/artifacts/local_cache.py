@@ -1,5 +1,6 @@
 """
-Bundles on this machine's disk: downloaded once, verified once, mapped by every worker.
+Bundles on this machine's disk, and what was made of them there: downloaded once, verified once,
+mapped by every worker.
 
 A bundle's files are fetched into a folder of their own, held against the manifest's sizes and
 digests, and only then renamed to where `fetch` finds them, so that a half bundle is never opened.
@@ -8,11 +9,13 @@ readable to it after its file is gone.
 """
 
 import errno
+import fcntl
 import hashlib
+import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -70,8 +73,41 @@ class LocalCache:
                 self._bring(manifest, download, place)
         self.forget_others(owner, manifest)
         with suppress(FileNotFoundError):  # another process made room with it just now
-            place.touch()
+            os.utime(place)
         return place
+
+    @contextmanager
+    def part(
+        self, owner: str, manifest: Manifest, wanted: Collection[str], download: Download
+    ) -> Iterator[Path]:
+        """
+        A folder that holds some files of a bundle, verified, for as long as the block lasts.
+
+        It is the whole bundle's where that is here, else one of their own, which counts for
+        nothing and is gone afterwards.
+
+        Args:
+            owner: as `fetch`.
+            manifest: as `fetch`.
+            wanted: where the files lie in a whole bundle.
+            download: as `fetch`.
+
+        Raises:
+            ArtifactCorrupt, StoreFull: as `fetch`.
+        """
+        place = self._folder / escape_id(owner) / _place_name(manifest)
+        if place.exists() and _is_whole(place, manifest):
+            yield place
+            return
+        with _room_needed(place):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            temporary = Path(tempfile.mkdtemp(dir=place.parent, prefix=f"{_HIDDEN}in-"))
+        try:
+            with _room_needed(place):
+                _collect(manifest, download, temporary, wanted)
+            yield temporary
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
     def forget_others(self, owner: str, manifest: Manifest) -> None:
         """Remove what was kept of the version under other manifests: a user was erased since."""
@@ -84,6 +120,42 @@ class LocalCache:
     def discard(self, place: Path) -> None:
         """Forget a bundle; the next fetch brings and verifies it anew."""
         _remove(place)
+
+    def find(self, owner: str, name: str) -> Path | None:
+        """The folder that `making` made under this name, if it is still there."""
+        place = self._folder / escape_id(owner) / name
+        with suppress(FileNotFoundError):  # another process made room with it just now
+            os.utime(place)
+            return place
+        return None
+
+    @contextmanager
+    def making(self, owner: str, name: str) -> Iterator[Path]:
+        """
+        A folder to fill: found under its name once it is whole, in place of what was there. It is
+        bounded with the bundles, and goes as they do.
+
+        Raises:
+            OSError: where this machine has no room for it.
+        """
+        place = self._folder / escape_id(owner) / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=f"{_HIDDEN}in-") as temporary:
+            whole = Path(temporary) / name
+            whole.mkdir()
+            yield whole
+            self._make_room(_size(whole))
+            _remove(place)
+            _rename(whole, place)
+
+    @contextmanager
+    def alone(self, owner: str, name: str) -> Iterator[None]:
+        """Waits until no other process of this machine is in here with this name."""
+        place = self._folder / escape_id(owner) / f"{_HIDDEN}{name}.lock"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def _bring(self, manifest: Manifest, download: Download, place: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -130,9 +202,14 @@ def _place_name(manifest: Manifest) -> str:
     return escape_id(f"{manifest.version}-{digest[:12]}")
 
 
-def _collect(manifest: Manifest, download: Download, whole: Path) -> None:
+def _collect(
+    manifest: Manifest, download: Download, folder: Path, wanted: Collection[str] | None = None
+) -> None:
+    """Bring the files that are wanted, None: all."""
     for place, file in manifest.places().items():
-        target = whole / check_key(place)
+        if wanted is not None and place not in wanted:
+            continue
+        target = folder / check_key(place)
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
             download(f"{file.version}/{file.path}", target)

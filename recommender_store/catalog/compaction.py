@@ -13,9 +13,17 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import msgspec
+
 from recommender_store.author import Author
 from recommender_store.errors import RevisionConflict
-from recommender_store.objects.append_log import AppendLog, Segment, new_writer_id
+from recommender_store.objects.append_log import (
+    AppendLog,
+    Marks,
+    Segment,
+    advanced,
+    new_writer_id,
+)
 from recommender_store.objects.revisions import RevisionChain
 from recommender_store.objects.scope import Scope
 
@@ -27,6 +35,9 @@ PACKED = "packed-"
 
 SEGMENTS_LIMIT = 16
 """Fewer small segments are not worth it."""
+
+PACKINGS_LOOKED_AT = 4
+"""Who missed more of them reads the newest as if it were new."""
 
 
 _AUTHOR = Author(by="platform", origin="catalog")
@@ -43,8 +54,19 @@ class Packing:
     """None where it was only planned."""
 
 
+class _Packed(msgspec.Struct):
+    """What one packing wrote, and where what it read ended."""
+
+    writer: str | None = None
+    """None: nothing was left to write, or an older version of this code packed."""
+    last: str = ""
+    """Its last segment."""
+    covers: dict[str, str] = {}
+    """Marks: who had taken in everything up to them knows all that was written."""
+
+
 class Packings:
-    """How often a catalog was packed."""
+    """How often a catalog was packed, and into what."""
 
     def __init__(self, chain: RevisionChain) -> None:
         self._chain = chain
@@ -54,16 +76,33 @@ class Packings:
         head = self._chain.head()
         return head.number if head else 0
 
-    def count(self, packing: Packing) -> None:
+    def count(self, read: Sequence[Segment], written: Marks) -> None:
         """Make the number grow."""
+        covers = advanced({}, read)
+        packed = [_Packed(writer, last, covers) for writer, last in written.items()]
+        value = msgspec.to_builtins(packed[0] if packed else _Packed())
         # Who was faster numbered while our segments lay there too: for readers that is as good.
         with suppress(RevisionConflict):
-            self._chain.append({"segments": packing.segments}, author=_AUTHOR)
+            self._chain.append({"segments": len(read), **value}, author=_AUTHOR)
+
+    def passed(self, marks: Marks) -> Marks:
+        """The marks, moved past what was packed lately of nothing but what was taken in already."""
+        head = self.number()
+        for number in range(max(1, head - PACKINGS_LOOKED_AT + 1), head + 1):
+            packed = msgspec.convert(self._chain.at(number).value, _Packed)
+            known = (marks.get(writer, "") >= last for writer, last in packed.covers.items())
+            if packed.writer is not None and all(known):
+                marks = {**marks, packed.writer: max(marks.get(packed.writer, ""), packed.last)}
+        return marks
+
+
+def is_packed(segment: Segment) -> bool:
+    return segment.writer.startswith(PACKED)
 
 
 def due_for_packing(segments: Sequence[Segment]) -> tuple[Segment, ...]:
     """All segments, where enough has come since they were packed last."""
-    packed = {segment.writer for segment in segments if segment.writer.startswith(PACKED)}
+    packed = {segment.writer for segment in segments if is_packed(segment)}
     loose = sum(segment.writer not in packed for segment in segments)
     return tuple(segments) if loose > SEGMENTS_LIMIT or len(packed) > 1 else ()
 

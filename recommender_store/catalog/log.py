@@ -16,7 +16,15 @@ from recommender_store.objects.append_log import AppendLog, Marks, Segment, adva
 from recommender_store.objects.scope import Scope
 
 from .change import ItemChange, check_item
-from .compaction import Packing, Packings, due_for_packing, folded, packing_writer, planned
+from .compaction import (
+    Packing,
+    Packings,
+    due_for_packing,
+    folded,
+    is_packed,
+    packing_writer,
+    planned,
+)
 from .errors import ItemInvalid
 from .state import CatalogState
 from .types import AttributeTypes
@@ -122,8 +130,7 @@ class Catalog:
         state = CatalogState()
         state.apply(self._told(segments, {}))
         changes = folded(state)
-        _append(packing_writer(self._scope), changes)
-        self._packings.count(planned(segments))
+        self._packings.count(segments, _append(packing_writer(self._scope), changes))
         for segment in segments:
             self._scope.delete(segment.key)
         return replace(planned(segments), changes_after=len(changes))
@@ -138,7 +145,25 @@ class Catalog:
     def changes_after(self, marks: Marks) -> tuple[Iterator[ItemChange], Marks]:
         """The changes past the marks, some perhaps once more, and the marks behind them."""
         segments = self._listed(marks)
+        if marks and any(is_packed(segment) for segment in segments):
+            marks = self._packings.passed(marks)
+            segments = [one for one in segments if str(one.name) > marks.get(one.writer, "")]
         return self._told(segments, marks), advanced(marks, segments)
+
+    @property
+    def packings(self) -> int:
+        """How often it was packed."""
+        return self._packings.number()
+
+    def has(self, marks: Marks, packings: int) -> bool:
+        """
+        Whether these may be marks of this catalog, which had been packed so often: not those of
+        another store's, nor of a time that a backup did not know.
+        """
+        if packings != (number := self._packings.number()):
+            return packings < number
+        listed = {(one.writer, str(one.name)) for one in self._segments.segments()}
+        return listed.issuperset(marks.items())
 
     def _listed(self, marks: Marks) -> list[Segment]:
         """Every segment past the marks; once more for each packing that happens meanwhile."""
@@ -167,6 +192,12 @@ class Catalog:
             return self._last_us
 
 
-def _append(log: AppendLog, changes: list[ItemChange]) -> None:
-    for start in range(0, len(changes), LINES_PER_SEGMENT):
-        log.append([_encode(change) for change in changes[start : start + LINES_PER_SEGMENT]])
+def _append(log: AppendLog, changes: list[ItemChange]) -> Marks:
+    """The marks behind what was written."""
+    return advanced(
+        {},
+        [
+            log.append([_encode(change) for change in changes[start : start + LINES_PER_SEGMENT]])
+            for start in range(0, len(changes), LINES_PER_SEGMENT)
+        ],
+    )

@@ -7,17 +7,10 @@ from collections.abc import Iterable
 from .state import CatalogState
 
 
-def item_count(state: CatalogState) -> int:
-    """Items that are there; each is looked at. Others may be added meanwhile."""
-    return sum(1 for _, item in list(state) if not item.is_deleted)
-
-
 def beyond(state: CatalogState, item_ids: Iterable[str], limit: int | None) -> set[str]:
     """Those of the ids that would be too many, the last of the new ones; a known one never is."""
     new = [one for one in dict.fromkeys(item_ids) if _is_new(state, one)]
-    if limit is None or len(state) + len(new) <= limit:  # deleted ones too: that is quick to tell
-        return set()
-    return set(new[max(0, limit - item_count(state)) :])
+    return set() if limit is None else set(new[max(0, limit - state.item_count) :])
 
 
 def _is_new(state: CatalogState, item_id: str) -> bool:

@@ -1,120 +1,79 @@
 """
 What the catalog says now: all changes folded, the newest value of each field.
 
-Folding is independent of the order in which changes arrive, so that replicas agree.
+Folding is independent of the order in which changes arrive, so that replicas agree. A state may
+begin with items that are known already, packed, and holds then only what was changed since.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
-from .change import ItemChange, Value, moment
-
-_Stamp = tuple[int, str]
-_NEVER: _Stamp = (0, "")
-
-
-class Item:
-    """One item's newest fields, with the stamps that decide what is newest."""
-
-    __slots__ = ("_cleared", "_exists", "_stamps", "fields")
-
-    def __init__(self) -> None:
-        self.fields: dict[str, Value] = {}
-        self._stamps: dict[str, _Stamp] = {}
-        self._cleared: _Stamp = _NEVER
-        self._exists: tuple[_Stamp, bool] = (_NEVER, False)
-
-    @property
-    def is_deleted(self) -> bool:
-        return not self._exists[1]
-
-    def apply(self, change: ItemChange) -> None:
-        stamp = (change.at_us, change.writer)
-        if stamp >= self._exists[0]:
-            self._exists = (stamp, not change.is_deletion)
-        if (change.is_deletion or change.replaces) and stamp > self._cleared:
-            self._clear(stamp)
-        for name, value in change.fields.items():
-            if stamp >= self._cleared and stamp >= self._stamps.get(name, _NEVER):
-                self._stamps[name] = stamp
-                if value is None:
-                    self.fields.pop(name, None)
-                else:
-                    self.fields[name] = value
-
-    def _clear(self, stamp: _Stamp) -> None:
-        self._cleared = stamp
-        for name in [name for name, at in self._stamps.items() if at < stamp]:
-            self.fields.pop(name, None)
-            del self._stamps[name]
-
-    def changes(self, item_id: str) -> list[ItemChange]:
-        """
-        The fewest changes that make an item like this one, in whatever order they are applied.
-
-        A field that was taken away, or an item that was deleted, is told with its stamp: an older
-        change that comes late must not bring it back.
-        """
-        by_stamp: dict[_Stamp, dict[str, Value]] = {self._exists[0]: {}}
-        if self._cleared != _NEVER:
-            by_stamp.setdefault(self._cleared, {})
-        for name, stamp in self._stamps.items():
-            by_stamp.setdefault(stamp, {})[name] = self.fields.get(name)
-        return [
-            ItemChange(
-                item_id,
-                at_us=stamp[0],
-                writer=stamp[1],
-                fields=fields,
-                replaces=stamp == self._cleared and stamp != self._deleted,
-                is_deletion=stamp == self._deleted,
-            )
-            for stamp, fields in sorted(by_stamp.items())
-        ]
-
-    @property
-    def _deleted(self) -> _Stamp | None:
-        return self._exists[0] if self.is_deleted else None
-
-    def is_shown(self, now: datetime) -> bool:
-        """Whether it may be recommended at `now`: there, available, and within its dates."""
-        if self.is_deleted or self.fields.get("available") is False:
-            return False
-        start = _time(self.fields.get("available_from"))
-        end = _time(self.fields.get("available_until"))
-        return (start is None or start <= now) and (end is None or now < end)
+from .change import ItemChange
+from .item import Item
+from .known_items import KnownItems, NothingKnown, packed
 
 
 class CatalogState:
     """All items of a tenant, the deleted ones too (they must never be shown)."""
 
-    def __init__(self) -> None:
-        self._items: dict[str, Item] = {}
-        self.field_count = 0
+    def __init__(self, known: KnownItems | None = None) -> None:
+        self._known: KnownItems = known or NothingKnown()
+        self._changed: dict[str, Item] = {}
+        self.field_count = self._known.field_count
         """Of all items together."""
+        self.item_count = self._known.item_count
+        """Of those that are there, not deleted."""
+        self._new = 0
 
     def apply(self, changes: Iterable[ItemChange]) -> set[str]:
         """Fold changes in; returns the ids that they touched."""
         touched = set()
         for change in changes:
-            item = self._items.get(change.item_id)
+            item = self._changed.get(change.item_id)
             if item is None:
-                item = self._items[change.item_id] = Item()
-            before = len(item.fields)
+                item = self._own(change.item_id)
+            fields, was_there = len(item.fields), not item.is_deleted
             item.apply(change)
-            self.field_count += len(item.fields) - before
+            self.field_count += len(item.fields) - fields
+            self.item_count += (not item.is_deleted) - was_there
             touched.add(change.item_id)
         return touched
 
+    def _own(self, item_id: str) -> Item:
+        item = self._known.item(item_id)
+        if item is None:
+            item = Item()
+            self._new += 1
+        self._changed[item_id] = item
+        return item
+
     def get(self, item_id: str) -> Item | None:
-        return self._items.get(item_id)
+        """Only to be read."""
+        item = self._changed.get(item_id)
+        return self._known.item(item_id) if item is None else item
+
+    def packed(self, item_id: str) -> bytes:
+        """As `PackedItems` unpacks it; nothing for an item of which nothing was ever said."""
+        item = self._changed.get(item_id)
+        return self._known.raw(item_id) if item is None else packed(item)
+
+    @property
+    def changed_ids(self) -> list[str]:
+        """Items that were changed since the state began."""
+        return list(self._changed)
+
+    def ids(self) -> Iterator[str]:
+        """Of every item; others may be added meanwhile."""
+        changed = self.changed_ids
+        yield from changed
+        if len(self._known):
+            known = set(changed)
+            yield from (item_id for item_id in self._known.ids() if item_id not in known)
 
     def __iter__(self) -> Iterator[tuple[str, Item]]:
-        return iter(self._items.items())
+        for item_id in self.ids():
+            item = self.get(item_id)
+            if item is not None:
+                yield item_id, item
 
     def __len__(self) -> int:
-        return len(self._items)
-
-
-def _time(value: Value) -> datetime | None:
-    return moment(value) if isinstance(value, str) else None
+        return len(self._known) + self._new

@@ -42,3 +42,13 @@ def test_the_demo_says_where_people_look_and_how_they_get_in(
     demo: subprocess.CompletedProcess[str],
 ) -> None:
     assert re.search(r"http://127\.0\.0\.1:\d+/console \(sign in with [0-9a-f]{32}\)", demo.stdout)
+
+
+def test_a_demo_that_has_ended_says_what_to_run_before_anything_can_be_asked(
+    demo: subprocess.CompletedProcess[str],
+) -> None:
+    told = demo.stdout.partition("that was it")[2]
+
+    assert "run: recommender demo\n" in told
+    assert told.index("run: recommender demo") < told.index("curl -H")
+    assert "RECOMMENDER_STORE_URL" not in demo.stdout

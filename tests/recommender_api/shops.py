@@ -67,6 +67,7 @@ def trained() -> Path:
         space = store.create_tenant(tenant, tenant.title(), author=AUTHOR)
         events = [event(n, done) for n, done in enumerate(world_of(tenant).interactions)]
         space.events.append_events(events, "2026-02-10T00:00:00.000Z")
+        space.events.compact()  # servers then read a checkpoint, not thousands of lines
         _describe(space, tenant)
         for seed in (1, 2) if tenant == "shop" else (1,):
             run = train(space, TrainOptions(seed=seed, threads=1), store.cache)

@@ -176,6 +176,7 @@ def test_who_is_still_waiting_when_the_time_to_end_is_over_is_told_so(folder):
             served.listener.should_exit = True
 
             assert waiting[0].result().json()["code"] == "deadline_passed"
+        history.go_on()
 
 
 def test_a_tenant_with_many_requests_at_once_does_not_keep_others_waiting_behind_them(narrow):

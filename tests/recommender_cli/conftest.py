@@ -1,52 +1,10 @@
-"""
-The command line as a person uses it: a child process in an empty folder.
-"""
+"""A folder to run verbs in, and one with a shop in it."""
 
-import json
-import os
-import subprocess
-import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-
-@dataclass(frozen=True)
-class Said:
-    """What a verb said, and how it ended."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> Any:
-        return json.loads(self.out)
-
-
-@dataclass(frozen=True)
-class Shell:
-    """Runs `recommender` in a folder of its own, with nothing set."""
-
-    folder: Path
-
-    def run(self, *arguments: object, stdin: str = "", **environment: str) -> Said:
-        clean = {
-            name: value for name, value in os.environ.items() if not name.startswith("RECOMMENDER_")
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "recommender_cli", *map(str, arguments)],
-            cwd=self.folder,
-            env={**clean, **environment, "COLUMNS": "200"},
-            input=stdin,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        return Said(done.returncode, done.stdout, done.stderr)
+from tests.recommender_cli.shell import Shell
 
 
 @pytest.fixture(name="shell")
@@ -64,7 +22,7 @@ def _shop(tmp_path_factory: pytest.TempPathFactory) -> Shell:
         ("events", "import", "--tenant", "shop", "log.csv"),
         ("train", "--tenant", "shop"),
     ):
-        said = shell.run(*arguments)
+        said = shell.cold.run(*arguments)
         assert said.code == 0, said.err
     return shell
 

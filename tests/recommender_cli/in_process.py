@@ -13,7 +13,7 @@ import structlog
 
 from recommender_cli.command import main
 
-from .conftest import Said
+from .shell import Said
 
 
 class Terminal:

@@ -6,7 +6,7 @@ from duckdb import InterruptException
 from recommender_cli.command import main
 from recommender_store.settings import StoreSettings
 
-from .conftest import Shell
+from .shell import Shell
 
 VERBS = [
     ("demo",),

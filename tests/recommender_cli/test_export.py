@@ -17,7 +17,7 @@ from tests.conformance.s3_server import running_s3
 from tests.recommender_api.served import copied, until
 from tests.recommender_api.shops import trained
 
-from .conftest import Shell
+from .shell import Shell
 
 
 @pytest.fixture
@@ -110,6 +110,7 @@ def children_of(pid: int) -> list[str]:
     return " ".join(path.read_text() for path in lists).split()
 
 
+@pytest.mark.slow
 def test_killed_and_started_again_it_goes_on(shop: Shell) -> None:
     out = shop.folder / "killed"
     with exporting(shop, "killed") as process:

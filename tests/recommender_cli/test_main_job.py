@@ -4,7 +4,8 @@ import gzip
 
 import pytest
 
-from .conftest import Shell, write_log
+from .conftest import write_log
+from .shell import Shell
 
 
 def test_a_log_becomes_a_live_model(shop: Shell) -> None:

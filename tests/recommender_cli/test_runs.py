@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from recommender_cli.training_progress import TimeLeft
-from tests.recommender_cli.conftest import Shell
+from tests.recommender_cli.shell import Shell
 
 
 def test_trainings_are_listed_and_shown_with_what_each_step_took(shop: Shell) -> None:

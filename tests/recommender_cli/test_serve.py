@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from .conftest import Shell
+from .shell import Shell
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from recommender_store.opening import open_store
 from recommender_store.settings import StoreSettings
 from tests.recommender_store.event_log.canonical import event, written
 
-from .conftest import Shell
+from .shell import Shell
 
 
 @pytest.fixture(name="small")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import Shell
+from .shell import Shell
 
 
 def test_a_tenant_is_made_shown_and_listed(shell: Shell) -> None:

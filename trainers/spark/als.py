@@ -58,13 +58,14 @@ class AlsOnSpark(Als):
         progress(1, 2)
         gram = item_factors.T @ item_factors
         gram += parameters.regularization * np.eye(parameters.factors, dtype=np.float32)
-        solved = Factors(
-            item_factors, gram, Confidence(alpha=parameters.alpha), build_index(item_factors)
-        )
+        confidence, of_nothing = Confidence(alpha=parameters.alpha), build_index(item_factors[:0])
         with failures_told():
-            users = self._solve_users(solved, matrix[: data.user_count])
+            users = self._solve_users(
+                Factors(item_factors, gram, confidence, of_nothing), matrix[: data.user_count]
+            )
         progress(2, 2)
-        return solved.with_users(users)
+        index = build_index(item_factors, users, data.least_recall)
+        return Factors(item_factors, gram, confidence, index, users)
 
     def _fit_items(
         self, item_factors: Matrix, matrix: sparse.csr_matrix, parameters: AlsParameters, seed: int

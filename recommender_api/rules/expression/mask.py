@@ -12,15 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender_store.catalog.cells import AttributeType, Cell
-from recommender_store.catalog.columns import (
+from recommender_store.catalog.column import (
     BooleanColumn,
     Column,
-    Columns,
     NumberColumn,
     StringColumn,
     StringsColumn,
     TimeColumn,
 )
+from recommender_store.catalog.columns import Columns
 
 from .plain import Given, holds
 from .syntax import (
@@ -84,7 +84,7 @@ def _cells(column: Column) -> Cells:
         case TimeColumn():
             return column.times_s
         case StringsColumn():
-            return np.diff(column.indptr) - 1  # so that -1 is missing here, too
+            return column.ends - column.starts - 1  # so that -1 is missing here, too
 
 
 def mask_of(condition: Condition, scan: Scan) -> Mask:
@@ -197,24 +197,12 @@ def _contained(condition: Contains, scan: Scan) -> Mask:
     code = column.code_of(text)
     if code is None:
         return False
-    codes, indptr = column.codes, column.indptr
+    codes, starts, ends = column.codes, column.starts, column.ends
     if scan.rows is not None:
-        codes, indptr = _taken(codes, indptr, scan.rows)
+        lists = column.taken(scan.rows)
+        codes, starts, ends = lists.codes, lists.starts, lists.ends
     # Over 1 M rows of 2.5 texts: 2.4 ms; `logical_or.reduceat` takes 16 ms and fails on empty rows.
     hits_before = np.zeros(len(codes) + 1, np.int32)
     np.cumsum(codes == code, out=hits_before[1:])
-    bounds = hits_before[indptr]
-    mask: NDArray[np.bool_] = bounds[1:] != bounds[:-1]
+    mask: NDArray[np.bool_] = hits_before[ends] != hits_before[starts]
     return mask
-
-
-def _taken(
-    codes: NDArray[np.int32], indptr: NDArray[np.int64], rows: Rows
-) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """The lists of those rows alone, in their order."""
-    starts = indptr[rows]
-    lengths = indptr[rows + 1] - starts
-    taken = np.zeros(len(rows) + 1, np.int64)
-    np.cumsum(lengths, out=taken[1:])
-    places = np.repeat(starts - taken[:-1], lengths) + np.arange(taken[-1])
-    return codes[places], taken

@@ -12,6 +12,7 @@ from typing import Final, cast
 import msgspec
 from typing_extensions import override
 
+from .own_time import AllTime, Mark, OwnTime
 from .wire import How, Ready, Reply, taken_from
 
 LAST_LOOK_S: Final = 0.0005
@@ -28,6 +29,8 @@ class _Asked:
     allowed_s: float
     """How long the hook may take."""
     reply: "asyncio.Future[Reply]"
+    turn: Mark | None = None
+    """When it had its turn."""
     timers: list[asyncio.TimerHandle] = field(default_factory=list)
 
     def settle(self, how: How, detail: str = "") -> None:
@@ -41,11 +44,15 @@ class _Asked:
 
 
 class Line(asyncio.Protocol):
-    """`struck` is told of each hook that cost the child its life."""
+    """
+    `struck` is told of each hook that cost the child its life; `own_time` says how much time was
+    the child's own.
+    """
 
-    def __init__(self, struck: Callable[[str, How], None]) -> None:
+    def __init__(self, struck: Callable[[str, How], None], own_time: OwnTime | None = None) -> None:
         self._loop = asyncio.get_running_loop()
         self._struck = struck
+        self._own_time = own_time or AllTime()
         self._transport: asyncio.Transport | None = None
         self._received = bytearray()
         self._waiting: deque[_Asked] = deque()
@@ -70,7 +77,8 @@ class Line(asyncio.Protocol):
             hook: who is called.
             number: of the call, as the frame says it.
             frame: the call.
-            allowed_s: how long the hook may take from its turn on; beyond it the child is lost.
+            allowed_s: how long the caller waits from its turn on, and how much of its own time the
+                hook may take; beyond that the child is lost.
             within_s: how long the caller waits, its turn included.
         """
         asked = _Asked(hook, number, frame, allowed_s, self._loop.create_future())
@@ -122,6 +130,7 @@ class Line(asyncio.Protocol):
             asked = self._waiting.popleft()
             if not asked.reply.done():
                 self._running = asked
+                asked.turn = self._own_time.mark()
                 self._transport.write(asked.frame)
                 self._after(asked.allowed_s, self._overrun, asked)
 
@@ -129,13 +138,20 @@ class Line(asyncio.Protocol):
         look, loop = LAST_LOOK_S, self._loop
         asked.timers.append(loop.call_later(delay_s, lambda: loop.call_later(look, then, asked)))
 
-    def _let_go(self, asked: _Asked) -> None:
+    def _let_go(self, asked: _Asked, why: str = "its answer had no time left") -> None:
         """The caller waits no longer; the hook may still be within its time."""
         if not asked.reply.done():
-            asked.reply.set_result(Reply(asked.number, "late", "its answer had no time left"))
+            asked.reply.set_result(Reply(asked.number, "late", why))
 
     def _overrun(self, asked: _Asked) -> None:
-        if asked is self._running:
+        """The time is over; whether it was the hook that took it."""
+        if asked is not self._running or asked.turn is None:
+            return
+        left_s = asked.allowed_s - self._own_time.since(asked.turn)
+        if left_s > 0:
+            self._let_go(asked, "it waited for a processor until its time was over")
+            self._after(left_s, self._overrun, asked)
+        else:
             self._strike("overrun", f"took more than {1000 * asked.allowed_s:g} ms")
 
     def _strike(self, how: How, detail: str) -> None:

@@ -20,6 +20,7 @@ from recommender_store.tenants.settings import HookSettings
 
 from .columns import Candidates, Request
 from .line import Line
+from .own_time import own_time_of
 from .process import end, spawn
 from .strikes import Strikes
 from .wire import Call, How, Reply, framed
@@ -94,7 +95,7 @@ class TenantHooks:
             request: what was asked.
             candidates: what may be shown.
             settings: the tenant's.
-            within_s: how long the caller waits; the hook has the whole budget from its turn on.
+            within_s: how long the caller waits; the hook has the whole budget of its own time.
         """
         began = self.asked_at = self._clock()
         reply = await self._asked(hook, request, candidates, settings, within_s)
@@ -163,7 +164,8 @@ class TenantHooks:
         except OSError as error:
             _log.error("hooks_not_started", tenant_id=self._tenant_id, detail=str(error))
             return False
-        line = self._line = Line(self._strike)
+        own_time = own_time_of(child.process.pid)
+        line = self._line = Line(self._strike, own_time)
         try:
             await asyncio.get_running_loop().create_unix_connection(lambda: line, sock=child.line)
             await self._serve(line)
@@ -172,6 +174,7 @@ class TenantHooks:
             self._line = None
             self._is_ready.clear()
             line.end()
+            own_time.close()
             await asyncio.to_thread(end, child.process)
 
     async def _serve(self, line: Line) -> None:

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender_api.rules.conditions import Rows
-from recommender_store.catalog.columns import Columns, StringColumn, StringsColumn
+from recommender_store.catalog.column import StringColumn, StringsColumn
+from recommender_store.catalog.columns import Columns
 
 DESCRIBING_MOST: Final = 8
 ITEMS_A_VALUE: Final = 2.0
@@ -30,11 +31,11 @@ Describing = Sequence[StringColumn | StringsColumn]
 def describing(columns: Columns) -> Describing:
     """The attributes by which items are alike, those with the fewest values first."""
     found = [
-        (len(column.values), name, column)
+        (column.value_count, name, column)
         for name, column in columns.by_name.items()
         if isinstance(column, StringColumn | StringsColumn)
         and name not in _NAMING
-        and 1 < len(column.values) <= _count(column) / ITEMS_A_VALUE
+        and 1 < column.value_count <= column.cell_count / ITEMS_A_VALUE
     ]
     return [column for _, _, column in sorted(found, key=lambda one: one[:2])[:DESCRIBING_MOST]]
 
@@ -73,10 +74,6 @@ def varied(relevance: NDArray[np.floating], alike: Likeness, diversity: float, m
     return np.array([*order, *np.flatnonzero(is_left)], dtype=np.int32)
 
 
-def _count(column: StringColumn | StringsColumn) -> int:
-    return int(np.count_nonzero(column.codes >= 0))
-
-
 def _same(column: StringColumn, rows: Rows) -> NDArray[np.bool_]:
     codes = column.codes[rows]
     same: NDArray[np.bool_] = (codes[:, None] == codes) & (codes >= 0)
@@ -84,7 +81,7 @@ def _same(column: StringColumn, rows: Rows) -> NDArray[np.bool_]:
 
 
 def _overlap(column: StringsColumn, rows: Rows) -> Likeness:
-    lists = [column.codes[column.indptr[row] : column.indptr[row + 1]] for row in rows]
+    lists = [column.codes_of(row) for row in rows]
     held = np.concatenate([np.empty(0, np.int32), *lists])
     values, places = np.unique(held, return_inverse=True)
     has = np.zeros((len(rows), len(values)), np.float32)

@@ -37,7 +37,7 @@ def loaded(
     """Items in order of popularity, the first with the most events."""
     state = CatalogState()
     state.apply(ItemChange(item, at_us=1, writer="w", fields=dict(f)) for item, f in items.items())
-    table = ItemTable(None, items)
+    table = ItemTable(late=items)
     view = CatalogView.of(table, state, types or {})
     decided = Decided(
         {one["id"]: PlacementRecord.model_validate(one) for one in placements},

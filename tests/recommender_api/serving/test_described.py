@@ -6,6 +6,7 @@ import pytest
 from recommender_api.serving import described
 from recommender_api.serving.catalog_view import CatalogView
 from recommender_api.serving.described import Described
+from recommender_api.serving.followed_catalog import CatalogRows
 from recommender_api.serving.item_table import ItemTable
 from recommender_store.catalog.cells import AttributeType
 from recommender_store.catalog.change import ItemChange
@@ -34,10 +35,11 @@ class Shown:
         self.now: Described | None = None
 
     def over(self, state: CatalogState) -> "Shown":
-        self.items = ItemTable(self.bundle, [item_id for item_id, _ in state])
+        self.items = ItemTable.of(self.bundle.items, list(state.ids()))
         types = {"wood": AttributeType.STRING}
         view = CatalogView.of(self.items, state, types)
-        self.now = Described.of(self.bundle.content, self.items, view, state, self.now)
+        rows = CatalogRows(self.items, view)
+        self.now = Described.of(self.bundle.content, rows, state, self.now)
         return self
 
     def beside(self, item_id: str, n: int = 20) -> list[str]:

@@ -14,7 +14,7 @@ from tests.recommender_api.served import AUTHOR, Served, serving, store_in, unti
 
 TENANTS = [f"tenant-{number:02d}" for number in range(50)]
 ROOM = 10
-LIMIT_BYTES = int(TENANT_BYTES * (ROOM + 0.5))
+LIMIT_BYTES = int(TENANT_BYTES * (ROOM + 0.9))
 AT = "2026-03-01T00:00:00Z"
 
 

@@ -14,7 +14,8 @@ import pytest
 from recommender_store.opening import open_store
 from recommender_store.settings import StoreSettings
 from tests.recommender_api.served import NO_TLS, serving, until
-from tests.recommender_cli.conftest import Said, Shell, write_log
+from tests.recommender_cli.conftest import write_log
+from tests.recommender_cli.shell import Said, Shell
 from tests.worlds.long_tail import long_tail
 
 ENDPOINT = "http://api.example"

@@ -1,12 +1,19 @@
 """Records go into typed columns and come out as they were."""
 
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender_store.catalog.array_file import ArrayFile
 from recommender_store.catalog.cells import AttributeType, AttributeTypeConflict, epoch_s, read_cell
-from recommender_store.catalog.columns import Columns, StringColumn, StringsColumn
+from recommender_store.catalog.column import StringColumn, StringsColumn
+from recommender_store.catalog.columns import Columns
+from recommender_store.catalog.columns_file import arrays_of, columns_of
+from recommender_store.catalog.texts import Texts
 
 VALUES = {
     AttributeType.STRING: st.text(max_size=5),
@@ -61,7 +68,7 @@ def test_every_column_has_a_cell_for_every_record(drawn):
     assert columns.types == types
     for name in columns.names:
         column = columns.column(name)
-        cells = column.indptr[1:] if isinstance(column, StringsColumn) else column_cells(column)
+        cells = column.ends if isinstance(column, StringsColumn) else column_cells(column)
         assert len(cells) == len(records)
 
 
@@ -179,7 +186,7 @@ def test_an_attribute_that_nobody_has_is_missing_in_every_row():
 
 
 def test_a_text_is_found_by_its_code():
-    column = StringColumn(np.array([1, -1, 0], np.int32), {"a": 0, "b": 1})
+    column = StringColumn(np.array([1, -1, 0], np.int32), Texts.of("ab"))
 
     assert column.code_of("b") == 1
     assert column.code_of("c") is None
@@ -230,3 +237,31 @@ def test_an_attribute_keeps_its_type_when_it_is_laid_out_anew():
 
     with pytest.raises(AttributeTypeConflict):
         before.relaid(np.array([-1], np.int32), {0: {"x": "one"}}, {})
+
+
+@given(ITEMS, ITEMS, st.data())
+def test_rows_that_are_written_over_read_as_their_records(records, told, data):
+    """Also where the columns lie in a file, whose arrays stay what they were."""
+    laid = Columns.from_records(records)
+    with tempfile.TemporaryDirectory() as folder:
+        file = ArrayFile.write(Path(folder) / "arrays", arrays_of(laid), {})
+    before = columns_of(file.arrays(), laid.types, len(records))
+    rows = data.draw(st.permutations(range(len(records)))) if records else []
+    told = dict(zip(rows, told, strict=False))
+    changed = before.moved(np.empty(0, np.int32), {}, {})
+    for at, record in enumerate(told.values()):
+        places = np.append(np.arange(at), -1)
+        changed = changed.moved(places, {at: record}, {})
+
+    own = columns_of(file.arrays(), laid.types, len(records))
+    after = own.overwritten(np.array([*told], np.int32), changed)
+
+    wanted = Columns.from_records([told.get(row, record) for row, record in enumerate(records)])
+    for name in FIELDS:
+        for row in range(len(records)):
+            assert after.value(row, name) == wanted.value(row, name)
+            assert before.value(row, name) == laid.value(row, name)
+        column, expected = after.column(name), wanted.column(name)
+        if isinstance(column, StringColumn | StringsColumn) and expected is not None:
+            assert column.value_count == expected.value_count
+            assert column.cell_count == expected.cell_count

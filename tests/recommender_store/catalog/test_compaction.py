@@ -69,6 +69,38 @@ def test_a_reader_with_marks_misses_nothing(memory: Scope) -> None:
     assert list(catalog.changes_after(marks)[0]) == []
 
 
+def test_who_knew_all_that_was_packed_is_not_told_again(memory: Scope) -> None:
+    catalog = busy(memory)
+    _, knew = catalog.changes_after({})
+    catalog.pack()
+    for number in range(SEGMENTS_LIMIT + 1):
+        catalog.write([ItemFields("later", {"price": number})])
+    _, knew_the_packed = catalog.changes_after({})
+    before, _ = catalog.changes_after(knew)
+    assert {change.item_id for change in before} == {"later"}
+
+    catalog.pack()
+
+    assert list(catalog.changes_after(knew_the_packed)[0]) == []
+    catalog.write([ItemFields("last", {})])
+    told = catalog.changes_after(knew_the_packed)[0]
+    assert [change.item_id for change in told] == ["last"]
+
+
+def test_who_missed_a_part_of_what_was_packed_is_told_all(memory: Scope) -> None:
+    catalog = busy(memory)
+    changes, knew = catalog.changes_after({})
+    state = CatalogState()
+    state.apply(changes)
+    catalog.write([ItemFields("missed", {"price": 1})])
+    catalog.pack()
+
+    changes, _ = catalog.changes_after(knew)
+    state.apply(changes)
+
+    assert said(state) == said(Catalog(memory).state())
+
+
 def test_a_reader_in_the_middle_misses_nothing(memory: Scope) -> None:
     catalog = busy(memory)
     changes, _ = catalog.changes_after({})

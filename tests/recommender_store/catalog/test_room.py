@@ -3,7 +3,7 @@
 import pytest
 
 from recommender_store.catalog.change import ItemChange
-from recommender_store.catalog.room import beyond, item_count
+from recommender_store.catalog.room import beyond
 from recommender_store.catalog.state import CatalogState
 
 
@@ -17,7 +17,7 @@ def state() -> CatalogState:
 
 
 def test_deleted_items_do_not_count(state):
-    assert item_count(state) == 2
+    assert state.item_count == 2
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender_store.catalog.change import ItemChange
-from recommender_store.catalog.state import CatalogState, Item
+from recommender_store.catalog.item import Item
+from recommender_store.catalog.state import CatalogState
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 

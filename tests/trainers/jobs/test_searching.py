@@ -20,6 +20,7 @@ def trainee(tmp_path):
     return shop(tmp_path, training={"search_cpu_s": CPU_S})
 
 
+@pytest.mark.slow
 def test_what_a_search_chose_goes_live_and_is_fitted_again_until_somebody_asks_otherwise(trainee):
     run = trainee.train(SEARCH)
 

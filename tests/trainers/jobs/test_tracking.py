@@ -12,6 +12,7 @@ def told(uri: str):
     return OPTIONS.model_copy(update={"tracking_uri": uri})
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore")  # of a library that we do not hold to our rules
 def test_a_training_is_logged_with_figures_tags_and_its_report(trainee, tmp_path, monkeypatch):
     mlflow = pytest.importorskip("mlflow", reason="the extra `mlflow` is not installed")

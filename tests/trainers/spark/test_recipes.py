@@ -1,5 +1,8 @@
 """What is fitted on Spark keeps what every recipe promises, and agrees with this machine's."""
 
+import functools
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +13,7 @@ from tests.worlds.checkerboard import checkerboard
 from tests.worlds.long_tail import long_tail
 from tests.worlds.two_towns import two_towns
 from trainers.errors import RecipeNotOnSpark
+from trainers.indexes.build import build_index
 from trainers.recipes.table import RECIPES
 from trainers.spark.engine import ON_EXECUTORS
 
@@ -157,6 +161,19 @@ def test_a_stored_user_and_one_folded_in_from_the_same_history_have_the_same_vec
         np.testing.assert_array_equal(
             model._user_factors[row], model.fold_in(history.rows, history.weights)
         )
+
+
+def test_an_index_that_does_not_find_what_its_users_ask_for_gives_way_to_an_exact_one(
+    fitted, monkeypatch
+):
+    data = world(long_tail(users=60, items=40, events=1_500).interactions).data
+    of_codes = functools.partial(build_index, exact_limit=0)
+    monkeypatch.setattr("trainers.spark.als.build_index", of_codes)
+
+    never_enough = fitted("als", replace(data, least_recall=1.1))
+    enough = fitted("als", replace(data, least_recall=0.0))
+
+    assert [model._index.kind for model in (never_enough, enough)] == ["flat", "codes"]
 
 
 def test_the_same_data_and_seed_give_the_same_lists(fitted, tmp_path):

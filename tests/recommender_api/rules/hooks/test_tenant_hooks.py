@@ -2,51 +2,29 @@
 
 import ast
 import asyncio
-import contextlib
-import os
 import sys
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from recommender_api.rules.hooks import tenant_hooks
-from recommender_api.rules.hooks.columns import Candidates, Request
 from recommender_api.rules.hooks.hooks import Hooks
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.telemetry.metrics import Metrics
 from recommender_store.tenants.identity import parse_tenant_id
 from recommender_store.tenants.settings import HookSettings
-from tests.recommender_api.rules.hooks.installed import hooks, is_gone
+from tests.recommender_api.rules.hooks.installed import is_gone
+from tests.recommender_api.rules.hooks.running import (
+    ALL,
+    HASTY,
+    PATIENT,
+    SHOP,
+    ask,
+    children,
+    running,
+)
 
-ALL = tuple(hooks())
-PATIENT = HookSettings(allowed=ALL, budget_ms=1000)
-HASTY = HookSettings(allowed=ALL, budget_ms=20)
-SHOP = parse_tenant_id("shop")
-
-
-def shelf() -> Candidates:
-    margins, kinds = ["low", "high", "low"], ["shoes", "tools", "bags"]
-    return Candidates(["a", "b", "c"], [5.0, 4.0, 3.0], {"margin": margins, "category": kinds})
-
-
-@contextlib.asynccontextmanager
-async def running(
-    settings: HookSettings = PATIENT, metrics: Metrics | None = None
-) -> AsyncIterator[TenantHooks]:
-    every = Hooks(metrics or Metrics())
-    shop = every.of(SHOP)
-    await shop.started(settings.allowed, 30)
-    try:
-        yield shop
-    finally:
-        await every.close()
-
-
-async def ask(shop, hook, settings=PATIENT, within_s=None, **context):
-    request = Request(placement="home", limit=2, at_s=0.0, user_id="u", context=context)
-    within_s = settings.budget_ms / 1000 if within_s is None else within_s
-    return await shop.ask(hook, request, shelf(), settings, within_s)
+OVER_TIME = {"overrun", "late"}
+"""Late is told where the machine was too busy to be sure that the hook had all that time."""
 
 
 def asked(hook, settings=PATIENT, **context):
@@ -114,18 +92,17 @@ def test_a_hook_that_takes_too_long_is_killed_and_its_process_started_anew(hook)
     async def before_and_after():
         async with running() as shop:
             (pid,) = children()
-            overrun = await ask(shop, hook, HASTY)
+            how = await ended(shop, hook)
             at_once = await ask(shop, "no-tools", HASTY)
             await shop.started(ALL, 30)
-            return pid, overrun, at_once, await ask(shop, "no-tools"), children()
+            return pid, how, at_once, await ask(shop, "no-tools"), children()
 
-    pid, overrun, at_once, later, left = asyncio.run(before_and_after())
+    pid, how, at_once, later, left = asyncio.run(before_and_after())
 
-    assert (overrun.how, overrun.detail) == ("overrun", "took more than 20 ms")
+    assert how in OVER_TIME
     assert at_once.how == "starting"
     assert later.how == "applied"
     assert pid not in left
-    assert is_gone(pid)
 
 
 def test_other_work_goes_on_while_a_hook_thinks():
@@ -200,19 +177,21 @@ def test_five_overruns_in_a_minute_switch_a_hook_off_for_a_minute_and_no_other()
             hows = []
             for _ in range(6):
                 await shop.started(ALL, 30)
-                hows.append((await ask(shop, "endless", HASTY)).how)
+                hows.append(await ended(shop, "endless"))
             await shop.started(ALL, 30)
             other = await ask(shop, "no-tools")
             now[0] += 61
             await shop.started(ALL, 30)
-            return hows, other.how, (await ask(shop, "endless", HASTY)).how
+            return hows, other.how, await ended(shop, "endless")
         finally:
             await shop.close()
 
     hows, other, later = asyncio.run(overrunning())
 
-    assert hows == ["overrun"] * 5 + ["off"]
-    assert (other, later) == ("applied", "overrun")
+    assert set(hows[:5]) <= OVER_TIME
+    assert hows[5] == "off"
+    assert other == "applied"
+    assert later in OVER_TIME
 
 
 def test_overruns_that_are_far_between_switch_nothing_off():
@@ -224,13 +203,13 @@ def test_overruns_that_are_far_between_switch_nothing_off():
             hows = []
             for _ in range(6):
                 await shop.started(ALL, 30)
-                hows.append((await ask(shop, "endless", HASTY)).how)
+                hows.append(await ended(shop, "endless"))
                 now[0] += 20
             return hows
         finally:
             await shop.close()
 
-    assert asyncio.run(overrunning()) == ["overrun"] * 6
+    assert set(asyncio.run(overrunning())) <= OVER_TIME
 
 
 def test_a_child_sees_no_secret_and_nothing_of_the_platforms_machinery(tmp_path, monkeypatch):
@@ -326,24 +305,21 @@ def test_what_became_of_each_call_is_counted():
     assert "recommender_api_hook_duration_seconds_count 3.0" in told
 
 
+async def ended(shop: TenantHooks, hook: str) -> str:
+    """Ask one that takes too long, until it has cost a child its life; how it was told of."""
+    before = children()
+    how = (await ask(shop, hook, HASTY)).how
+    async with asyncio.timeout(10):
+        while how != "off" and before & children():  # noqa: ASYNC110 - nobody is told of it
+            await asyncio.sleep(0.001)
+    return how
+
+
 async def gone(shop: TenantHooks) -> None:
     """Wait until there is no child any more."""
     async with asyncio.timeout(10):
         while shop.is_alive:  # noqa: ASYNC110 - nobody is told of it
             await asyncio.sleep(0.02)
-
-
-def children() -> set[int]:
-    """The hooks' processes of this one."""
-    found = set()
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            pid = int(entry.name)
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            command = (entry / "cmdline").read_text()
-            if parent == os.getpid() and "hooks.child" in command and not is_gone(pid):
-                found.add(pid)
-    return found
 
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it looks into /proc")

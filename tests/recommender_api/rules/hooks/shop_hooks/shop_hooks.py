@@ -71,6 +71,14 @@ def slow(request: Request, candidates: Candidates) -> Candidates:
     return candidates
 
 
+def works(request: Request, candidates: Candidates) -> Candidates:
+    """Has a processor for as long as the request says."""
+    until_s = time.process_time() + request.context["work_s"]
+    while time.process_time() < until_s:
+        pass
+    return candidates
+
+
 def raises(request: Request, candidates: Candidates) -> Candidates:
     raise ValueError("the shop is\nclosed")
 

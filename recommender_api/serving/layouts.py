@@ -1,0 +1,132 @@
+"""
+A tenant's layouts on this machine's disk, one for each set of items that a model knows: made by the
+first process that needs one, mapped by all.
+
+A layout is a copy. One that cannot be read, or does not belong to what the store says, is made
+anew; where there is no room for it, it is kept in memory.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+import msgspec
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from recommender_models.bundle import Bundle
+from recommender_store.artifacts.local_cache import LocalCache
+from recommender_store.artifacts.vocabulary import Vocabulary
+from recommender_store.catalog.array_file import ArrayFile
+
+from .layout import About, Layout
+
+KEPT_LEAST = 5_000
+"""Items; fewer are read from the store as quickly."""
+
+ITEMS_FILE = "items.marisa"
+"""As a bundle calls it."""
+
+_UNREADABLE = (OSError, ValueError, RuntimeError, msgspec.MsgspecError)
+"""What numpy, marisa and msgspec raise over files that are not what they were."""
+
+_log = structlog.get_logger()
+
+
+class ModelItems(NamedTuple):
+    """The items of a bundle."""
+
+    vocabulary: Vocabulary
+    sha256: str
+    """Of their file."""
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> Self:
+        return cls(bundle.items, bundle.manifest.files[ITEMS_FILE].sha256)
+
+
+class Layouts:
+    """Those of one tenant."""
+
+    def __init__(self, cache: LocalCache, owner: str, kept_least: int = KEPT_LEAST) -> None:
+        self._cache = cache
+        self._owner = owner
+        self._kept_least = kept_least
+
+    def find(self, sha256: str | None) -> Layout | None:
+        """The layout that is kept for these items of a bundle; None: for no bundle."""
+        folder = self._cache.find(self._owner, _name(sha256))
+        if folder is None:
+            return None
+        try:
+            return _open(folder, sha256)
+        except _UNREADABLE as error:
+            _log.warning("layout_unreadable", tenant_id=self._owner, exc_info=error)
+            return None
+
+    @contextmanager
+    def making(self, sha256: str | None) -> Iterator[None]:
+        """One process at a time; the others had better look afterwards."""
+        with self._cache.alone(self._owner, _name(sha256)):
+            yield
+
+    def keep(
+        self,
+        model: ModelItems | None,
+        others: Vocabulary,
+        arrays: Mapping[str, NDArray[Any]],
+        about: About,
+    ) -> Layout:
+        """The layout, on disk where it is large and there is room."""
+        if about.row_count >= self._kept_least:
+            try:
+                self._write(model, others, arrays, about)
+                kept = self.find(model.sha256 if model is not None else None)
+                if kept is not None:
+                    return kept
+            except OSError as error:
+                _log.warning("layout_not_kept", tenant_id=self._owner, exc_info=error)
+        return self.hold(model, others, arrays, about)
+
+    @staticmethod
+    def hold(
+        model: ModelItems | None,
+        others: Vocabulary,
+        arrays: Mapping[str, NDArray[Any]],
+        about: About,
+    ) -> Layout:
+        """The layout, in this process's memory."""
+        vocabulary, sha256 = (None, None) if model is None else model
+        size_bytes = sum(array.nbytes for array in arrays.values())
+        return Layout(about, sha256, vocabulary, others, lambda: _copied(arrays), size_bytes)
+
+    def _write(
+        self,
+        model: ModelItems | None,
+        others: Vocabulary,
+        arrays: Mapping[str, NDArray[Any]],
+        about: About,
+    ) -> None:
+        with self._cache.making(self._owner, _name(model.sha256 if model else None)) as folder:
+            if model is not None:
+                model.vocabulary.save(folder / ITEMS_FILE)
+            others.save(folder / "others.marisa")
+            ArrayFile.write(folder / "arrays", arrays, msgspec.to_builtins(about))
+
+
+def _name(sha256: str | None) -> str:
+    return f"catalog-{sha256[:16] if sha256 is not None else 'alone'}"
+
+
+def _open(folder: Path, sha256: str | None) -> Layout:
+    file = ArrayFile(folder / "arrays")
+    about = msgspec.convert(file.about, About)
+    vocabulary = Vocabulary.open(folder / ITEMS_FILE) if sha256 is not None else None
+    others = Vocabulary.open(folder / "others.marisa")
+    return Layout(about, sha256, vocabulary, others, file.arrays, file.size_bytes)
+
+
+def _copied(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {name: np.array(array) for name, array in arrays.items()}

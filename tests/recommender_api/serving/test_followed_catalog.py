@@ -1,0 +1,262 @@
+"""What rows say of a catalog that was followed is what is read of it from nothing."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from obstore.store import MemoryStore
+
+from recommender_api.serving.followed_catalog import CatalogRows, FollowedCatalog, HeardOf
+from recommender_api.serving.layout import ROOM_LEAST
+from recommender_api.serving.layouts import Layouts, ModelItems
+from recommender_store.artifacts.local_cache import LocalCache
+from recommender_store.artifacts.vocabulary import Vocabulary
+from recommender_store.catalog.cells import AttributeType
+from recommender_store.catalog.change import ItemChange
+from recommender_store.catalog.log import Catalog
+from recommender_store.objects.bucket import BucketObjects
+from recommender_store.objects.scope import Scope
+
+IDS = [f"item-{number:02d}" for number in range(30)]
+MODELS = [
+    ModelItems(Vocabulary.of(IDS[start:stop]), sha256=f"{at}" * 64)
+    for at, (start, stop) in enumerate([(0, 20), (10, 25)])
+]
+TYPES = {"brand": AttributeType.STRING, "price": AttributeType.NUMBER}
+FIELDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "title": st.sampled_from(["Brot", "Käse", "a", ""]),
+        "brand": st.sampled_from(["a", "b", "c"]),
+        "price": st.integers(0, 9) | st.just("a price that is none"),
+        "available": st.booleans(),
+        "created_at": st.sampled_from(["2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z"]),
+        "tags": st.lists(st.sampled_from(["x", "y"]), max_size=2),
+    },
+)
+CHANGES = st.lists(
+    st.tuples(st.sampled_from(IDS), FIELDS, st.sampled_from(["put", "patch", "delete"])),
+    max_size=6,
+)
+HOW = st.sampled_from(["follow", "start again", "pack", "another process"])
+STEPS = st.lists(
+    st.tuples(
+        CHANGES,
+        st.lists(st.sampled_from([*IDS, "stranger"]), max_size=3),
+        st.sampled_from([None, *MODELS]),
+        HOW,
+    ),
+    min_size=1,
+    max_size=6,
+)
+NEVER = 10**9
+
+
+def catalog() -> Catalog:
+    return Catalog(Scope(BucketObjects(MemoryStore()), "tenants/shop/catalog"))
+
+
+def told(rows: CatalogRows) -> dict[str, Any]:
+    """By item, since equal states may give items that no model knows another order."""
+    items, view = rows.items, rows.view
+    names = sorted(view.columns.names)
+    newest = [items.id(row) for row in view.newest.tolist()]
+    dated = [one for one in newest if view.columns.value(items.row(one), "created_at")]
+    return {
+        "items": {one: view.attributes(items.row(one), names) for one in items.all_ids()},
+        "listed": {one for one in items.all_ids() if view.is_listed[items.row(one)]},
+        "first": [view.columns.value(items.row(one), "created_at") for one in dated],
+        "newest": set(newest),
+        "types": {
+            name: view.columns.types[name]
+            for name in names
+            if any(view.columns.value(row, name) is not None for row in range(len(items)))
+        },
+    }
+
+
+def changes(made: list[tuple[str, dict[str, Any], str]], at_us: int) -> list[ItemChange]:
+    return [
+        ItemChange(
+            item,
+            at_us + place,
+            "w",
+            {} if how == "delete" else fields,
+            how == "put",
+            is_deletion=how == "delete",
+        )
+        for place, (item, fields, how) in enumerate(made)
+    ]
+
+
+def from_nothing(of: Catalog, model: ModelItems | None, heard: list[str]) -> CatalogRows:
+    with tempfile.TemporaryDirectory() as folder:
+        followed = FollowedCatalog(of, Layouts(LocalCache(Path(folder), NEVER), "shop", NEVER))
+        followed.follow()
+        return followed.rows(model, TYPES, HeardOf(heard))
+
+
+@settings(deadline=None)
+@given(STEPS, st.sampled_from([0, NEVER]))
+def test_rows_after_changes_are_what_is_read_from_nothing(steps, kept_least):
+    of, heard = catalog(), []
+    with tempfile.TemporaryDirectory() as folder:
+        layouts = Layouts(LocalCache(Path(folder), NEVER), "shop", kept_least)
+        followed, since = FollowedCatalog(of, layouts), 0
+        for at, (made, heard_of, model, how) in enumerate(steps):
+            of.append(changes(made, 10 * at))
+            heard += [one for one in dict.fromkeys(heard_of) if one not in heard]
+            if how == "start again":
+                followed, since = FollowedCatalog(of, layouts), 0
+                followed.begin(model.sha256 if model is not None else None)
+            if how == "pack":
+                of.pack()
+            if how == "another process":
+                other = FollowedCatalog(of, layouts)
+                other.follow()
+                other.rows(model, TYPES, HeardOf(heard))
+            followed.follow()
+
+            rows = followed.rows(model, TYPES, HeardOf(heard, since))
+
+            since = len(heard)
+            if model is not None:
+                assert told(rows) == told(from_nothing(of, model, heard))
+                known = range(len(model.vocabulary))
+                assert [rows.items.id(row) for row in known] == model.vocabulary.ids(known)
+            every = range(len(rows.items))
+            assert [rows.items.row(rows.items.id(row)) for row in every] == list(every)
+            assert {*heard, *of.state().ids()} <= set(rows.items.all_ids())
+
+
+@pytest.fixture
+def layouts(tmp_path):
+    return Layouts(LocalCache(tmp_path, NEVER), "shop", 0)
+
+
+def followed_with(layouts: Layouts, of: Catalog) -> FollowedCatalog:
+    followed = FollowedCatalog(of, layouts)
+    followed.follow()
+    followed.rows(MODELS[0], TYPES, HeardOf(()))
+    return followed
+
+
+def test_a_few_changes_leave_the_rows_where_they_were(layouts):
+    of = catalog()
+    of.append([ItemChange(one, 1, "w", {"brand": "a"}) for one in reversed(IDS)])
+    followed = followed_with(layouts, of)
+    before = followed.rows(MODELS[0], TYPES, HeardOf(()))
+    of.append([ItemChange("brand-new", 2, "w", {"brand": "b"})])
+    followed.follow()
+
+    after = followed.rows(MODELS[0], TYPES, HeardOf(()))
+
+    assert after.items.all_ids() == [*before.items.all_ids(), "brand-new"]
+    assert np.array_equal(after.view.newest[:-1], before.view.newest)
+    assert (before.touched, after.touched) == (set(), {"brand-new"})
+
+
+def test_what_was_laid_out_is_not_read_again(layouts):
+    of = catalog()
+    of.append([ItemChange(one, 1, "w", {"brand": "a"}) for one in IDS])
+    followed_with(layouts, of)
+    of.append([ItemChange(IDS[3], 2, "w", {"brand": "b"})])
+
+    again = FollowedCatalog(of, layouts)
+    again.begin(MODELS[0].sha256)
+    again.follow()
+
+    assert again.state.changed_ids == [IDS[3]]
+    assert (len(again.state), again.state.item_count) == (len(IDS), len(IDS))
+    rows = again.rows(MODELS[0], TYPES, HeardOf(()))
+    assert rows.view.attributes(rows.items.row(IDS[3]), ["brand"]) == {"brand": "b"}
+    assert rows.view.attributes(rows.items.row(IDS[4]), ["brand"]) == {"brand": "a"}
+
+
+def test_an_older_state_stays_what_it_was(layouts):
+    of = catalog()
+    of.append([ItemChange(one, 1, "w", {"brand": "a", "tags": ["x"]}) for one in IDS])
+    followed = followed_with(layouts, of)
+    before = followed.rows(MODELS[0], TYPES, HeardOf(()))
+    of.append([ItemChange(IDS[0], 2, "w", {"brand": "b", "tags": ["y", "z"], "available": False})])
+    followed.follow()
+    followed.rows(MODELS[0], TYPES, HeardOf(()))
+
+    row = before.items.row(IDS[0])
+    assert before.view.attributes(row, ["brand", "tags"]) == {"brand": "a", "tags": ["x"]}
+    assert before.view.is_listed[row]
+
+
+def test_a_layout_of_another_store_is_not_taken(layouts):
+    of, other = catalog(), catalog()
+    other.append([ItemChange("another-store-s", 1, "w")])
+    followed_with(layouts, other)
+    of.append([ItemChange(IDS[0], 1, "w")])
+
+    followed = FollowedCatalog(of, layouts)
+    followed.begin(MODELS[0].sha256)
+    followed.follow()
+
+    assert [*followed.state.ids()] == [IDS[0]]
+
+
+@pytest.mark.parametrize("damage", [b"", b"arrays/1", b"something else entirely"])
+def test_a_damaged_layout_is_made_anew(layouts, tmp_path, damage):
+    of = catalog()
+    of.append([ItemChange(one, 1, "w", {"brand": "a"}) for one in IDS])
+    followed_with(layouts, of)
+    (file,) = tmp_path.glob("shop/catalog-*/arrays")
+    file.write_bytes(damage)
+
+    followed = FollowedCatalog(of, layouts)
+    followed.begin(MODELS[0].sha256)
+    followed.follow()
+    rows = followed.rows(MODELS[0], TYPES, HeardOf(()))
+
+    assert told(rows) == told(from_nothing(of, MODELS[0], []))
+    assert layouts.find(MODELS[0].sha256) is not None
+
+
+def test_where_nothing_can_be_written_the_catalog_is_kept_in_memory(tmp_path):
+    of = catalog()
+    of.append([ItemChange(one, 1, "w", {"brand": "a"}) for one in IDS])
+    cache = LocalCache(tmp_path, limit_bytes=10)
+    followed = followed_with(Layouts(cache, "shop", 0), of)
+
+    rows = followed.rows(MODELS[0], TYPES, HeardOf(()))
+
+    assert told(rows) == told(from_nothing(of, MODELS[0], []))
+
+
+def test_many_changes_are_laid_out_anew(layouts):
+    of = catalog()
+    of.append([ItemChange(one, 1, "w", {"brand": "a"}) for one in IDS])
+    followed = followed_with(layouts, of)
+    many = [f"new-{number}" for number in range(ROOM_LEAST + 1)]
+    of.append([ItemChange(one, 2, "w", {"price": 3}) for one in many])
+    followed.follow()
+
+    rows = followed.rows(MODELS[0], TYPES, HeardOf(()))
+
+    assert followed.changed_count == 0
+    assert told(rows) == told(from_nothing(of, MODELS[0], []))
+
+
+def test_an_attribute_whose_type_was_decided_anew_is_read_anew(layouts):
+    of = catalog()
+    of.append([ItemChange(one, 1, "w", {"size": "9"}) for one in IDS])
+    followed = FollowedCatalog(of, layouts)
+    followed.follow()
+    followed.rows(MODELS[0], {}, HeardOf(()))
+    of.append([ItemChange(IDS[0], 2, "w", {"size": 9})])
+    followed.follow()
+
+    rows = followed.rows(MODELS[0], {"size": AttributeType.NUMBER}, HeardOf(()))
+
+    assert rows.view.columns.types["size"] is AttributeType.NUMBER
+    assert rows.view.attributes(rows.items.row(IDS[0]), ["size"]) == {"size": 9}
+    assert rows.view.attributes(rows.items.row(IDS[1]), ["size"]) == {}
