@@ -2,6 +2,7 @@
 What only Airflow's own Python can tell of our DAGs, as JSON: run by it, never imported.
 
 `tasks`: every DAG's tasks, read with the network shut. `pods`: what each task would ask Kubernetes.
+`endings`: what becomes of a task whose pod ended so or so.
 """
 
 import json
@@ -45,6 +46,49 @@ def pods(dags):
     return made
 
 
+def endings(dags):
+    """What becomes of a task by how its pod's container ended, and the exit code that is kept."""
+    task = dags["run_job"].get_task("job")
+    for asks in ("process_pod_deletion", "_read_pod_events", "is_istio_enabled"):
+        setattr(task, asks, lambda *_, **__: None)  # of a cluster, and there is none
+    told = []
+    for code, said in json.loads(sys.argv[2]):
+        instance, pod = Instance(), ended_pod(code, said)
+        try:
+            task.cleanup(pod, pod, None, {"ti": instance})
+            told.append(["", "", instance.kept])
+        except Exception as error:  # noqa: BLE001 - its name is what is told
+            told.append([type(error).__name__, str(error), instance.kept])
+    return told
+
+
+class Instance:
+    """What a task hands its exit code to."""
+
+    kept = None
+
+    def xcom_push(self, key, value):
+        assert key == "exit_code"
+        self.kept = value
+
+
+def ended_pod(code, said):
+    from kubernetes.client import models
+
+    ended = models.V1ContainerStateTerminated(exit_code=code, message=said)
+    container = models.V1ContainerStatus(
+        name="base",
+        image="",
+        image_id="",
+        ready=False,
+        restart_count=0,
+        state=models.V1ContainerState(terminated=ended),
+    )
+    phase = "Failed" if code else "Succeeded"
+    status = models.V1PodStatus(phase=phase, container_statuses=[container])
+    return models.V1Pod(metadata=models.V1ObjectMeta(name="job"), status=status)
+
+
 class Hook:
     """What Airflow would ask a cluster, or its own database, and there is none."""
 
@@ -62,7 +106,7 @@ def main(what):
     socket.socket.connect = subprocess.Popen.__init__ = shut
     bag = DagBag(os.environ["AIRFLOW__CORE__DAGS_FOLDER"])
     socket.socket.connect, subprocess.Popen.__init__ = kept
-    told = {"tasks": tasks, "pods": pods}[what](bag.dags)
+    told = {"tasks": tasks, "pods": pods, "endings": endings}[what](bag.dags)
     sys.stdout.write(json.dumps({"errors": bag.import_errors, "told": told}) + "\n")
 
 

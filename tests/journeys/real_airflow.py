@@ -82,10 +82,15 @@ class RealAirflow:
             "RECOMMENDER_DAGS_PROGRAM": f"{sys.executable} -m recommender_cli",
         }
 
-    def told(self, what: str) -> dict[str, Any]:
+    def told(self, what: str, about: Any = None) -> dict[str, Any]:
         """What Airflow's own Python tells of our DAGs."""
         done = subprocess.run(
-            [programs() / "python", ROOT / "tests/journeys/inside_airflow.py", what],
+            [
+                programs() / "python",
+                ROOT / "tests/journeys/inside_airflow.py",
+                what,
+                json.dumps(about),
+            ],
             env=self.environment,
             capture_output=True,
             text=True,

@@ -73,6 +73,24 @@ def test_every_pod_is_one_that_kubernetes_takes_and_may_do_little(still: RealAir
     assert job["metadata"]["labels"]["recommender/tenant"] == "shop"
 
 
+@pytest.mark.parametrize("still", ["kubernetes"], indirect=True)
+def test_a_task_ends_as_the_command_in_its_pod_did(still: RealAirflow) -> None:
+    ended = {
+        (0, ""): "",
+        (1, "error: another digest [log_file_corrupt]"): "AirflowFailException",
+        (1, "error: it does not answer [store_unavailable]"): "AirflowException",
+        (2, "error: No such option"): "AirflowFailException",
+        (3, "39 events\nrefused: too few [too_few_interactions]"): "AirflowSkipException",
+        (137, ""): "AirflowException",
+    }
+
+    told = still.told("endings", list(ended))["told"]
+
+    assert [name for name, _, _ in told] == list(ended.values())
+    assert [code for _, _, code in told] == [code for code, _ in ended]
+    assert told[4][1] == "refused: too few [too_few_interactions]"
+
+
 @pytest.fixture(name="running", scope="module")
 def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealAirflow]:
     programs()
