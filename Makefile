@@ -20,7 +20,7 @@ TO_RUN = $(VENV)/installed-to-run
 TO_TEST = $(VENV)/installed-to-test
 TO_TEST_ALL = $(VENV)/installed-to-test-all
 
-.PHONY: help demo serve test check lint test-all test-airflow bench
+.PHONY: help demo serve test check lint test-all test-airflow bench chart
 
 help:
 	@echo "make demo      two tenants, from their first event to recommendations, on this machine"
@@ -30,6 +30,7 @@ help:
 	@echo "make test-airflow  the DAGs under a real Airflow, in an environment of its own"
 	@echo "make serve     the API on what lies in the store"
 	@echo "make bench     the measured claims, measured"
+	@echo "make chart     the chart with the DAGs in it, to be installed or packed by helm"
 
 demo: $(TO_RUN)
 	@$(BIN)/recommender demo $(ARGS)
@@ -61,6 +62,12 @@ bench: $(TO_TEST)
 		echo "$$benchmark"; \
 		$(BIN)/python "$$benchmark" $(ARGS) || exit; \
 	done
+
+# Helm reads nothing that lies outside of a chart.
+chart:
+	@rm -rf helm/recommender/files/airflow_dags
+	@cp -R airflow_dags helm/recommender/files/
+	@echo "helm/recommender has the DAGs in it: helm install NAME helm/recommender --values FILE"
 
 $(TO_RUN): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing what runs into $(VENV) (the first time takes a minute or two)"

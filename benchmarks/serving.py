@@ -35,7 +35,6 @@ import uvloop
 import wrk
 from servers import free_port, redis_url, serve_bare, started
 from shop_requests import (
-    BASE,
     FRESH_USERS,
     LIMIT,
     ON_ONE_CORE,
@@ -57,14 +56,15 @@ CATCH_UP_LIMIT_S = 300.0
 class Platform:
     """A running server, asked as an admin and by its tenant."""
 
-    def __init__(self, shop: Shop, port: int) -> None:
+    def __init__(self, shop: Shop, port: int, internal_port: int) -> None:
         self._shop = shop
         self.port = port
+        self.internal_port = internal_port
 
     def call(self, method: str, path: str, body: Any = None, key: str = ADMIN) -> bytes:
         data = None if body is None else json.dumps(body).encode()
         headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
-        url = f"http://127.0.0.1:{self.port}{BASE}{path}"
+        url = f"http://127.0.0.1:{self.port}{self._shop.base}{path}"
         with urlopen(Request(url, data, headers, method=method), timeout=60) as answer:
             answered: bytes = answer.read()
             return answered
@@ -109,7 +109,7 @@ def platform(shop: Shop, redis: str, *, workers: int, cores: str) -> Iterator[tu
     command += ["--internal-port", str(internal_port), "--workers", str(workers)]
     environment = {**shop.environment, "RECOMMENDER_REDIS_URL": redis}
     with started(command, environment, port, cores) as pid:
-        running = Platform(shop, port)
+        running = Platform(shop, port, internal_port)
         running.settle()
         yield running, pid
 

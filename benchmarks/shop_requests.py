@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 
 import shop_world
 import wrk
-from shop_world import TENANT, Shop
+from shop_world import Shop
 
-BASE = f"/v1/tenants/{TENANT}"
 PREPARED = 300_000
 """Different requests of a case, each sent again when all were."""
 LIMIT = 20
@@ -25,7 +24,7 @@ Requests = Callable[[Shop, random.Random], Iterator[str]]
 def similar(shop: Shop, random_: random.Random) -> Iterator[str]:
     while True:
         one = shop_world.item(shop_world.zipf(random_, shop.items))
-        yield f"GET {BASE}/items/{one}/similar?limit={LIMIT}"
+        yield f"GET {shop.base}/items/{one}/similar?limit={LIMIT}"
 
 
 def similar_for_user(shop: Shop, random_: random.Random) -> Iterator[str]:
@@ -33,7 +32,7 @@ def similar_for_user(shop: Shop, random_: random.Random) -> Iterator[str]:
     while True:
         one = shop_world.item(shop_world.zipf(random_, shop.items))
         who = stored_user(shop, random_)
-        yield f"GET {BASE}/items/{one}/similar?limit={LIMIT}&user_id={who}&exclude_seen=true"
+        yield f"GET {shop.base}/items/{one}/similar?limit={LIMIT}&user_id={who}&exclude_seen=true"
 
 
 def stored_user(shop: Shop, random_: random.Random) -> str:
@@ -44,34 +43,34 @@ def stored_user(shop: Shop, random_: random.Random) -> str:
 def stored(shop: Shop, random_: random.Random) -> Iterator[str]:
     """Users of whom nothing is newer than the model."""
     while True:
-        yield f"GET {BASE}/users/{stored_user(shop, random_)}/recommendations?limit={LIMIT}"
+        yield f"GET {shop.base}/users/{stored_user(shop, random_)}/recommendations?limit={LIMIT}"
 
 
 def fresh(shop: Shop, random_: random.Random) -> Iterator[str]:
     """Users with events newer than the model."""
     while True:
         who = shop_world.user(shop_world.zipf(random_, min(FRESH_USERS, shop.users)))
-        yield f"GET {BASE}/users/{who}/recommendations?limit={LIMIT}"
+        yield f"GET {shop.base}/users/{who}/recommendations?limit={LIMIT}"
 
 
-def popular(_shop: Shop, _random: random.Random) -> Iterator[str]:
+def popular(shop: Shop, _random: random.Random) -> Iterator[str]:
     while True:
-        yield f"GET {BASE}/popular?limit={LIMIT}"
+        yield f"GET {shop.base}/popular?limit={LIMIT}"
 
 
-def session(_shop: Shop, random_: random.Random) -> Iterator[str]:
+def session(shop: Shop, random_: random.Random) -> Iterator[str]:
     """Visitors without a name."""
     while True:
         who = f"visit-{random_.randrange(FRESH_USERS):07d}"
         body = json.dumps({"session_id": who, "limit": LIMIT})
-        yield f"POST {BASE}/placements/for_you:recommend {body}"
+        yield f"POST {shop.base}/placements/for_you:recommend {body}"
 
 
 def events(shop: Shop, random_: random.Random) -> Iterator[str]:
     while True:
         who = {"user_id": shop_world.user(shop_world.zipf(random_, shop.users))}
         one = shop_world.event(random_, shop, who=who, event_id=wrk.NUMBER)
-        yield f"POST {BASE}/events {json.dumps({'events': [one]})}"
+        yield f"POST {shop.base}/events {json.dumps({'events': [one]})}"
 
 
 def mix(shop: Shop, random_: random.Random) -> Iterator[str]:

@@ -39,10 +39,15 @@ class Shop:
     items: int
     versions: list[str]
     """Two models, the current one first."""
+    tenant: str = TENANT
+
+    @property
+    def base(self) -> str:
+        return f"/v1/tenants/{self.tenant}"
 
 
-def shop(folder: Path, *, users: int, items: int, events: int) -> Shop:
-    """The shop that lies in the folder, made where there is none."""
+def shop(folder: Path, *, users: int, items: int, events: int, tenant: str = TENANT) -> Shop:
+    """The shop that lies in the folder, made where there is none; several may share its store."""
     environment = {
         **os.environ,
         "PYTHONPATH": str(ROOT),
@@ -50,33 +55,36 @@ def shop(folder: Path, *, users: int, items: int, events: int) -> Shop:
         "RECOMMENDER_CACHE_DIR": str(folder / "cache"),
         "RECOMMENDER_ADMIN_TOKEN": f"benchmark={ADMIN}",
     }
-    told = folder / "shop.json"
+    told = folder / f"{tenant}.json"
     if not told.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        made = _make(folder, environment, users, items, events)
+        size = {"users": users, "items": items}
+        made = _make(folder, environment, tenant, events, size)
         told.write_text(json.dumps(made))
-    return Shop(environment, **json.loads(told.read_text()))
+    return Shop(environment, tenant=tenant, **json.loads(told.read_text()))
 
 
 def _make(
-    folder: Path, environment: dict[str, str], users: int, items: int, events: int
+    folder: Path, environment: dict[str, str], tenant: str, events: int, size: dict[str, int]
 ) -> dict[str, Any]:
-    make_log(folder / "log.parquet", events, users=users, items=items, groups=GROUPS)
-    _write_catalog(folder / "items.jsonl", items)
-    _recommender(environment, "tenants", "create", TENANT)
-    _recommender(environment, "tenants", "apply", str(UNLIMITED))
+    make_log(folder / "log.parquet", events, **size, groups=GROUPS)
+    _write_catalog(folder / "items.jsonl", size["items"])
+    unlimited = folder / f"{tenant}.yaml"
+    unlimited.write_text(UNLIMITED.read_text().replace(TENANT, tenant))
+    _recommender(environment, "tenants", "create", tenant)
+    _recommender(environment, "tenants", "apply", str(unlimited))
     key = _recommender(
         environment,
-        *("keys", "create", "--tenant", TENANT),
+        *("keys", "create", "--tenant", tenant),
         *(word for scope in ("ingest", "serve", "manage") for word in ("--scope", scope)),
     )["secret"]
-    _recommender(environment, "items", "import", "--tenant", TENANT, str(folder / "items.jsonl"))
-    _recommender(environment, "events", "import", "--tenant", TENANT, str(folder / "log.parquet"))
-    train = ("train", "--tenant", TENANT, "--recipe", "for_you=als")
+    _recommender(environment, "items", "import", "--tenant", tenant, str(folder / "items.jsonl"))
+    _recommender(environment, "events", "import", "--tenant", tenant, str(folder / "log.parquet"))
+    train = ("train", "--tenant", tenant, "--recipe", "for_you=als")
     train += ("--promote-despite", "speed is measured here, not taste", "--seed")
     runs = [_recommender(environment, *train, seed) for seed in ("1", "2")]
     versions = [run["version"] for run in reversed(runs)]
-    return {"key": key, "users": users, "items": items, "versions": versions}
+    return {"key": key, **size, "versions": versions}
 
 
 def _write_catalog(path: Path, items: int) -> None:

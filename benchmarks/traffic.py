@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,9 +94,11 @@ class Outcome:
     elapsed_s: float = 0.0
     cpu_s: float = 0.0
     latencies_s: list[float] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
 
     def count(self, status: int, latency_s: float) -> None:
         self.requests += 1
+        self.statuses[status] += 1
         self.errors += status // 100 != 2
         self.latencies_s.append(latency_s)
 
@@ -141,20 +144,34 @@ async def as_fast_as_answered(
 
 
 async def on_schedule(
-    target: Target, next_body: Next, per_s: int, seconds: float, connections: int
+    target: Target,
+    next_body: Next,
+    per_s: int,
+    seconds: float,
+    connections: int,
+    *,
+    warm_up_s: float = 0.0,
 ) -> Outcome:
-    """So many requests a second, whatever the answers do; late ones wait for a connection."""
+    """
+    So many requests a second, whatever the answers do; late ones wait for a connection.
+
+    Those of `warm_up_s`, before the others, are sent and not counted.
+    """
     open_ones = await target.connect(connections)
     outcome = Outcome()
     due_s: asyncio.Queue[float | None] = asyncio.Queue()
 
     async def keep_sending(connection: Connection) -> None:
         while (due := await due_s.get()) is not None and (body := next_body()) is not None:
-            outcome.count(await connection.send(target.head, body), time.perf_counter() - due)
+            status = await connection.send(target.head, body)
+            if due >= counted_from:
+                outcome.count(status, time.perf_counter() - due)
+
+    began = time.perf_counter()
+    counted_from = began + warm_up_s
 
     async def keep_schedule() -> None:
-        began = time.perf_counter()
-        for number in range(int(seconds * per_s)):
+        for number in range(int((warm_up_s + seconds) * per_s)):
             due = began + number / per_s
             await asyncio.sleep(due - time.perf_counter())
             due_s.put_nowait(due)

@@ -28,9 +28,11 @@ from .wire import (
     GZIP_FROM_BYTES,
     SDK_HEADER,
     SDK_VERSION,
+    TRACE_HEADER,
     SdkReport,
     compress,
     join_batch,
+    new_traceparent,
     write_report,
 )
 
@@ -179,7 +181,7 @@ class Delivery:
         report = SdkReport(
             f"python/{SDK_VERSION}", FORMAT_VERSION, self._session, self._sequence, **counts
         )
-        headers = {SDK_HEADER: write_report(report)}
+        headers = {SDK_HEADER: write_report(report), TRACE_HEADER: new_traceparent()}
         body = join_batch(lines)
         if len(body) < GZIP_FROM_BYTES:
             return body, headers

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from json.encoder import encode_basestring
 from typing import NamedTuple
@@ -22,11 +23,13 @@ __all__ = [
     "GZIP_FROM_BYTES",
     "SDK_HEADER",
     "SDK_VERSION",
+    "TRACE_HEADER",
     "BatchMalformed",
     "SdkReport",
     "compress",
     "encode_event",
     "join_batch",
+    "new_traceparent",
     "read_batch",
     "read_report",
     "write_batch",
@@ -36,6 +39,8 @@ __all__ = [
 SDK_VERSION = "0.1.0"
 FORMAT_VERSION = 1
 SDK_HEADER = "X-Recommender-SDK"
+TRACE_HEADER = "traceparent"
+"""The W3C's; every request of an SDK begins a trace, so that it can be found in the platform's."""
 GZIP_FROM_BYTES = 1024
 """Below this a body fits one packet anyway."""
 
@@ -91,6 +96,15 @@ def write_batch(events: Iterable[Event | Mapping[str, object]]) -> bytes:
 def compress(body: bytes) -> bytes:
     """Gzip a body; the same bytes in give the same bytes out."""
     return gzip.compress(body, compresslevel=5, mtime=0)
+
+
+def new_traceparent() -> str:
+    """
+    A trace of its own: ``00-``, its id, the span's, ``-01``.
+
+    Whether anybody records it is the platform's matter.
+    """
+    return f"00-{os.urandom(16).hex()}-{os.urandom(8).hex()}-01"
 
 
 def read_batch(payload: object) -> list[object]:

@@ -70,8 +70,10 @@ from .serving.live_tenant import LiveTenant
 from .serving.shelf import Shelf
 from .settings import ApiSettings
 from .telemetry.metrics import Metrics
+from .telemetry.spans import chosen_spans
 from .usage.meters import Meters
 from .usage.prices import read_prices
+from .watch.watch import Watch, watch_over
 
 ROUTERS: tuple[APIRouter, ...] = tuple(
     room.router
@@ -92,6 +94,7 @@ class Applications:
     """What stands behind the front door: the source of OpenAPI."""
     readiness: Readiness
     metrics: Metrics
+    watch: Watch
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.public(scope, receive, send)
@@ -102,9 +105,8 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     space_of = store.space
     metrics, readiness = Metrics(), Readiness()
     histories = Histories(settings, metrics)
-    hooks = Hooks(metrics)
-    tallies = Tallies()
-    intakes = Intakes(tallies, _commit_wait_s(store, settings))
+    hooks, tallies = Hooks(metrics), Tallies()
+    intakes = Intakes(tallies, metrics.ingest, _commit_wait_s(store, settings))
     recorder = Recorder(intakes, metrics)
     meters = Meters(tallies.replica, space_of)
     allowances = Allowances(
@@ -132,6 +134,7 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     app.state.tallies, app.state.recorder, app.state.eraser = tallies, recorder, Eraser(store)
     app.state.prices, app.state.jobs = read_prices(settings.prices), _jobs(store, settings)
     app.state.meters, app.state.allowances, app.state.dues = meters, allowances, dues
+    app.state.metrics, app.state.spans = metrics, chosen_spans(settings.otel_share)
     public = FrontDoor(
         Behind(app, Console(app.state, _sessions(store, settings, doorkeeper))),
         doorkeeper,
@@ -140,9 +143,21 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
         metrics,
         Admission(settings),
         dues,
+        app.state.spans,
     )
     internal = HealthApplication(metrics, readiness)
-    return Applications(public, internal, app, readiness, metrics)
+    return Applications(
+        public, internal, app, readiness, metrics, _watch(store, settings, app, metrics)
+    )
+
+
+def _watch(store: Store, settings: ApiSettings, app: FastAPI, metrics: Metrics) -> Watch:
+    """Run by the one process of a replica; of several workers their parent has one of its own."""
+    watch = watch_over(store.tenant_ids, store.space, store.settings)
+    app.state.watch = watch if settings.workers == 1 else None
+    if app.state.watch is not None:
+        metrics.registry.register(watch)
+    return watch
 
 
 def _jobs(store: Store, settings: ApiSettings) -> Jobs:
@@ -189,6 +204,8 @@ async def _answer_problem(request: Request, error: Exception) -> Response:
     if isinstance(ours, QuotaFull):
         request.app.state.dues.count_refused(request.state.tenant_id, ours.kind)
     told = problems.problem(ours, getattr(request.state, "request_id", ""))
+    if isinstance(ours, StoreError) and told.status >= 500:
+        request.app.state.metrics.count_store_fault(ours.code)
     headers = {name.decode(): value.decode() for name, value in told.headers}
     return Response(told.body, status_code=told.status, headers=headers)
 
@@ -223,4 +240,4 @@ def _allowed(path: str) -> list[str]:
 
 
 def _count_variant_fault(metrics: Metrics, tenant_id: TenantId, failed: Assigned) -> None:
-    metrics.count_variant_fault(tenant_id, *failed.names)
+    metrics.answers.count_variant_fault(tenant_id, *failed.names)

@@ -16,13 +16,15 @@ from starlette.routing import BaseRoute, Match
 
 from loggers_sdk.events import BATCH_BYTES_LIMIT
 from loggers_sdk.wire import SDK_HEADER
+from recommender_store.errors import StoreError
 from recommender_store.tenants.identity import parse_tenant_id
 
 from .access.caller import Caller, Doorkeeper, allow
 from .access.places import Admission, Places
 from .access.scopes import ADMIN, UNLISTED, scope_of
-from .console.application import Console
+from .console.application import OPEN, Console
 from .console.forms import BODY_LIMIT_BYTES as FORM_LIMIT_BYTES
+from .console.pages import refused
 from .errors import ApiError, DeadlinePassed, QuotaExceeded, RouteUnknown
 from .exchange.asgi import (
     Receive,
@@ -34,8 +36,9 @@ from .exchange.asgi import (
     replayed,
     respond,
 )
+from .exchange.laps import reached
 from .exchange.paths import as_sent, parts_of, secret_in
-from .exchange.visit import Visit
+from .exchange.visit import Visit, visiting
 from .ingest.endpoint import Intake
 from .ingest.identify import BODY_LIMIT_BYTES as JOIN_LIMIT_BYTES
 from .ingest.identify import is_identify, session_in
@@ -43,13 +46,19 @@ from .ingest.intakes import Intakes
 from .ingest.query import reads_validate_only
 from .problems import problem
 from .recommend import endpoint
+from .recommend.answer import kept_id, tier_of
 from .serving.dues import Dues
 from .serving.live_tenant import LiveTenant
 from .serving.remembered import Question
 from .serving.shelf import Shelf
 from .telemetry.metrics import Metrics
+from .telemetry.spans import Spans
 
+ANSWERS = frozenset({"similar", "for_you", "popular", "placement"})
+"""Routes of one answer each."""
 OTHER_BODY_LIMIT_BYTES = 16 * 2**20
+
+CONSOLE = "console"
 
 _SDK_HEADER = SDK_HEADER.lower().encode()
 _encode = msgspec.json.Encoder().encode
@@ -83,6 +92,7 @@ class FrontDoor:
         metrics: Metrics,
         admission: Admission,
         dues: Dues,
+        spans: Spans | None = None,
     ) -> None:
         self._behind, self._console = behind
         self._doorkeeper = doorkeeper
@@ -91,12 +101,18 @@ class FrontDoor:
         self._metrics = metrics
         self._admission = admission
         self._dues = dues
+        self._spans = spans
+        """None: nobody takes traces."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._behind(scope, receive, send)
             return
         visit = Visit(scope, send)
+        if scope["path"].split("/", 2)[1:2] == [CONSOLE]:
+            visit.route = CONSOLE  # before anything can be wrong: people are answered with pages
+        visiting.set(visit)
+        laps = None if self._spans is None else self._spans.begin(visit)
         try:
             await self._enter(scope, receive, visit)
         except asyncio.CancelledError:
@@ -105,7 +121,9 @@ class FrontDoor:
             raise
         except Exception as error:  # noqa: BLE001 - the edge: every error becomes an answer
             await self._refuse(visit, error)
-        self._metrics.observe(visit.route, visit.owner, visit.status or 500, visit.elapsed_s)
+        self._metrics.observe(visit)
+        if laps is not None and self._spans is not None:
+            self._spans.end(visit, laps)
 
     async def _refuse(self, visit: Visit, error: BaseException) -> None:
         if isinstance(error, ApiError) and error.shed is not None:
@@ -113,13 +131,17 @@ class FrontDoor:
         if isinstance(error, QuotaExceeded) and visit.tenant_id is not None:
             self._dues.count_refused(visit.tenant_id, error.kind)
         told = problem(error, visit.request_id)
+        if isinstance(error, StoreError) and told.status >= 500:
+            self._metrics.count_store_fault(error.code)
+        if visit.route == CONSOLE:
+            told = refused(told)
         if visit.status is None:
             await respond(visit.send, told.status, told.body, told.headers)
         visit.is_over = True
 
     async def _enter(self, scope: Scope, receive: Receive, visit: Visit) -> None:
         parts = parts_of(scope)
-        if parts[:1] == ["console"]:
+        if visit.route == CONSOLE:
             await self._enter_console(scope, receive, visit)
         elif parts[:1] != ["v1"]:
             await self._behind(as_sent(scope), receive, visit.send)
@@ -131,9 +153,10 @@ class FrontDoor:
 
     async def _enter_console(self, scope: Scope, receive: Receive, visit: Visit) -> None:
         """People come with a cookie; what they may see of which tenant, each page asks."""
-        visit.route = "console"
         caller = await self._console.recognise(as_sent(scope))
         visit.tenant_id = None if caller is None else caller.tenant_id
+        if visit.tenant_id is not None and scope["path"] not in OPEN:
+            await self._dues.ask(visit.tenant_id)
         await self._hand_on(scope, receive, visit, caller, self._console, FORM_LIMIT_BYTES)
 
     async def _enter_tenant(
@@ -152,11 +175,17 @@ class FrontDoor:
         if not caller.is_admin:  # who else would raise a quota
             visit.is_limited = True
             await self._dues.ask(tenant_id)
+        reached("door")
         answer = await self._answer_hot(scope, receive, visit, rest)
         if answer is None:
             await self._hand_on(scope, receive, visit, caller)
-        else:
-            await respond(visit.send, *answer)
+            return
+        if visit.route in ANSWERS:
+            visit.tier = tier_of(answer[1])
+            recommendation_id = kept_id(answer[1])
+            if recommendation_id is not None and visit.exemplar is None:
+                visit.exemplar = {"recommendation_id": recommendation_id}
+        await respond(visit.send, *answer)
 
     def _leads(self, scope: Scope) -> bool:
         """Whether there is a route with this path, whatever its methods."""
@@ -248,7 +277,7 @@ class FrontDoor:
 
         verdicts = await self._admission.events.admit(visit.owner, accept)
         if not validate_only:
-            self._metrics.count_events(visit.owner, verdicts)
+            self._metrics.ingest.count_events(visit.owner, verdicts)
         return verdicts
 
     async def _take_join(
@@ -263,7 +292,7 @@ class FrontDoor:
 
         verdicts = await self._admission.events.admit(visit.owner, identify)
         if not validate_only:
-            self._metrics.count_events(visit.owner, verdicts)
+            self._metrics.ingest.count_events(visit.owner, verdicts)
         return verdicts
 
     async def _brought(
@@ -297,6 +326,7 @@ class FrontDoor:
             return await read_body(scope, receive, limit_bytes)
         finally:
             bodies.give_back(owner)
+            reached("body")
 
     async def _tenant(self, visit: Visit, places: Places) -> LiveTenant:
         if visit.tenant_id is None:

@@ -35,11 +35,12 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     recording = asyncio.create_task(state.recorder.run())
     erasing = asyncio.create_task(state.eraser.run())
     noting = asyncio.create_task(state.doorkeeper.uses.run())
+    watching = asyncio.create_task(_watch(app))
     try:
         yield
     finally:
         state.readiness.end()
-        ended = (warming, following, recording, noting, erasing)
+        ended = (warming, following, recording, noting, erasing, watching)
         for task in ended:
             task.cancel()
         await asyncio.gather(*ended, return_exceptions=True)
@@ -53,6 +54,14 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await state.allowances.say_goodbye()
         await state.hooks.close()
         await state.histories.close()
+        if state.spans is not None:
+            await state.spans.close()
+
+
+async def _watch(app: FastAPI) -> None:
+    """Give Prometheus what was counted, and look at every tenant where this is who does."""
+    looking = [app.state.watch.run()] if app.state.watch is not None else []
+    await asyncio.gather(app.state.metrics.run(), *looking)
 
 
 async def _count(app: FastAPI) -> None:

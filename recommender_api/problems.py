@@ -37,6 +37,7 @@ STATUS: Mapping[str, int] = {
     "tenant_exists": 409,
     "tenant_not_deleted": 409,
     "restore_too_late": 409,
+    "users_known": 409,
     "key_not_live": 409,
     "keys_full": 409,
     "revision_conflict": 409,
@@ -57,6 +58,7 @@ STATUS: Mapping[str, int] = {
     "too_many_requests": 429,
     "quota_exceeded": 429,
     "quota_full": 409,
+    "attribute_type_fixed": 409,
     "overloaded": 503,
     "deadline_passed": 503,
     "launch_failed": 503,
@@ -69,6 +71,7 @@ STATUS: Mapping[str, int] = {
     "log_file_corrupt": 503,
     "log_moved": 503,
     "record_unreadable": 503,
+    "pseudonym_key_unreadable": 503,
 }
 """Every code that a caller may see; the rest is 500 `internal_error`."""
 

@@ -25,6 +25,7 @@ VARIABLES = {
     "shelf_bytes": "RECOMMENDER_SHELF_BYTES",
     "launcher": "RECOMMENDER_LAUNCHER",
     "prices": "RECOMMENDER_PRICES",
+    "otel_share": "RECOMMENDER_OTEL_SHARE",
 }
 """Field → the variable that it is read from."""
 
@@ -65,6 +66,8 @@ class ApiSettings(BaseModel):
     """Who runs a job that is asked for by REST."""
     prices: Path | None = None
     """A YAML file that says what usage costs; None: nothing is told of cost."""
+    otel_share: float = Field(default=0.01, ge=0, le=1)
+    """Of the requests, whose traces are sent to where `OTEL_EXPORTER_OTLP_ENDPOINT` says."""
     compact_every_s: float = Field(default=600.0, ge=0)
     """How often small segments are packed in the background; 0 leaves it to others."""
     commit_wait_ms: int = Field(default=500, ge=0)

@@ -91,6 +91,7 @@ class LogImport:
                 cut=Cut(self._log.cut.block_events, record.stored_until),
                 with_items=self._log.with_items and not self._log.items_beside,
                 progress=self._progress,
+                pseudonyms=self._space.pseudonyms(),
             )
             rejects = keep_rejects(report.reject_file) if report.reject_file else None
             record = self._store(report, record)
@@ -98,6 +99,7 @@ class LogImport:
                 **report.model_dump(mode="json", exclude={"blocks", "reject_file", "items"}),
                 "new_events": record.new_events,
                 "duplicates": record.duplicates,
+                "erased": report.events - record.new_events - record.duplicates,
                 "items": self._write_items(report, folder / "beside"),
                 "reject_file": rejects,
             }
@@ -107,7 +109,10 @@ class LogImport:
         return document
 
     def _note(self, document: dict[str, Any]) -> None:
-        told = {name: document[name] for name in ("events", "new_events", "duplicates", "items")}
+        told = {
+            name: document[name]
+            for name in ("events", "new_events", "duplicates", "erased", "items")
+        }
         deed = Deed("events.imported", (self._digest,))
         self._space.audit.note(deed, author(), {"name": self._log.name, **told})
 
@@ -129,7 +134,7 @@ class LogImport:
                 self._progress("storing", stored / total, stored)
             else:
                 self._progress.step("storing")
-            growth = self._space.events.adopt(block.files)
+            growth = self._space.adopt(block.files)
             if growth.new_events:
                 self._space.announce("events")
             stored += block.events

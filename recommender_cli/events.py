@@ -170,7 +170,7 @@ def _told_again(before: "ImportRecord") -> dict[str, Any]:
     return {
         **before.report,
         "new_events": 0,
-        "duplicates": before.report["events"],
+        "duplicates": before.report["events"] - before.report.get("erased", 0),
         "items": 0,
         "reject_file": None,
         "imported_at": before.finished_at,
@@ -226,6 +226,8 @@ def _summary(document: dict[str, Any]) -> list[Any]:
         f"{document['rows']:,} rows, {document['events']:,} events",
         f"{document['new_events']:,} new, {document['duplicates']:,} known already",
     ]
+    if document["erased"]:
+        lines.append(f"{document['erased']:,} left out: their users were erased since")
     if document.get("items"):
         lines.append(f"{document['items']:,} items")
     lines += [f"skipped {count:,}: {why}" for why, count in document["skipped"].items()]

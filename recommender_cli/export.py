@@ -179,9 +179,18 @@ def _export_on_spark(tenant: str, output: str, limit: int, *, as_json: bool) -> 
     hidden = [item_id for item_id, item in space.catalog.state() if not item.is_shown(now)]
     where = output if "://" in output else str(Path(output).absolute())
     with opened_session(SparkSettings.from_environment()) as session:
+        from recommender_api.export.parquet import PSEUDONYMS
         from trainers.spark.export import export_for_you
 
-        done = export_for_you(session, bundle, folder, where, limit=limit, hidden=hidden)
+        done = export_for_you(
+            session,
+            bundle,
+            folder,
+            where,
+            limit=limit,
+            hidden=hidden,
+            asked_as="user_id" if space.pseudonyms() is None else PSEUDONYMS,
+        )
     document = {"output": where} | done._asdict()
     told = f"{counted(done.rows, 'row')} for {counted(done.users, 'user')} of {done.version}"
     emit(document, as_json=as_json, lines=[f"{told}: {where}"])

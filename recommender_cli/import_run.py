@@ -95,7 +95,8 @@ class ImportRun:
             before = this.finished_before()
             document = before.report if before else this.run(lambda _: "")
         if before:
-            document = document | {"new_events": 0, "duplicates": document["events"], "items": 0}
+            known = document["events"] - document.get("erased", 0)
+            document = document | {"new_events": 0, "duplicates": known, "items": 0}
         return document | {"reject_file": None}, time.perf_counter() - began
 
     def _log(self, folder: Path, files: list[Path]) -> "LogToImport":

@@ -8,6 +8,8 @@ import sys
 
 import structlog
 
+from recommender_api.telemetry.log_lines import name_request
+
 
 def configure_logs(*, debug: bool) -> None:
     """`RECOMMENDER_LOG_FORMAT` is `console` or `json`; by default, whatever stderr is."""
@@ -20,6 +22,7 @@ def configure_logs(*, debug: bool) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            name_request,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,

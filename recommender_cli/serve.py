@@ -49,7 +49,7 @@ def serve(
         return
     from .workers import run_workers
 
-    if not run_workers(settings, store.settings.url):
+    if not run_workers(settings, store):
         fail("a worker could not start: what it said stands above")
 
 

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import structlog
 import uvicorn
@@ -32,6 +32,12 @@ END_LIMIT_S = DRAIN_S + 10.0
 """Once told to end; then the process is gone, whatever its store still does."""
 BACKLOG = 2048
 GARBAGE_THRESHOLD = 50_000
+
+
+class TellPacked(Protocol):
+    """Told how each packing ended."""
+
+    def __call__(self, *, is_done: bool) -> None: ...
 
 
 class Companion(uvicorn.Server):
@@ -61,7 +67,7 @@ def _go() -> None:
 
 def run_server(store: Store, settings: ApiSettings) -> None:
     """Serve until a signal comes, then finish what was begun."""
-    with packing(store.settings.url, settings.compact_every_s), on_uvloop() as runner:
+    with on_uvloop() as runner:
         runner.run(_serve(store, settings))
 
 
@@ -82,11 +88,11 @@ def collect_rarely() -> None:
 
 
 @contextlib.contextmanager
-def packing(store_url: str, every_s: float) -> Iterator[None]:
+def packing(store_url: str, every_s: float, tell: TellPacked) -> Iterator[None]:
     """Small segments are packed in the background as long as the block lasts."""
     stop = threading.Event()
     if every_s and not store_url.startswith("memory:"):
-        threading.Thread(target=_pack, args=(store_url, every_s, stop), daemon=True).start()
+        threading.Thread(target=_pack, args=(store_url, every_s, stop, tell), daemon=True).start()
     try:
         yield
     finally:
@@ -127,7 +133,10 @@ async def _serve(store: Store, settings: ApiSettings) -> None:
     )
     beside = asyncio.create_task(internal.serve())
     try:
-        await public.serve()
+        with packing(
+            store.settings.url, settings.compact_every_s, applications.watch.count_packing
+        ):
+            await public.serve()
     finally:
         internal.should_exit = True
         await beside
@@ -149,7 +158,7 @@ def server_config(
     )
 
 
-def _pack(store_url: str, every_s: float, stop: threading.Event) -> None:
+def _pack(store_url: str, every_s: float, stop: threading.Event, tell: TellPacked) -> None:
     """
     Pack small segments into Parquet, in a child: the libraries for that are too big for a server.
     """
@@ -159,5 +168,6 @@ def _pack(store_url: str, every_s: float, stop: threading.Event) -> None:
         done = subprocess.run(  # noqa: S603 - our own command
             command, env=environment, capture_output=True, check=False
         )
+        tell(is_done=not done.returncode)
         if done.returncode:
             _log.warning("compaction_failed", detail=done.stderr.decode("utf-8", "replace")[-500:])

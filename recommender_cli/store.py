@@ -2,7 +2,8 @@
 `recommender store compact|files|check|prune|erase`.
 """
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,9 +21,8 @@ if TYPE_CHECKING:
     from recommender_store.care.erase import Receipt
     from recommender_store.care.leaving import Departure
     from recommender_store.care.prune import Pruning
-    from recommender_store.erasures.receipt import Receipt as Standing
+    from recommender_store.erasures.receipt import Receipt as UserReceipt
     from recommender_store.event_log.compaction import Growth
-    from recommender_store.event_log.erasure import Actor
     from recommender_store.objects.finding import Finding
     from recommender_store.opening import Store
     from recommender_store.tenant_space import TenantSpace
@@ -168,9 +168,6 @@ def erase(
 
     Example: recommender store erase --tenant shop --user u1 --yes
     """
-    from recommender_store.care.erase import erase_actor
-    from recommender_store.event_log.erasure import Actor
-
     if bool(user) + bool(session) + pending != 1:
         fail("name either `--user` or `--session`, or say `--pending`", USAGE)
     store = opened()
@@ -183,10 +180,48 @@ def erase(
     question = f"Remove {user or session!r} from '{tenant}' for good?"
     if not yes and not typer.confirm(question, err=True):
         fail("nothing was erased")
-    actor = Actor("user_id", user) if user else Actor("session_id", session)
-    receipt = erase_actor(space, actor, store.cache, datetime.now(UTC))
-    _note_erasure(space, actor, receipt)
-    emit({"tenant": tenant, **asdict(receipt)}, as_json=as_json, lines=_receipt(receipt))
+    if user:
+        _erase_user(store, space, user, as_json=as_json)
+    else:
+        _erase_session(store, space, session, as_json=as_json)
+
+
+def _erase_user(store: "Store", space: "TenantSpace", user: str, *, as_json: bool) -> None:
+    """As over REST: a receipt that stays, and what the user did before never comes back."""
+    from recommender_store.care.forgetting import SETTLE_S, follow_orders, order
+
+    receipt_id = order(space, user, author()).id
+    time.sleep(SETTLE_S)
+    sessions = follow_orders(space, store.cache).sessions.get(receipt_id, ())
+    receipt = space.erasures.find(receipt_id)
+    document = {"tenant": space.tenant_id, **receipt.model_dump(mode="json")}
+    emit({**document, "sessions": sessions}, as_json=as_json, lines=_told(receipt, sessions))
+    if not receipt.done:
+        fail("something is left: a server goes on with it, or `--pending` does")
+
+
+def _told(receipt: "UserReceipt", sessions: Sequence[str]) -> Iterator[str]:
+    yield f"{receipt.id}: {'done' if receipt.done else 'not done yet'}"
+    models = [one for one, state in receipt.models.items() if state == "erased"]
+    if receipt.events_removed or models:
+        yield f"{counted(receipt.events_removed, 'event')} removed"
+        yield f"{counted(len(models), 'model')} written anew: {', '.join(models) or 'none'}"
+    else:
+        yield "nothing of them was found, in the log or in a model"
+    yield from (f"waits for: {one}" for one in receipt.open)
+    yield from (f"not covered: {one}" for one in receipt.not_covered)
+    if sessions:
+        yield f"`--session` erases what was done without the user's id: {', '.join(sessions)}"
+
+
+def _erase_session(store: "Store", space: "TenantSpace", session: str, *, as_json: bool) -> None:
+    from recommender_store.care.erase import erase_actor
+    from recommender_store.event_log.erasure import Actor
+
+    receipt = erase_actor(space, Actor("session_id", session), store.cache, datetime.now(UTC))
+    _note_session(space, session, receipt)
+    document = {"tenant": space.tenant_id, **asdict(receipt)}
+    emit(document, as_json=as_json, lines=_receipt(receipt))
     if not receipt.is_complete:
         fail("something is left: see what was not covered, and erase again")
 
@@ -195,7 +230,7 @@ def _erase_pending(store: "Store", tenants: list[TenantId], *, as_json: bool) ->
     """What was asked for was meant: nobody is asked again."""
     from recommender_store.care.forgetting import follow_orders
 
-    receipts: list[tuple[TenantId, Standing]] = []
+    receipts: list[tuple[TenantId, UserReceipt]] = []
     faults, is_complete = {}, True
     for one in tenants:
         try:
@@ -218,18 +253,17 @@ def _erase_pending(store: "Store", tenants: list[TenantId], *, as_json: bool) ->
         fail("something is left: see what it waits for, and say it again")
 
 
-def _note_erasure(space: "TenantSpace", actor: "Actor", receipt: "Receipt") -> None:
+def _note_session(space: "TenantSpace", session: str, receipt: "Receipt") -> None:
     """In the audit trail, by the digest alone."""
     from recommender_store.audit.deeds import Deed
 
-    noun = actor.column.removesuffix("_id")
     told = {
         "events": receipt.log.events,
         "models": list(receipt.models),
         "is_complete": receipt.is_complete,
     }
-    subject = (space.digest_of(noun, actor.actor_id),)
-    space.audit.note(Deed(f"{noun}.erased", subject), author(), told)
+    subject = (space.digest_of("session", session),)
+    space.audit.note(Deed("session.erased", subject), author(), told)
 
 
 def _ids(store: "Store", tenant: str) -> list[TenantId]:

@@ -118,5 +118,6 @@ def _settings(path: Path, document: dict[str, Any]) -> TenantSettings:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        detail = f"'{where}' of tenant '{document['id']}': {first['msg']}"
+        said = "there is no such setting" if first["type"] == "extra_forbidden" else first["msg"]
+        detail = f"'{where}' of tenant '{document['id']}': {said}"
         raise TenantFileInvalid(path, detail) from error

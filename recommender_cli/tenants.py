@@ -42,14 +42,17 @@ def list_tenants(
 
     Example: recommender tenants list --json
     """
+    from recommender_store.tenants.identity import parse_tenant_id
+
     store = opened()
     if deleted:
         _list_deleted(store, as_json=as_json)
         return
     tenants = store.tenants()
+    models = [store.space(parse_tenant_id(one.id)).models.current() for one in tenants]
     rows = [
-        (one.id, one.name, one.created_at.date(), store.tenant(one.id).models.current().version)
-        for one in tenants
+        (one.id, one.name, one.created_at.date(), model.version)
+        for one, model in zip(tenants, models, strict=True)
     ]
     document = {"tenants": [one.model_dump(mode="json") for one in tenants]}
     emit(document, as_json=as_json, lines=[table(["id", "name", "since", "model"], rows)])

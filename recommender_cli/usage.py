@@ -2,7 +2,6 @@
 `recommender usage`: what tenants used, by day, and what it costs.
 """
 
-import csv
 import os
 import sys
 from datetime import UTC, date, datetime
@@ -16,8 +15,6 @@ from .output import USAGE, emit, fail, say, table
 from .stores import opened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from recommender_api.usage.document import UsageDocument, Use
 
 _GB = 10**9
@@ -39,6 +36,7 @@ def usage(
     Example: recommender usage --tenant shop --from 2026-11-01 --to 2026-11-30 --csv
     """
     from recommender_api.usage.prices import read_prices
+    from recommender_api.usage.sheet import csv_of
     from recommender_api.usage.statement import days_between, draw_up
 
     if as_csv and as_json:
@@ -57,7 +55,7 @@ def usage(
         for note in document.notes:
             say(f"{document.tenant}: {note}")
     if as_csv:
-        _write_csv(documents)
+        sys.stdout.write(csv_of(documents))
         return
     told = {"tenants": [one.model_dump(mode="json") for one in documents]}
     emit(told, as_json=as_json, lines=map(_table, documents))
@@ -94,25 +92,3 @@ def _figures(use: "Use") -> list[str]:
         f"{sum(use.refused.values()):,}",
     ]
     return [*figures, f"{use.cost.total:,.2f}"] if use.cost is not None else figures
-
-
-def _write_csv(documents: "Sequence[UsageDocument]") -> None:
-    rows = list(_csv_rows(documents))
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    writer = csv.DictWriter(sys.stdout, names, restval=0, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-
-
-def _csv_rows(documents: "Sequence[UsageDocument]") -> "Iterable[dict[str, Any]]":
-    for document in documents:
-        for day in document.days:
-            plain = day.model_dump(mode="json", exclude={"day", "answers", "refused", "cost"})
-            row = {"tenant": document.tenant, "day": day.day, **plain}
-            row |= {f"answers_{tier}": count for tier, count in day.answers.items()}
-            row |= {f"refused_{quota}": count for quota, count in day.refused.items()}
-            if day.cost is not None:
-                costs = day.cost.model_dump()
-                row |= {"currency": document.currency}
-                row |= {f"cost_{name}": cost for name, cost in costs.items()}
-            yield row

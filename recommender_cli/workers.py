@@ -25,6 +25,8 @@ from prometheus_client.multiprocess import mark_process_dead
 
 from recommender_api.health.workers import MISSING, WorkersHealth
 from recommender_api.settings import ApiSettings
+from recommender_api.watch.watch import Watch, watch_over
+from recommender_store.opening import Store
 
 from .server import END_LIMIT_S, Companion, listening_socket, on_uvloop, packing, server_config
 from .worker import work
@@ -42,11 +44,15 @@ METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Where each worker of prometheus_client writes what it counts, read before it is imported."""
 
 
-def run_workers(settings: ApiSettings, store_url: str) -> bool:
+def run_workers(settings: ApiSettings, store: Store) -> bool:
     """Serve until a signal comes and all have finished; False where a worker could not start."""
+    watch = watch_over(store.tenant_ids, store.space, store.settings)
     with _metrics_folder() as folder, listening_socket(settings.host, settings.port) as listening:
-        parent = _Parent(settings, listening, folder)
-        with packing(store_url, settings.compact_every_s), on_uvloop() as runner:
+        parent = _Parent(settings, listening, folder, watch)
+        with (
+            packing(store.settings.url, settings.compact_every_s, watch.count_packing),
+            on_uvloop() as runner,
+        ):
             return runner.run(parent.run())
 
 
@@ -115,9 +121,12 @@ class _Worker:
 
 
 class _Parent:
-    def __init__(self, settings: ApiSettings, listening: socket.socket, folder: str) -> None:
+    def __init__(
+        self, settings: ApiSettings, listening: socket.socket, folder: str, watch: Watch
+    ) -> None:
         self._settings = settings
         self._folder = folder
+        self._watch = watch
         self._workers = [_Worker(settings, listening) for _ in range(settings.workers)]
         self._end = asyncio.Event()
         self._has_failed = False
@@ -126,12 +135,14 @@ class _Parent:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._end.set)
-        health = WorkersHealth(self._states, self._folder)
+        health = WorkersHealth(self._states, self._folder, self._watch)
         config = server_config(health, self._settings.host, self._settings.internal_port, "off")
         internal = Companion(config)
         beside = asyncio.create_task(internal.serve())
+        watching = asyncio.create_task(self._watch.run())
         minding = [asyncio.create_task(self._mind(worker)) for worker in self._workers]
         await self._end.wait()
+        watching.cancel()
         await self._dismiss(minding)
         internal.should_exit = True
         await beside

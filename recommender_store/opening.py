@@ -6,6 +6,7 @@ For the files that wire a process; everything else is handed a `TenantSpace`.
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
@@ -31,6 +32,8 @@ from recommender_store.tenants.identity import TenantId, parse_tenant_id
 from recommender_store.tenants.settings import TenantSettings
 from recommender_store.tenants.sign_outs import SignOuts
 from recommender_store.tenants.signing import SigningSecrets
+
+READS_AT_ONCE = 16
 
 
 class Store:
@@ -128,8 +131,11 @@ class Store:
 
     def deleted_tenants(self) -> dict[TenantId, datetime]:
         """Who was deleted when, and can still be restored or waits to be removed."""
-        found = ((one, self.space(one).deleted_at()) for one in self.tenant_ids())
-        return {tenant_id: at for tenant_id, at in found if at is not None}
+        tenant_ids = self.tenant_ids()
+        with ThreadPoolExecutor(READS_AT_ONCE) as reads:
+            found = reads.map(lambda one: self.space(one).deleted_at(), tenant_ids)
+            known = zip(tenant_ids, found, strict=True)
+            return {tenant_id: at for tenant_id, at in known if at is not None}
 
     def leave(self, tenant_id: TenantId, now: datetime, *, dry_run: bool) -> Departure | None:
         """Remove everything of a tenant whose deletion can no longer be undone."""
@@ -137,9 +143,11 @@ class Store:
         before = now - self.undo_within
         return leave(self.space(tenant_id), own, self._gone, before, dry_run=dry_run)
 
-    def check_audit(self, known: tuple[int, str] | None = None) -> Inspected:
-        """What is wrong with the trail, or with the decisions that it tells of."""
-        return Inspection(self._objects, self.signing).run(known)
+    def check_audit(
+        self, known: tuple[int, str] | None = None, *, tenant_id: str | None = None
+    ) -> Inspected:
+        """What is wrong with the trail, or with the decisions that it tells of (one tenant's)."""
+        return Inspection(self._objects, self.signing, tenant_id=tenant_id).run(known)
 
     def record_untold(self) -> list[AuditEntry]:
         """Take into the trail the decisions that are not in it."""

@@ -5,7 +5,10 @@ Bound to one `TenantId`; nothing here takes another, so whoever holds a space ha
 for a second tenant with.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 
 import structlog
 from pydantic import ValidationError
@@ -15,7 +18,10 @@ from recommender_store.audit.audit import Audit
 from recommender_store.author import Author
 from recommender_store.catalog.log import Catalog
 from recommender_store.erasures.erasures import Erasures
+from recommender_store.erasures.tombstones import Tombstones
 from recommender_store.errors import RecordUnreadable, RevisionConflict, StoreError
+from recommender_store.event_log.compaction import Growth
+from recommender_store.event_log.erased import BeforeMs
 from recommender_store.event_log.imports import Imports
 from recommender_store.event_log.log import EventLog
 from recommender_store.ledger.ledger import Ledger
@@ -27,10 +33,16 @@ from recommender_store.objects.scope import Scope
 from recommender_store.policies.policies import Policies
 from recommender_store.runs.launches import Launches
 from recommender_store.runs.record import Runs
-from recommender_store.tenants.errors import RestoreTooLate, TenantNotDeleted, TenantUnknown
+from recommender_store.tenants.errors import (
+    RestoreTooLate,
+    TenantNotDeleted,
+    TenantUnknown,
+    UsersKnown,
+)
 from recommender_store.tenants.identity import TenantId
 from recommender_store.tenants.key_uses import KeyUses
 from recommender_store.tenants.keys import KeyRing
+from recommender_store.tenants.pseudonyms import PseudonymKey, Pseudonyms
 from recommender_store.tenants.settings import TenantSettings
 from recommender_store.tenants.signing import SigningSecrets
 from recommender_store.usage.usage import Usage
@@ -70,6 +82,7 @@ class TenantSpace:
         self.keys = KeyRing(tenant_id, scope.chain("keys"), signing)
         self.key_uses = KeyUses(scope.at("key_uses"))
         self._settings = scope.chain("settings")
+        self._pseudonym_key = PseudonymKey(tenant_id, scope.at("pseudonyms"), signing)
         self._feed = feed
         self._signing = signing
 
@@ -102,16 +115,55 @@ class TenantSpace:
 
         Raises:
             TenantUnknown: where there is no such tenant, or it was deleted.
+            UsersKnown: where users are to be named in another way, and some are named already.
             RevisionConflict: where `expected` is not the newest revision, or somebody else
                 replaced it meanwhile.
+            AttributeTypeFixed: where it newly names another type than an attribute has.
         """
         head = self._head()
         if expected not in (None, head.number):
             raise RevisionConflict(expected=expected or 0, current=head.number)
+        # Not read as settings: what is damaged is repaired by saving what it should be.
+        if settings.pseudonymize_users != (head.value or {}).get("pseudonymize_users", False):
+            self._name_users_anew(settings)
         value = settings.model_dump(mode="json")
         if value != head.value:
+            before = (head.value or {}).get("attribute_types", {})
+            self.catalog.types.check(dict(settings.attribute_types.items() - before.items()))
             self._settings.append(value, author=author, expected=head.number)
         self.catalog.types.fix(settings.attribute_types)
+
+    def pseudonyms(self, settings: TenantSettings | None = None) -> Pseudonyms | None:
+        """
+        What names the tenant's users in the store; None: they are named by their own ids.
+
+        Raises:
+            PseudonymKeyUnreadable; TenantUnknown, RecordUnreadable: as `settings`.
+        """
+        is_on = (settings or self.settings()).pseudonymize_users
+        return self._pseudonym_key.opened() if is_on else None
+
+    def held_as(self, user_id: str) -> str:
+        """What the store holds in place of a user's id; raises as `pseudonyms`."""
+        pseudonyms = self.pseudonyms()
+        return user_id if pseudonyms is None else pseudonyms.of(user_id)
+
+    def wrap_pseudonym_key_anew(self) -> None:
+        """Where there is one, by the newest secret too, so that the older ones can go."""
+        if self.settings().pseudonymize_users:
+            self._pseudonym_key.wrap_anew()
+
+    def _name_users_anew(self, settings: TenantSettings) -> None:
+        # Receipts count too: a tombstone must go on being found by whoever it is of.
+        is_any_known = (
+            self.erasures.standing().tombstones
+            or any(self.models.versions())
+            or self.events.state().names_users()
+        )
+        if is_any_known:
+            raise UsersKnown(tenant=self.tenant_id)
+        if settings.pseudonymize_users:
+            self._pseudonym_key.made()
 
     def exists(self) -> bool:
         head = self._settings.head()
@@ -196,6 +248,18 @@ class TenantSpace:
         """The digests under which it may have been written down, by any of the secrets."""
         return self._signing.digests(noun, f"{self.tenant_id}\0{outside_id}")
 
+    def tombstones(self, times: Mapping[str, int] | None = None) -> Tombstones:
+        """Who was erased: as the store knows it now, or as `times` of their digests say."""
+        known = self.erasures.standing().tombstones if times is None else times
+        return Tombstones(known, partial(self.digests_of, "user"))
+
+    def adopt(self, paths: Sequence[Path]) -> Growth:
+        """
+        Take whole Parquet files of canonical columns into the log, each event once; not what users
+        who were erased did before.
+        """
+        return self.events.adopt(paths, self._erased)
+
     def announce(self, topic: str, **detail: str) -> None:
         """
         Hint to every replica that something of this tenant is new.
@@ -209,6 +273,10 @@ class TenantSpace:
             _log.warning(
                 "announcement_failed", tenant_id=self.tenant_id, topic=topic, detail=str(error)
             )
+
+    def _erased(self) -> BeforeMs | None:
+        tombstones = self.tombstones()
+        return None if tombstones.is_empty else tombstones.before_ms
 
     def _head(self) -> Revision:
         head = self._settings.head()

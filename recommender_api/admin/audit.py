@@ -2,6 +2,7 @@
 Who did what: for platform admins of everybody, for a tenant's `manage` of itself.
 """
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -21,6 +22,7 @@ class AuditPage(Page):
 
     actor: str | None = Field(default=None, description="Who did it, as `by` tells.")
     kind: str | None = Field(default=None, description="`key.revoked`, or `key` for all of them.")
+    day: date | None = Field(default=None, description="One UTC day, `YYYY-MM-DD`.")
 
 
 class PlatformAuditPage(AuditPage):
@@ -32,15 +34,15 @@ class PlatformAuditPage(AuditPage):
 @router.get("/v1/audit", dependencies=[Depends(current_admin)])
 def list_audit(page: Annotated[PlatformAuditPage, Query()], request: Request) -> dict[str, Any]:
     """The newest first. A page may hold fewer than `limit`, or none, and still have a `cursor`."""
-    wanted = Wanted(page.tenant, page.actor, page.kind)
+    wanted = Wanted(page.tenant, page.actor, page.kind, page.day)
     return _told(request.app.state.store.audit.page(wanted, page.limit, number_in(page.cursor)))
 
 
 @router.get("/v1/tenants/{tenant}/audit")  # noqa: FAST003 - the front door has decided it
 def list_tenant_audit(page: Annotated[AuditPage, Query()], space: CurrentTenant) -> dict[str, Any]:
     """The tenant's own; pages as those of the platform."""
-    before = number_in(page.cursor)
-    return _told(space.audit.page(page.limit, before, by=page.actor, kind=page.kind))
+    wanted = Wanted(None, page.actor, page.kind, page.day)
+    return _told(space.audit.page(wanted, page.limit, number_in(page.cursor)))
 
 
 def _told(listed: Listed) -> dict[str, Any]:

@@ -11,13 +11,11 @@ from typing import Protocol
 import structlog
 
 from recommender_store.artifacts.local_cache import LocalCache
-from recommender_store.care.forgetting import follow_orders
+from recommender_store.care.forgetting import SETTLE_S, follow_orders
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.identity import TenantId
 
 RETRY_S = 30.0
-SETTLE_S = 2.0
-"""By then every replica refuses what the user did before, and wrote what it had taken in."""
 
 _log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from fastapi import APIRouter, Request, Response
 
-from recommender_api.access.current import CurrentTenant, PathItemId
+from recommender_api.access.current import CurrentAuthor, CurrentTenant, PathItemId
 from recommender_api.errors import (
     BodyMalformed,
     FieldFault,
@@ -20,6 +20,7 @@ from recommender_api.exchange.asgi import parse_json
 from recommender_api.exchange.documented import lines_of
 from recommender_api.exchange.json_route import JsonRoute
 from recommender_api.serving.live_tenant import LiveTenant
+from recommender_store.audit.deeds import Deed
 from recommender_store.catalog.log import ItemFields
 from recommender_store.tenant_space import TenantSpace
 
@@ -68,7 +69,9 @@ async def delete_item(item_id: PathItemId, request: Request, space: CurrentTenan
 
 
 @router.post("/items:import", openapi_extra=lines_of("One item a line, with its `item_id`."))
-async def import_items(request: Request, space: CurrentTenant) -> dict[str, Any]:
+async def import_items(
+    request: Request, space: CurrentTenant, author: CurrentAuthor
+) -> dict[str, Any]:
     """JSON lines, each an item with its `item_id`; good lines are kept beside bad ones."""
     body = await request.body()
     live = await request.app.state.shelf.get(space.tenant_id)
@@ -76,6 +79,8 @@ async def import_items(request: Request, space: CurrentTenant) -> dict[str, Any]
     refused = sum(one["code"] == QuotaFull.code for one in rejected)
     if refused:
         request.app.state.dues.count_refused(space.tenant_id, QUOTA, refused)
+    told = {"items": good, "left_out": len(rejected)}
+    await asyncio.to_thread(space.audit.tell, Deed("items.imported"), author, told)
     return {"accepted": good, "rejected": rejected}
 
 

@@ -13,6 +13,7 @@ from recommender_api.access.current import CurrentAuthor, CurrentTenant, PathRun
 from recommender_api.exchange.json_route import JsonRoute
 from recommender_api.launch.jobs import Jobs
 from recommender_api.launch.protocol import Sighting
+from recommender_store.audit.deeds import Deed
 from recommender_store.errors import KeyInvalid
 from recommender_store.runs.errors import RunUnknown
 from recommender_store.runs.record import Run
@@ -93,7 +94,9 @@ def cancel_run(
     """No later step of it begins; 409 `run_ended` where it has ended."""
     jobs: Jobs = request.app.state.jobs
     with unknown_run(run_id):
-        return short_of(jobs.cancel(space, run_id, author))
+        run = jobs.cancel(space, run_id, author)
+    space.audit.tell(Deed("training.cancelled", (run_id,)), author)
+    return short_of(run)
 
 
 def short_of(run: Run) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from recommender_api.exchange.field_faults import field_faults
 from recommender_api.exchange.json_route import JsonRoute
 from recommender_api.ingest.identify import Id
 from recommender_store.author import Author
-from recommender_store.erasures.receipt import Receipt, ReceiptId
+from recommender_store.care.forgetting import order
+from recommender_store.erasures.receipt import Receipt
 from recommender_store.event_log.of_user import Place
 from recommender_store.tenant_space import TenantSpace
 
@@ -80,20 +81,21 @@ def show_erasure(receipt_id: Annotated[str, Depends(_receipt_id)], space: Curren
 
 
 async def _asked(request: Request, space: TenantSpace, author: Author, who: NamedUser) -> Receipt:
-    digest = space.digest_of("user", who.user_id)
-    receipt_id = ReceiptId.of(digest, datetime.now(UTC))
     state = request.app.state
-    receipt = await asyncio.to_thread(space.erasures.ask, receipt_id, who.user_id, author)
+    receipt = await asyncio.to_thread(order, space, who.user_id, author)
     state.eraser.wake(space.tenant_id)
-    await asyncio.to_thread(space.announce, "erasure")
     await state.shelf.refresh_forgotten(space.tenant_id)
     return receipt
 
 
 def _page(space: TenantSpace, user_id: str, page: Page) -> dict[str, Any]:
-    before_ms = space.erasures.hidden_before(space.digests_of("user", user_id))
+    held_as = space.held_as(user_id)
+    before_ms = space.erasures.hidden_before(space.digests_of("user", held_as))
     since = None if before_ms is None else datetime.fromtimestamp(before_ms / 1000, UTC)
-    told = space.events.page_of_user(user_id, page.limit, _place_in(page.cursor), since)
+    told = space.events.page_of_user(held_as, page.limit, _place_in(page.cursor), since)
+    for event in told.events:
+        if event.get("user_id") == held_as:
+            event["user_id"] = user_id
     cursor = None
     if told.after is not None:
         cursor = cursor_of(f"{told.after.occurred_at.isoformat()} {told.after.event_id}")

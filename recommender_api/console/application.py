@@ -9,7 +9,6 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
-import msgspec
 from starlette.applications import Starlette
 from starlette.datastructures import State
 from starlette.exceptions import HTTPException
@@ -24,21 +23,31 @@ from recommender_api.problems import problem
 from recommender_store.errors import KeyInvalid, StoreError
 
 from . import (
+    audit,
+    deleted,
     entrance,
     experiments,
+    imports,
     keys,
     models,
     overview,
     placements,
+    platform_usage,
+    quotas,
+    readiness,
     rules,
     runs,
+    settings,
     style,
     tenants,
     trial,
+    usage,
 )
 from .errors import FormStale
 from .forms import TOKEN, Form
-from .pages import page
+from .navigation import DELETED
+from .pages import problem_page
+from .platform_usage import PlatformUsage
 from .sessions import PATH, Session, Sessions
 
 TENANT = f"{PATH}/tenants/{{tenant}}"
@@ -52,6 +61,11 @@ ROUTES = [
     Route(style.STYLE, style.style_sheet),
     Route(f"{PATH}/tenants", tenants.list_tenants),
     Route(f"{PATH}/tenants", tenants.create_tenant, methods=["POST"]),
+    Route(DELETED, deleted.list_deleted),
+    Route(DELETED, deleted.restore, methods=["POST"]),
+    Route(f"{PATH}/usage", platform_usage.show),
+    Route(f"{PATH}/usage.csv", platform_usage.download),
+    Route(f"{PATH}/audit", audit.show_platform),
     Route(TENANT, overview.show_tenant),
     Route(f"{TENANT}/models", models.list_models),
     Route(f"{TENANT}/models", models.decide, methods=["POST"]),
@@ -59,6 +73,9 @@ ROUTES = [
     Route(f"{TENANT}/runs", runs.ask, methods=["POST"]),
     Route(f"{TENANT}/runs/{{run}}", runs.show_run),
     Route(f"{TENANT}/runs/{{run}}/report", runs.show_report),
+    Route(f"{TENANT}/imports", imports.list_imports),
+    Route(f"{TENANT}/imports", imports.ask, methods=["POST"]),
+    Route(f"{TENANT}/readiness", readiness.show),
     Route(f"{TENANT}/rules", rules.list_rules),
     Route(f"{TENANT}/rules", rules.switch_rule, methods=["POST"]),
     Route(f"{TENANT}/rule", rules.edit_rule),
@@ -68,9 +85,18 @@ ROUTES = [
     Route(f"{TENANT}/placement", placements.take_placement, methods=["POST"]),
     Route(f"{TENANT}/experiments", experiments.list_experiments),
     Route(f"{TENANT}/try", trial.try_it),
+    Route(f"{TENANT}/usage", usage.show),
+    Route(f"{TENANT}/usage.csv", usage.download),
+    Route(f"{TENANT}/quotas", quotas.show_quotas),
+    Route(f"{TENANT}/quotas", quotas.change_quotas, methods=["POST"]),
+    Route(f"{TENANT}/audit", audit.show_tenant),
     Route(f"{TENANT}/keys", keys.list_keys),
     Route(f"{TENANT}/keys", keys.create_key, methods=["POST"]),
     Route(f"{TENANT}/keys/revoke", keys.revoke_key, methods=["POST"]),
+    Route(f"{TENANT}/keys/rotate", keys.rotate_key, methods=["POST"]),
+    Route(f"{TENANT}/settings", settings.show_settings),
+    Route(f"{TENANT}/settings", settings.change_settings, methods=["POST"]),
+    Route(f"{TENANT}/delete", settings.delete, methods=["POST"]),
 ]
 OPEN = {entrance.SIGN_IN, style.STYLE}
 """What nobody in particular may ask for."""
@@ -88,6 +114,7 @@ class Console:
         self._pages.router.redirect_slashes = False
         self._pages.state = state
         state.sessions = sessions
+        state.platform_usage = PlatformUsage(state)
 
     @property
     def routes(self) -> Any:
@@ -137,9 +164,7 @@ def _led_in(request: Request) -> Response:
 
 
 def _answer_problem(request: Request, error: Exception) -> Response:
-    """What is wrong, and what to do, for people."""
-    told = problem(_ours(error), getattr(request.state, "request_id", ""))
-    return page(request, "problem.html", status=told.status, problem=msgspec.json.decode(told.body))
+    return problem_page(request, problem(_ours(error), getattr(request.state, "request_id", "")))
 
 
 def _ours(error: Exception) -> Exception:

@@ -9,6 +9,8 @@ from typing import Any
 
 _MINUTE_S, _HOUR_S, _DAY_S = 60, 3600, 86400
 NOTHING = "–"
+SHOWN_CHARACTERS = 300
+_SIZES = ((1e15, "PB"), (1e12, "TB"), (1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
 
 
 def count(value: float | None) -> str:
@@ -55,6 +57,34 @@ def minute(moment: datetime | str | None) -> str:
     return f"{read.astimezone(UTC):%Y-%m-%d %H:%M}"
 
 
+def second(moment: datetime) -> str:
+    """2026-11-20 03:15:07, in UTC."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+def number(value: float) -> str:
+    """1,234 or 0.25."""
+    return f"{value:,.15g}"
+
+
+def size(value: float | None) -> str:
+    """12 B, 3.4 kB, 5 GB: by thousands."""
+    if value is None:
+        return NOTHING
+    for limit, unit in _SIZES:
+        if value >= limit:
+            return f"{value / limit:.3g} {unit}"
+    return f"{value:.0f} B"
+
+
+def written(value: Any) -> str:
+    """A field of a record, short enough for a table."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
+
+
 def as_json(value: Any) -> str:
     """A record to be read and written by people."""
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
@@ -67,7 +97,10 @@ def mood(state: str) -> str:
 
 _MOODS = {
     **dict.fromkeys(("live", "promoted", "imported", "passed", "on", "balanced", "added"), "good"),
-    **dict.fromkeys(("failed", "refused", "unaccounted", "fault", "removed", "revoked"), "bad"),
+    **dict.fromkeys(
+        ("failed", "refused", "unaccounted", "fault", "removed", "revoked", "error"), "bad"
+    ),
+    "note": "calm",
 }
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
@@ -77,6 +110,9 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "duration": duration,
     "age": age,
     "minute": minute,
+    "second": second,
+    "size": size,
+    "value": written,
     "as_json": as_json,
     "mood": mood,
 }

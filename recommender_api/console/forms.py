@@ -14,6 +14,17 @@ FIELDS_LIMIT = 200
 TOKEN = "form_token"  # noqa: S105 - the name of a field
 
 
+def figure_in(text: str) -> float | str | None:
+    """A number as it was typed, None for nothing; what is none is handed on, to be refused."""
+    typed = text.strip()
+    for kind in (int, float):
+        try:
+            return kind(typed) if typed else None
+        except ValueError:
+            continue
+    return typed
+
+
 class Form(Mapping[str, str]):
     """Texts by name, '' for what was not sent; `all` for what can be ticked more than once."""
 

@@ -2,13 +2,15 @@
 How a tenant does, in a line of a list: what is read of each is a handful of small records.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
+from starlette.datastructures import State
 
+from recommender_api.launch.jobs import Jobs
 from recommender_api.serving.shelf import Shelf
 from recommender_store.errors import StoreError
 from recommender_store.runs.record import Run
@@ -35,16 +37,16 @@ class Glance:
     fault: str | None = None
 
 
-def glances(
-    space_of: Callable[[TenantId], TenantSpace], shelf: Shelf, tenant_ids: Sequence[TenantId]
-) -> list[Glance]:
+def glances(state: State, tenant_ids: Sequence[TenantId]) -> list[Glance]:
     """Of these tenants, in their order; those that were deleted are left out."""
     with ThreadPoolExecutor(READS_AT_ONCE) as reads:
-        told = reads.map(lambda one: _glance(space_of(one), shelf), tenant_ids)
+        told = reads.map(
+            lambda one: _glance(state.space_of(one), state.shelf, state.jobs), tenant_ids
+        )
         return [one for one in told if one is not None]
 
 
-def _glance(space: TenantSpace, shelf: Shelf) -> Glance | None:
+def _glance(space: TenantSpace, shelf: Shelf, jobs: Jobs) -> Glance | None:
     """What cannot be read of one hides neither the rest of it nor the others."""
     told = Glance(space.tenant_id, space.tenant_id)
     try:
@@ -58,7 +60,8 @@ def _glance(space: TenantSpace, shelf: Shelf) -> Glance | None:
             events=_events_lately(space),
             fault=None if loaded is None else loaded.loaded.fault,
         )
-        return replace(told, run=next(space.runs.newest_first(), None))
+        run = next(space.runs.newest_first(), None)
+        return replace(told, run=None if run is None else jobs.followed(space, run))
     except TenantUnknown:
         return None
     except StoreError as error:

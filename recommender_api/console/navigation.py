@@ -10,9 +10,11 @@ from recommender_api.access.caller import Caller
 
 from .sessions import PATH
 
+DELETED = f"{PATH}/deleted"
+
 
 class Section(NamedTuple):
-    """A page of a tenant."""
+    """A page of a tenant, or of the platform."""
 
     name: str
     address: str
@@ -28,11 +30,23 @@ _SECTIONS = (
     _Listed("Overview", ""),
     _Listed("Models", "/models"),
     _Listed("Runs", "/runs"),
+    _Listed("Imports", "/imports"),
+    _Listed("Readiness", "/readiness"),
     _Listed("Rules", "/rules"),
     _Listed("Placements", "/placements"),
     _Listed("Experiments", "/experiments"),
     _Listed("Try it", "/try"),
-    _Listed("Keys", "/keys", is_for_admins=True),
+    _Listed("Usage", "/usage"),
+    _Listed("Quotas", "/quotas"),
+    _Listed("Audit", "/audit"),
+    _Listed("Keys", "/keys"),
+    _Listed("Settings", "/settings", is_for_admins=True),
+)
+_OF_THE_PLATFORM = (
+    Section("Tenants", f"{PATH}/tenants"),
+    Section("Deleted", DELETED),
+    Section("Usage", f"{PATH}/usage"),
+    Section("Audit", f"{PATH}/audit"),
 )
 
 SAID = {
@@ -45,7 +59,12 @@ SAID = {
     "placement-deleted": "The placement is as it was made, or gone where it was the tenant's own.",
     "promoted": "That version answers from now on.",
     "rolled-back": "The version before answers again.",
-    "training-asked": "The training was asked for: load this page again to see how far it is.",
+    "tenant-deleted": "The tenant was deleted; nothing of it is served any more.",
+    "tenant-restored": "The tenant is back, with its settings, keys, log and models.",
+    "settings-saved": "The settings were saved.",
+    "quotas-saved": "The quotas were saved, and hold from now on.",
+    "import-asked": "The import was asked for: this page tells how far it is.",
+    "training-asked": "The training was asked for: this page tells how far it is.",
     "cancelled": "No later step of this run begins.",
     "revoked": "The key opens nothing any more.",
     "signed-out": "You are signed out.",
@@ -58,9 +77,11 @@ def tenant_address(tenant_id: str, below: str = "") -> str:
 
 
 def sections(tenant: Any, caller: Caller | None) -> list[Section]:
-    """The tenant's pages that the caller may see."""
-    if tenant is None or caller is None:
+    """The tenant's pages that the caller may see; without one, the platform's."""
+    if caller is None:
         return []
+    if tenant is None:
+        return [*_OF_THE_PLATFORM] if caller.is_admin else []
     return [
         Section(one.name, tenant_address(tenant.id, one.below))
         for one in _SECTIONS

@@ -4,15 +4,17 @@ A template and its values as an answer: what every page has, and what browsers a
 Whatever a value holds is shown as text: templates escape all but what `plots` made.
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from recommender_api.errors import ApiError
-from recommender_api.problems import STATUS
+from recommender_api.problems import STATUS, Problem
 from recommender_store.errors import StoreError
 
 from . import formats
@@ -64,7 +66,6 @@ def page(
     text = _templates.get_template(template).render(
         caller=session.caller,
         form_token=request.state.token,
-        path=request.scope["path"],
         said=SAID.get(request.query_params.get("said", "")),
         sections=sections(tenant, session.caller),
         tenant=tenant,
@@ -76,6 +77,31 @@ def page(
         if sessions is not None:
             response.headers.append("set-cookie", sessions.cookie(session, request.scope))
     return response
+
+
+def problem_page(request: Request, told: Problem) -> HTMLResponse:
+    """What is wrong, and what to do, for people."""
+    shown = page(
+        request, "problem.html", status=told.status, problem=msgspec.json.decode(told.body)
+    )
+    for name, value in _kept(told.headers):
+        shown.headers.append(name.decode(), value.decode())
+    return shown
+
+
+def refused(told: Problem) -> Problem:
+    """The same of who was let in by nobody: without a session, and with nothing to send."""
+    text = _templates.get_template("problem.html").render(
+        caller=None, said=None, sections=[], tenant=None, problem=msgspec.json.decode(told.body)
+    )
+    shown = HTMLResponse(text, told.status, HEADERS)
+    headers = [one for one in shown.raw_headers if one[0] != b"content-length"]
+    return Problem(told.status, [*headers, *_kept(told.headers)], bytes(shown.body))
+
+
+def _kept(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Such as when to come again; how to show a key is nothing to a person."""
+    return [one for one in headers if one[0] not in (b"content-type", b"www-authenticate")]
 
 
 def status_beside(error: ApiError | StoreError | None) -> int:

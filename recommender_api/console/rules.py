@@ -11,12 +11,12 @@ from starlette.responses import Response
 from recommender_api.access.current import current_author
 from recommender_api.admin import policies
 from recommender_api.admin.deciding import known_of
-from recommender_api.errors import ApiError, FieldFault, RequestInvalid
+from recommender_api.errors import FieldFault, RequestInvalid
 from recommender_api.recommend.preview import preview
-from recommender_store.errors import StoreError
 
 from . import record_text
 from .pages import page, status_beside
+from .record_form import Draft, RecordForm, draft_of, taken
 from .samples import RULES
 from .tenant_pages import Visited, led_to, visited
 from .titles import titles_of
@@ -55,28 +55,13 @@ async def edit_rule(request: Request) -> Response:
     rule_id = request.query_params.get("id")
     if rule_id is None:
         sample = RULES.get(request.query_params.get("kind", ""), RULES["exclude"])
-        return await _form(request, there, record_text.text_of(sample), "0")
+        return await _show(request, there, draft_of(sample))
     value = await asyncio.to_thread(policies.show_rule, rule_id, there.space)
-    return await _form(request, there, record_text.text_of(value), str(value["revision"]))
+    return await _show(request, there, draft_of(value))
 
 
 async def take_rule(request: Request) -> Response:
-    """Save it, delete it, or show what it would do."""
-    there = await visited(request)
-    form, author = request.state.form, current_author(request)
-    text, revision = form["text"], form["revision"]
-    try:
-        if form["do"] == "delete":
-            await policies.delete_rule(form["id"], request, there.space, author, revision)
-            return led_to(there.space.tenant_id, "/rules", "rule-deleted")
-        value = record_text.read(text)
-        if form["do"] == "preview":
-            sides = await _preview(request, there, value)
-            return await _form(request, there, text, revision, sides=sides)
-        await policies.write_rule(value, request, there.space, author, revision or None)
-    except (ApiError, StoreError) as error:
-        return await _form(request, there, text, revision, error=error)
-    return led_to(there.space.tenant_id, "/rules", "rule-saved")
+    return await taken(request, _FORM)
 
 
 async def _preview(request: Request, there: Visited, value: dict[str, Any]) -> dict[str, Any]:
@@ -118,27 +103,19 @@ def _placement_for(rule: dict[str, Any], given: dict[str, str]) -> str:
     return "similar" if "item_id" in given else "for_you"
 
 
-async def _form(
-    request: Request,
-    there: Visited,
-    text: str,
-    revision: str,
-    *,
-    error: ApiError | StoreError | None = None,
-    sides: dict[str, Any] | None = None,
-) -> Response:
+async def _show(request: Request, there: Visited, draft: Draft) -> Response:
     live = await request.app.state.shelf.get(there.space.tenant_id)
     form = request.state.form
     return page(
         request,
         "rule.html",
-        status=status_beside(error),
+        status=status_beside(draft.error),
         tenant=there.settings,
-        text=text,
+        draft=draft,
         rule_id=form["id"] or request.query_params.get("id", ""),
-        revision=revision,
-        faults=[] if error is None else record_text.told(error, text),
-        sides=sides,
         placements=list(live.loaded.rulebook.placements),
         sent=form,
     )
+
+
+_FORM = RecordForm("rule", _show, policies.write_rule, policies.delete_rule, _preview)

@@ -18,6 +18,7 @@ from recommender_store.runs.record import UNDER_WAY, Run
 
 from .pages import HEADERS, page
 from .tenant_pages import led_to, visited
+from .watched import is_still, watched
 
 RUNS = 50
 REPORT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
@@ -38,13 +39,17 @@ async def show_run(request: Request) -> Response:
     jobs = request.app.state.jobs
     run, seen = await asyncio.to_thread(jobs.told, space, request.path_params["run"])
     report = await asyncio.to_thread(space.runs.report, run.run_id)
-    return page(
+    is_under_way = run.status in UNDER_WAY
+    response = page(
         request,
         "run.html",
         tenant=settings,
         run=run,
         verdicts=_verdicts(run),
         findings=_result(run, "check").get("findings") or [],
+        imported={
+            name: one for name, one in _result(run, "import").items() if one and name != "seconds"
+        },
         left_empty={
             step.name.removeprefix("fit:"): step.result["left_empty"]
             for step in run.steps
@@ -52,8 +57,10 @@ async def show_run(request: Request) -> Response:
         },
         has_report=report is not None,
         log=seen.log,
-        is_under_way=run.status in UNDER_WAY,
+        is_under_way=is_under_way,
+        is_still=is_still(request),
     )
+    return watched(request, response) if is_under_way else response
 
 
 async def ask(request: Request) -> Response:

@@ -56,7 +56,7 @@ async def _listed(
         request,
         "tenants.html",
         status=200 if code is None else STATUS[code],
-        glances=await asyncio.to_thread(glances, state.space_of, state.shelf, some),
+        glances=await asyncio.to_thread(glances, state, some),
         wanted=wanted,
         total=len(found),
         next_after=some[-1] if some and some[-1] != found[-1] else None,

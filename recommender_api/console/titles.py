@@ -9,6 +9,7 @@ import numpy as np
 
 from recommender_api.serving.live_tenant import LiveTenant
 from recommender_api.serving.loaded import Loaded
+from recommender_models.protocol import Rows
 
 MOST = 20
 LOOKED_AT = 50_000
@@ -25,31 +26,41 @@ class Found(NamedTuple):
 
 def titles_of(live: LiveTenant, item_ids: Iterable[str]) -> dict[str, str]:
     """Id → title, '' where there is none."""
-    return {item_id: _title(live.item(item_id)) for item_id in item_ids}
+    loaded = live.loaded
+    ids = list(item_ids)
+    rows = loaded.items.places_of(ids)
+    titles = loaded.catalog.columns.values(rows[rows >= 0], "title")
+    found = dict(zip(np.flatnonzero(rows >= 0).tolist(), titles, strict=True))
+    return {item_id: found.get(at) or "" for at, item_id in enumerate(ids)}
 
 
 def found_by(live: LiveTenant, text: str) -> Found:
     """Items whose id or title holds the text, users whose id begins with it; a few of each."""
     wanted, loaded = text.casefold(), live.loaded
-    items = {text: _title(live.item(text))} if loaded.items.row(text) >= 0 else {}
-    for item_id in map(loaded.items.id, _rows(loaded)):
+    items = titles_of(live, [text]) if loaded.items.row(text) >= 0 else {}
+    rows = _rows(loaded)
+    titles = loaded.catalog.columns.values(rows, "title")
+    for row, title in zip(rows.tolist(), titles, strict=True):
         if len(items) >= MOST:
             break
-        title = _title(live.item(item_id))
-        if wanted in title.casefold() or wanted in item_id.casefold():
-            items[item_id] = title
-    users = [] if loaded.bundle is None else loaded.bundle.users.beginning_with(text, MOST)
-    return Found(list(items.items()), users)
+        item_id = loaded.items.id(row)
+        if wanted in (title or "").casefold() or wanted in item_id.casefold():
+            items[item_id] = title or ""
+    return Found(list(items.items()), _users(live, text))
 
 
-def _rows(loaded: Loaded) -> list[int]:
+def _users(live: LiveTenant, text: str) -> list[str]:
+    """By the whole id alone, where nothing else is known of them."""
+    bundle = live.loaded.bundle
+    if bundle is None:
+        return []
+    if live.names.are_pseudonyms:
+        return [text] if live.names.held_as(text) in bundle.users else []
+    return bundle.users.beginning_with(text, MOST)
+
+
+def _rows(loaded: Loaded) -> Rows:
     """Those that most is done with first."""
     popular = loaded.popular.rows[:LOOKED_AT]
     others = np.setdiff1d(np.arange(len(loaded.items), dtype=np.int32), popular)
-    rows: list[int] = np.concatenate([popular, others])[:LOOKED_AT].tolist()
-    return rows
-
-
-def _title(fields: dict[str, object] | None) -> str:
-    title = (fields or {}).get("title")
-    return title if isinstance(title, str) else ""
+    return np.concatenate([popular, others])[:LOOKED_AT]

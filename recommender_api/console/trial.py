@@ -11,7 +11,7 @@ from starlette.responses import Response
 from recommender_api.errors import PlacementUnknown, RequestInvalid
 from recommender_api.problems import STATUS
 from recommender_api.recommend.answer import as_document
-from recommender_api.recommend.endpoint import recall
+from recommender_api.recommend.endpoint import as_held, recall
 from recommender_api.recommend.pipeline import recommended
 from recommender_api.recommend.request import RecommendRequest, from_query
 from recommender_api.serving.live_tenant import LiveTenant
@@ -59,6 +59,7 @@ async def try_it(request: Request) -> Response:
 async def _answer(live: LiveTenant, placement: str, asked: dict[str, str]) -> dict[str, Any]:
     request = from_query(list(asked.items()), RecommendRequest)
     request = request.model_copy(update={"explain": True})
+    request = as_held(live, request)
     recalled = await recall(live, request)
     outcome = await recommended(request, placement, live.loaded, recalled, hooks=live.hooks)
     # Why not may take a look at every candidate there is: others come in between.

@@ -4,11 +4,14 @@ One request at the door: its id, its clock, and what was answered.
 
 import secrets
 import time
+from contextvars import ContextVar
 from typing import Any
 
 from recommender_store.tenants.identity import TenantId
 
 from .asgi import Scope, Send, header
+from .traceparent import NAME as TRACEPARENT
+from .traceparent import TraceParent, read_traceparent
 
 REQUEST_ID_LENGTH = 128
 
@@ -21,12 +24,17 @@ class Visit:
         is_fine = asked is not None and 0 < len(asked) <= REQUEST_ID_LENGTH and asked.isprintable()
         self.request_id = asked if asked is not None and is_fine else secrets.token_hex(8)
         self.route = "other"
+        self.tier = ""
+        """Who gave the answer; '' for what is no single answer."""
+        self.exemplar: dict[str, str] | None = None
+        """By what this very request can be found again, where it can."""
         self.tenant_id: TenantId | None = None
         self.is_limited = False
         """Whether it counts for the tenant's quota of requests."""
         self.status: int | None = None
         self.is_over = False
         """Once a refusal was sent: what work that went on in spite of it says is dropped."""
+        self._scope = scope
         self._send = send
         self._started = time.perf_counter()
         scope["state"] = {**scope.get("state", {}), "request_id": self.request_id}
@@ -35,6 +43,15 @@ class Visit:
     def owner(self) -> str:
         """Whose request it is; '' for the platform."""
         return self.tenant_id or ""
+
+    @property
+    def method(self) -> str:
+        return str(self._scope["method"])
+
+    @property
+    def sent_from(self) -> TraceParent | None:
+        """The trace that it belongs to, where its sender says so."""
+        return read_traceparent(header(self._scope, TRACEPARENT))
 
     @property
     def elapsed_s(self) -> float:
@@ -48,3 +65,7 @@ class Visit:
             echoed = (b"x-request-id", self.request_id.encode("latin-1"))
             message["headers"] = [*message["headers"], echoed]
         await self._send(message)
+
+
+visiting: ContextVar[Visit | None] = ContextVar("visiting", default=None)
+"""The request that is worked at, for log lines."""

@@ -17,7 +17,7 @@ import msgspec
 
 from recommender_api.history.in_memory import InMemoryHistory
 from recommender_api.recommend.answer import write_answer
-from recommender_api.recommend.endpoint import recall
+from recommender_api.recommend.endpoint import as_held, recall
 from recommender_api.recommend.pipeline import recommended
 from recommender_api.recommend.request import from_body
 from recommender_api.rules.hooks.outside import hooks_outside
@@ -90,6 +90,8 @@ class Exporter:
 
     async def _answer_to(self, one: str, hooks: TenantHooks | None) -> bytes:
         request = from_body({**self._plan.request, self._plan.asked_as: one})
+        if not self._plan.are_pseudonyms:
+            request = as_held(self._live, request)
         recalled = await recall(self._live, request)
         outcome = await recommended(
             request, self._plan.placement, self._live.loaded, recalled, hooks=hooks

@@ -24,6 +24,8 @@ _LINE = {
 }
 _ASKED = {"user": "user_id", "item": "seed_item_id"}
 """What the column of those asked about is called."""
+PSEUDONYMS = "user_pseudonym"
+"""The same, where a model's users are known by nothing else."""
 _ROWS = """
     SELECT asked AS {asked_as}, one.rank, one.item_id, one.score, one.source, one.reason,
         model.version AS version, experiment.name AS experiment, experiment.variant AS variant
@@ -76,7 +78,8 @@ def write_parquet(answers: Path, to: Path, plan: Plan, said: Mapping[str, str]) 
             "applied_rules": json.dumps(written.applied_rules, ensure_ascii=False),
             **said,
         }
-        rows = _ROWS.format(asked_as=_ASKED[plan.by])
+        asked_as = PSEUDONYMS if plan.are_pseudonyms else _ASKED[plan.by]
+        rows = _ROWS.format(asked_as=asked_as)
         how = f"FORMAT parquet, COMPRESSION zstd, KV_METADATA {_struct(metadata)}"
         connection.execute(f"COPY ({rows}) TO {_literal(str(to))} ({how})")
     return written

@@ -39,6 +39,8 @@ class Plan(BaseModel):
     """What each request says beside who or what it is for."""
     ids: str
     """`model`: all that the model knows; else the digest of the file that names them."""
+    are_pseudonyms: bool = False
+    """Whether these users are named as the store holds them: a model knows no other names."""
     count: int
     """Of those asked about."""
     part_size: int

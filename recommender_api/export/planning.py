@@ -48,6 +48,7 @@ def planned(space: TenantSpace, cache: LocalCache, wanted: Wanted) -> tuple[Plan
         by=by,
         request=wanted.request,
         ids=ids.name,
+        are_pseudonyms=by == "user" and wanted.file is None and space.pseudonyms() is not None,
         count=len(ids),
         part_size=wanted.part_size or max(1, ROWS_PER_PART // limit),
     )

@@ -15,6 +15,8 @@ from tempfile import TemporaryDirectory
 import duckdb
 from pydantic import BaseModel, ConfigDict
 
+from recommender_store.tenants.pseudonyms import Pseudonyms
+
 from .mapping import LogMapping
 from .progress import Progress
 from .staging.canonical import Cut, EventBlock, write_events
@@ -67,12 +69,14 @@ def read_events(  # noqa: PLR0913 what follows `received_at` has a default
     with_items: bool = False,
     progress: Progress | None = None,
     resources: Resources = Resources(),  # noqa: B008 frozen
+    pseudonyms: Pseudonyms | None = None,
 ) -> ReadReport:
     """
     Read all files as one log; ``received_at`` needs a zone.
 
     ``with_items`` writes the items of the mapping in the same pass, where it speaks of any. The
-    report speaks of the whole log, whatever ``cut`` leaves out.
+    report speaks of the whole log, whatever ``cut`` leaves out. ``pseudonyms`` stand in the blocks
+    in place of the users' ids; the reject file shows rows as they are.
 
     Raises:
         ForeignLogError: a file cannot be read or the mapping does not fit; nothing was written.
@@ -92,7 +96,7 @@ def read_events(  # noqa: PLR0913 what follows `received_at` has a default
             progress=progress,
         ) as read,
     ):
-        written = write_events(read, Path(folder), received_at, cut, progress)
+        written = write_events(read, Path(folder), received_at, cut, progress, pseudonyms)
         items = Path(folder) / ITEMS_FILE
         if with_items and mapping.items:
             items_of_events(read, mapping, items)

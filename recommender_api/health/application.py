@@ -5,11 +5,10 @@
 import msgspec
 
 from recommender_api.exchange.asgi import Receive, Scope, Send, respond
+from recommender_api.telemetry.exposition import tell_metrics
 from recommender_api.telemetry.metrics import Metrics
 
 from .readiness import Readiness
-
-PLAIN = (b"content-type", b"text/plain; version=0.0.4; charset=utf-8")
 
 
 class HealthApplication:
@@ -30,7 +29,8 @@ class HealthApplication:
                     send, 200 if self._readiness.is_ready else 503, self._readiness.state
                 )
             case "/metrics":
-                await respond(send, 200, self._metrics.exposition(), [PLAIN])
+                self._metrics.tell()
+                await tell_metrics(scope, send, self._metrics.registry)
             case _:
                 await say_state(send, 404, "not found: try /livez, /readyz or /metrics")
 

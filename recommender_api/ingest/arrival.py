@@ -5,7 +5,7 @@ Batches of them are handled in bulk from here on, since a function call for each
 more than everything else that is done with it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -60,6 +60,13 @@ class Batch(Struct, gc=False, forbid_unknown_fields=True):
     """A request's body."""
 
     events: Annotated[list[Arrival], Meta(max_length=EVENTS_PER_BATCH_LIMIT)]
+
+
+def rename(arrivals: Sequence[Arrival], held_as: Callable[[str], str]) -> None:
+    """Replace each user's id by what it is held as."""
+    for arrival in arrivals:
+        if arrival.user_id is not None:
+            arrival.user_id = held_as(arrival.user_id)
 
 
 _encode_lines = msgspec.json.Encoder().encode_lines

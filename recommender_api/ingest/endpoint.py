@@ -4,17 +4,19 @@ So is the join of a session to a user.
 """
 
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from operator import itemgetter
 from typing import Any
 
 from recommender_api.accounting.tally import Tally
+from recommender_api.exchange.laps import Lap, laps_of_now, reached
+from recommender_api.history.deeds import Deeds, Showing
 from recommender_api.serving.live_tenant import LiveTenant
 
-from .accept import verdicts_on
-from .arrival import Arrival, stamped_lines
+from .accept import Verdicts, verdicts_on
+from .arrival import Arrival, rename, stamped_lines
 from .backlog import Backlog
 from .deeds import deeds, showings
 from .erased import check_not_erased, without_erased
@@ -24,13 +26,22 @@ from .guarded import guarded
 from .identify import join_of, read_identify
 from .recent_ids import Identity, RecentIds, Strangers
 
+TellDurable = Callable[[float | None, float], None]
+"""Told how old a request's oldest event was, and how long until all were durable, in seconds."""
+
 
 class Intake:
     """Takes in one tenant's events."""
 
     def __init__(
-        self, tenant: LiveTenant, backlog: Backlog, tally: Tally, commit: GroupCommit
+        self,
+        tenant: LiveTenant,
+        backlog: Backlog,
+        tally: Tally,
+        commit: GroupCommit,
+        tell_durable: TellDurable,
     ) -> None:
+        self._tell_durable = tell_durable
         self._tenant = tenant
         self._tally = tally
         self._backlog = backlog
@@ -71,7 +82,7 @@ class Intake:
             self._tally.entry(now_s, sdk, is_trial=validate_only) as entry,
             self.room_for(len(body)),
         ):
-            valid, rejected = without_erased(self._tenant.forgotten, verdicts_on(body, now_s))
+            valid, rejected = without_erased(self._tenant.forgotten, self._read(body, now_s))
             if not validate_only:
                 self._tenant.account.allowance.take_events(len(valid) + len(rejected), len(body))
             fresh = self._recent.strangers(valid)
@@ -80,6 +91,7 @@ class Intake:
             fresh, busy = passed.fresh, passed.refused
             rejected = sorted([*rejected, *busy], key=itemgetter("index")) if busy else rejected
             accepted = len(fresh.arrivals)
+            reached("verdicts")
             if accepted and not validate_only:
                 entry.attempted = accepted
                 told, shown = deeds(fresh.arrivals), showings(fresh.arrivals)
@@ -88,12 +100,21 @@ class Intake:
                 del valid, fresh, passed  # while at hand: they would wait as long as the write
                 with taking:
                     await kept
+                self._tell_durable(_lag_s(told, shown, now_s), time.time() - now_s)
                 await self._tenant.add(told)
                 await self._tenant.show(shown)
+                reached("history")
             entry.settle(accepted, duplicates, rejected)
             if not validate_only:
                 self._count(accepted, len(body), len(busy))
         return {"accepted": accepted, "duplicates": duplicates, "rejected": rejected}
+
+    def _read(self, body: bytes, now_s: float) -> Verdicts:
+        """With users as the tenant holds them."""
+        verdicts = verdicts_on(body, now_s)
+        if self._tenant.names.are_pseudonyms:
+            rename(verdicts.arrivals, self._tenant.names.held_as)
+        return verdicts
 
     async def identify(
         self, body: bytes, session_id: str | None, *, validate_only: bool
@@ -109,7 +130,7 @@ class Intake:
             self._tally.entry(now_s, None, is_trial=validate_only) as entry,
             self.room_for(len(body)),
         ):
-            event = read_identify(body, session_id, now_s)
+            event = read_identify(body, session_id, now_s, self._tenant.names.held_as)
             check_not_erased(self._tenant.forgotten, event)
             if not validate_only:
                 self._tenant.account.allowance.take_events(1, len(body))
@@ -148,8 +169,21 @@ class Intake:
         return self._keep(stamped_lines(fresh.arrivals, _received_at(now_s)), fresh.identities)
 
     async def _keep(self, lines: bytes, identities: Sequence[Identity]) -> None:
-        await self.commit.append([lines])
+        commit = await self.commit.append([lines])
         self._recent.remember(identities)
+        laps = laps_of_now()
+        if laps is not None:
+            laps.reached("durable")
+            laps.note(Lap("segment commit", commit.began_ns, commit.ended_ns, commit.segment))
+
+
+def _lag_s(told: Deeds, shown: Sequence[Showing], now_s: float) -> float | None:
+    """The age of the oldest event that live history takes."""
+    oldest_ms = min(told.times_ms, default=None)
+    if shown:
+        first_ms = min(one.at_ms for one in shown)
+        oldest_ms = first_ms if oldest_ms is None else min(oldest_ms, first_ms)
+    return None if oldest_ms is None else now_s - oldest_ms / 1000
 
 
 def _received_at(now_s: float) -> str:

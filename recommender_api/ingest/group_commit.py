@@ -8,16 +8,35 @@ here but in `backlog`.
 """
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from typing import NamedTuple
 
 from recommender_store.event_log.log import EventLog
 
 SEGMENT_LIMIT_BYTES = 8 * 2**20
 """Of lines in one write, so that a backlog neither waits for nor is copied into a huge one."""
 
-_Part = tuple[Sequence[bytes], asyncio.Future[None]]
+
+class Commit(NamedTuple):
+    """One segment that was written, for so many requests at once; nanoseconds since 1970."""
+
+    segment: str
+    size_bytes: int
+    requests: int
+    began_ns: int
+    ended_ns: int
+
+
+_Part = tuple[Sequence[bytes], asyncio.Future[Commit]]
+Tell = Callable[[float, int | None], None]
+"""Told the seconds that a write took, and the segment's bytes, None where it failed."""
+
+
+def _tell_nobody(duration_s: float, size_bytes: int | None) -> None:
+    """Where nobody counts."""
 
 
 class GroupCommit:
@@ -34,8 +53,10 @@ class GroupCommit:
         limit_bytes: int = SEGMENT_LIMIT_BYTES,
         *,
         wait_s: float = 0.0,
+        tell: Tell = _tell_nobody,
     ) -> None:
         self._log = log
+        self._tell = tell
         self._threads = threads
         self._limit_bytes = limit_bytes
         self._wait_s = wait_s
@@ -46,18 +67,18 @@ class GroupCommit:
     def is_writing(self) -> bool:
         return self._writer is not None
 
-    async def append(self, lines: Sequence[bytes]) -> None:
+    async def append(self, lines: Sequence[bytes]) -> Commit:
         """
         Return when the lines, each one or several joined by line ends, are durable.
 
         Raises:
             StoreError: where the write failed; the lines may or may not be in the log.
         """
-        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        written: asyncio.Future[Commit] = asyncio.get_running_loop().create_future()
         self._waiting.append((lines, written))
         if self._writer is None:
             self._writer = asyncio.create_task(self._write_waiting())
-        await written
+        return await written
 
     async def drain(self) -> None:
         """Return when nothing waits any more."""
@@ -84,13 +105,19 @@ class GroupCommit:
 
     async def _write(self, group: list[_Part]) -> None:
         lines = [line for part, _ in group for line in part]
+        began_ns, began_s = time.time_ns(), time.perf_counter()
+        loop = asyncio.get_running_loop()
         try:
-            await asyncio.get_running_loop().run_in_executor(self._threads, self._log.append, lines)
+            segment = await loop.run_in_executor(self._threads, self._log.append, lines)
         except Exception as error:  # noqa: BLE001 - whatever it is, each waiting request is told
+            self._tell(time.perf_counter() - began_s, None)
             for _, written in group:
                 if not written.done():
                     written.set_exception(error)
         else:
+            size_bytes = segment.size_bytes
+            self._tell(time.perf_counter() - began_s, size_bytes)
+            commit = Commit(segment.key, size_bytes, len(group), began_ns, time.time_ns())
             for _, written in group:
                 if not written.done():
-                    written.set_result(None)
+                    written.set_result(commit)

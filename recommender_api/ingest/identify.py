@@ -5,7 +5,7 @@ A body comes in, one event of the kind `identify` goes out, which only the platf
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -69,7 +69,9 @@ def session_in(parts: Sequence[str]) -> str | None:
     return parts[1].removesuffix(VERB) if len(parts) > 1 else None
 
 
-def read_identify(body: bytes, session_id: str | None, now_s: float) -> Arrival:
+def read_identify(
+    body: bytes, session_id: str | None, now_s: float, held_as: Callable[[str], str]
+) -> Arrival:
     """
     The event that a request makes.
 
@@ -77,6 +79,7 @@ def read_identify(body: bytes, session_id: str | None, now_s: float) -> Arrival:
         body: as `IdentifyBody` says; as `IdentifySessionBody`, where the path names no session.
         session_id: as the path names it.
         now_s: when it turned out, where the body does not say.
+        held_as: what the store holds in place of a user's id.
 
     Raises:
         BodyMalformed, RequestInvalid: where the body says something else.
@@ -88,6 +91,8 @@ def read_identify(body: bytes, session_id: str | None, now_s: float) -> Arrival:
     given.setdefault("occurred_at", format_time(now_s))
     _check(given, now_s)
     given["occurred_at"] = plain_time(given["occurred_at"])
+    # Before an id is made of it: whoever guesses a user's id could prove it by that.
+    given["user_id"] = held_as(given["user_id"])
     given.setdefault("event_id", _made_of(given))
     return Arrival(kind=KIND, **given)
 

@@ -4,9 +4,11 @@ Tenant → its intake: made when the first events come, drained when the process
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from recommender_api.accounting.tallies import Tallies
 from recommender_api.serving.live_tenant import LiveTenant
+from recommender_api.telemetry.ingest import IngestMeters
 from recommender_store.tenants.identity import TenantId
 
 from .backlog import Backlog
@@ -20,8 +22,9 @@ WRITES_AT_ONCE = 16
 class Intakes:
     """The intakes of one process; `commit_wait_s` as in `GroupCommit`."""
 
-    def __init__(self, tallies: Tallies, commit_wait_s: float = 0.0) -> None:
+    def __init__(self, tallies: Tallies, meters: IngestMeters, commit_wait_s: float = 0.0) -> None:
         self._tallies = tallies
+        self._meters = meters
         self._commit_wait_s = commit_wait_s
         self._threads = ThreadPoolExecutor(WRITES_AT_ONCE, thread_name_prefix="append")
         self._intakes: dict[TenantId, Intake] = {}
@@ -34,8 +37,9 @@ class Intakes:
         if intake is None or not intake.is_for(tenant):
             tally = self._tallies.of(tenant.space)
             log, wait_s = tenant.space.events, self._commit_wait_s
-            commit = GroupCommit(log, self._threads, wait_s=wait_s)
-            intake = Intake(tenant, self.backlog, tally, commit)
+            tell = partial(self._meters.count_commit, tenant_id)
+            commit = GroupCommit(log, self._threads, wait_s=wait_s, tell=tell)
+            intake = Intake(tenant, self.backlog, tally, commit, self._meters.observe_durable)
             self._intakes[tenant_id] = intake
         return intake
 

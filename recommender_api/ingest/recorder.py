@@ -72,7 +72,8 @@ class Recorder:
             written = len(events) if await self._is_written(tenant, events) else 0
             dropped += len(traces) - written
             if written or dropped:
-                self._metrics.count_traces(tenant.space.tenant_id, written=written, dropped=dropped)
+                tenant_id = tenant.space.tenant_id
+                self._metrics.answers.count_traces(tenant_id, written=written, dropped=dropped)
         if tenant in self._waiting:
             self._woken.set()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from recommender_api.tracing.ids import NOBODY, new_id
+from recommender_api.tracing.ids import ID_LENGTH, NOBODY, new_id
 from recommender_store.policies.experiment import Assigned
 
 from .explanation import explained
@@ -15,11 +15,21 @@ from .why_not import why_not
 
 _encode = msgspec.json.Encoder().encode
 _SERVED_BY = b'"served_by":"'
+_HEAD = b'{"recommendation_id":"'
+_KEPT_AT = len(_HEAD) + ID_LENGTH - 1
+_IS_KEPT = ord("1")
 
 
 def headed(recommendation_id: str, rest: bytes) -> bytes:
     """An answer of its own: its id, and the rest."""
-    return b'{"recommendation_id":"%b",%b' % (recommendation_id.encode(), rest)
+    return b'%b%b",%b' % (_HEAD, recommendation_id.encode(), rest)
+
+
+def kept_id(answer: bytes) -> str | None:
+    """The id of an answer that was written down, and so can be looked up; else None."""
+    if answer[_KEPT_AT] != _IS_KEPT:
+        return None
+    return answer[len(_HEAD) : _KEPT_AT + 1].decode()
 
 
 def tier_of(rest: bytes) -> str:

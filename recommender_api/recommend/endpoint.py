@@ -14,14 +14,15 @@ from urllib.parse import parse_qsl
 
 from recommender_api.errors import FieldFault, PathMalformed, RequestInvalid
 from recommender_api.exchange.asgi import parse_json
+from recommender_api.exchange.laps import reached
 from recommender_api.history.protocol import Recollection
 from recommender_api.serving.live_tenant import LiveTenant
 from recommender_api.serving.loaded import Loaded
-from recommender_api.serving.remembered import Question
+from recommender_api.serving.remembered import Question, Told
 from recommender_api.tracing.ids import new_id
 from recommender_api.tracing.traces import falls
 
-from .answer import headed, tier_of, write_answer
+from .answer import headed, write_answer
 from .answered import Answered
 from .pipeline import Outcome, recommended
 from .request import (
@@ -56,12 +57,14 @@ def question_in_body(placement: str, body: bytes) -> Question:
 
 def known(tenant: LiveTenant, question: Question) -> bytes | None:
     """A remembered answer, under an id of its own; None where none is remembered."""
-    rest = tenant.loaded.remembered.get(question, time.time())
-    if rest is None:
+    told = tenant.loaded.remembered.get(question, time.time())
+    if told is None:
         return None
-    tenant.account.meter.count_answer(tier_of(rest))
+    rest, tier, outcome = told
+    tenant.account.meter.count_answer(tier)
+    tenant.account.tell_answer(tier, outcome)
     if falls(tenant.trace_share):
-        return _written_down(tenant, _asked_in(question), rest, is_sampled=True)
+        return _written_down(tenant, as_held(tenant, _asked_in(question)), rest, is_sampled=True)
     return headed(new_id(tenant.writer, is_kept=False), rest)
 
 
@@ -108,6 +111,7 @@ async def answer_batch(
     asked = [one_of_batch(at, one) for at, one in enumerate(requests)]
     if len(asked) > 1:
         ask(len(asked) - 1)
+    asked = [(placement, as_held(tenant, request)) for placement, request in asked]
     return b'{"answers":[%b]}' % b",".join(await _answers(tenant, asked))
 
 
@@ -143,6 +147,7 @@ async def answer(
     Raises:
         PlacementUnknown, RequestInvalid.
     """
+    request = as_held(tenant, request)
     if question is None or _is_nobodys(request):
         recalled = await recall(tenant, request)
     else:
@@ -154,6 +159,7 @@ async def answer(
         tenant.hear_of(recalled)
         recalled = await tenant.with_shown(recalled, request.user_id, request.session_id)
     question = question if recalled.fault is None else None
+    reached("history")
     loaded = tenant.loaded
     outcome = await recommended(request, placement, loaded, recalled, hooks=tenant.hooks)
     return await _answered(tenant, loaded, outcome, question)
@@ -162,8 +168,12 @@ async def answer(
 async def _answered(
     tenant: LiveTenant, loaded: Loaded, outcome: Outcome, question: Question | None = None
 ) -> bytes:
-    asked = outcome.question
-    tenant.account.meter.count_answer(outcome.served_by)
+    asked, account = outcome.question, tenant.account
+    tier, came_of = outcome.served_by, outcome.came_of
+    account.meter.count_answer(tier)
+    if not asked.request.validate_only:
+        account.tell_answer(tier, came_of)
+        account.tell_candidates(outcome.picked.candidates)
     if outcome.failed is not None:
         tenant.tell_variant_failed(outcome.failed)
         question = None
@@ -172,10 +182,11 @@ async def _answered(
         rest = await asyncio.to_thread(write_answer, outcome)
     else:
         rest = write_answer(outcome)
+    reached("answer", came_of)
     if question is not None:
         until_s = asked.holds_until_s
         if until_s > asked.now_s:
-            loaded.remembered.keep(question, rest, until_s)
+            loaded.remembered.keep(question, Told(rest, tier, came_of), until_s)
     is_sampled = falls(tenant.trace_share)
     if is_sampled or asked.request.explain:
         return _written_down(tenant, asked.request, rest, is_sampled=is_sampled)
@@ -199,6 +210,7 @@ async def _answers(
 ) -> list[bytes]:
     """All from one state of the tenant, their histories read in one go."""
     recalled = await asyncio.gather(*(recall(tenant, request) for _, request in asked))
+    reached("history")
     loaded = tenant.loaded
     return [
         await _answered(
@@ -208,6 +220,13 @@ async def _answers(
         )
         for (placement, request), known in zip(asked, recalled, strict=True)
     ]
+
+
+def as_held(tenant: LiveTenant, request: RecommendRequest) -> RecommendRequest:
+    """The request of who asks as everything is held of them; not to be done twice."""
+    if request.user_id is None or not tenant.names.are_pseudonyms:
+        return request
+    return request.model_copy(update={"user_id": tenant.names.held_as(request.user_id)})
 
 
 async def recall(tenant: LiveTenant, request: RecommendRequest) -> Recollection:

@@ -71,7 +71,10 @@ class Served(BaseModel):
     answered_at: datetime
     sampled: bool = Field(description="Chosen by chance; else written down since it was explained.")
     placement: str
-    user_id: str | None
+    user_id: str | None = Field(description="Null for a tenant whose users have pseudonyms.")
+    user_pseudonym: str | None = Field(
+        default=None, description="What is held in place of the user's id, where that is not."
+    )
     session_id: str | None
     request: dict[str, Any] = Field(description="As it was asked; who asked stands beside it.")
     items: list[ServedItem]
@@ -129,7 +132,7 @@ async def look_up(
 ) -> Served:
     """
     Raises:
-        TraceNotFound: where the tenant's log does not hold it.
+        TraceNotFound: where the tenant's log does not hold it, or is just being rid of it.
         PlacementUnknown, RequestInvalid: where what was asked cannot be asked any more, and
             `item_ids` wants it asked again.
     """
@@ -137,6 +140,11 @@ async def look_up(
     if event is None:
         raise TraceNotFound
     served = _served(event)
+    if live.names.are_pseudonyms:
+        named = {"user_id": None, "user_pseudonym": served.user_id}
+        served = served.model_copy(update=named)
+    if live.forgotten.hides(event.get("user_id"), int(served.answered_at.timestamp() * 1000)):
+        raise TraceNotFound
     if not item_ids:
         return served
     return served.model_copy(update={"why_not": await _why_not(live, event, served, item_ids)})

@@ -19,11 +19,13 @@ out of every tier alike, so that no tier can bring it back.
 
 import time
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 import structlog
 
 from recommender_api.errors import ApiError
+from recommender_api.exchange.laps import reached
 from recommender_api.history.protocol import Recollection
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.rules.stages.pins import Pinned
@@ -58,6 +60,14 @@ class Outcome:
     warnings: list[Warned] = field(default_factory=list)
     failed: Assigned | None = None
     """The variant that should have answered; its experiment's control did."""
+
+    @property
+    def came_of(self) -> Literal["own", "fallback", "empty"]:
+        """What the answer counts as: pins and the placement's own sources, or what completes it."""
+        picks = self.picked.picks
+        if picks:
+            return "own" if picks[0].source in self.question.placement.sources else "fallback"
+        return "own" if self.picked.pinned else "empty"
 
 
 async def recommended(
@@ -159,12 +169,17 @@ async def _fill(picked: Picked, question: Question, hooks: TenantHooks | None) -
         widths = steps(tier, few)
         for wanted in widths:
             found = gathered(tier, question, wanted, is_last=wanted == widths[-1])
+            reached("sources", tier.sources)
             candidates = stages.scored(stages.passing(found.ranked, question), question)
+            reached("filters and scores")
             if asking is not None:
                 candidates, runs = await asking.think(candidates)
                 picked.hook_runs += runs
+                reached("hooks")
             candidates = stages.diversified(candidates, question, picked.room)
-            if picked.take(found, candidates):
+            is_enough = picked.take(found, candidates)
+            reached("variety and quotas")
+            if is_enough:
                 break
 
 

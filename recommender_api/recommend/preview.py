@@ -9,6 +9,7 @@ import itertools
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -16,6 +17,7 @@ from pydantic import Field, Strict, ValidationError
 
 from recommender_api.errors import FieldFault, RequestInvalid, pointer_to
 from recommender_api.exchange.field_faults import field_faults
+from recommender_api.history.protocol import at_ms_of
 from recommender_api.rules.checking import Known, read_rule
 from recommender_api.rules.placements import SEEDED_SOURCES, Placement
 from recommender_api.serving.live_tenant import LiveTenant
@@ -26,7 +28,7 @@ from recommender_store.policies.fields import Moment, Record
 from recommender_store.policies.rule import Rule
 
 from .answer import as_document
-from .endpoint import one_of_batch, recall
+from .endpoint import as_held, one_of_batch, recall
 from .pipeline import recommended
 from .request import RecommendRequest
 
@@ -63,6 +65,9 @@ class Previewed(Record):
 class _Asked(NamedTuple):
     placement: str
     request: RecommendRequest
+    """Of who asks as everything is held of them."""
+    said: dict[str, Any]
+    """The request as it is shown."""
 
 
 async def preview(live: LiveTenant, body: Any, known: Known) -> dict[str, Any]:
@@ -73,12 +78,13 @@ async def preview(live: LiveTenant, body: Any, known: Known) -> dict[str, Any]:
     wanted = _read(body)
     loaded = live.loaded
     rules = [_rule(at, one, loaded, known) for at, one in enumerate(wanted.rules)]
-    asked = [_Asked(*one_of_batch(at, one)) for at, one in enumerate(wanted.requests)]
+    given = [one_of_batch(at, one) for at, one in enumerate(wanted.requests)]
+    asked = [_Asked(where, as_held(live, one), _said(one)) for where, one in given]
     if wanted.logged is not None:
         placements = loaded.rulebook.placements
         named = next((name for rule in rules for name in rule.placements), "for_you")
         asked += await asyncio.to_thread(
-            _logged, live.space.events, placements, placements[named], wanted.logged
+            _logged, live, placements, placements[named], wanted.logged
         )
     now_s = time.time() if wanted.at is None else wanted.at.timestamp()
     without, with_ = await asyncio.to_thread(_sides, loaded, rules)
@@ -139,9 +145,8 @@ def _compared(asked: _Asked, before: dict[str, Any], after: dict[str, Any]) -> d
     was, is_ = (
         {item["item_id"]: item["rank"] for item in answer["items"]} for answer in (before, after)
     )
-    said = asked.request.model_dump(mode="json", exclude_defaults=True)
     return {
-        "request": {"placement": asked.placement, **said},
+        "request": {"placement": asked.placement, **asked.said},
         "without": before,
         "with": after,
         "added": [item for item in is_ if item not in was],
@@ -152,6 +157,10 @@ def _compared(asked: _Asked, before: dict[str, Any], after: dict[str, Any]) -> d
             if item in was and was[item] != rank
         ],
     }
+
+
+def _said(request: RecommendRequest) -> dict[str, Any]:
+    return request.model_dump(mode="json", exclude_defaults=True)
 
 
 class _Line(msgspec.Struct):
@@ -165,10 +174,13 @@ class _Line(msgspec.Struct):
     placement: str | None = None
 
 
-def _logged(log: EventLog, placements: Any, default: Placement, most: int) -> list[_Asked]:
+def _logged(live: LiveTenant, placements: Any, default: Placement, most: int) -> list[_Asked]:
     """Requests as they may have been behind the newest events; one for each who asked."""
     found: dict[tuple[str | None, ...], _Asked] = {}
+    log = live.space.events
     for line in itertools.chain(_newest(log), _remembered(log)):
+        if live.forgotten.hides(line.user_id, at_ms_of(line.occurred_at)):
+            continue
         placement = placements.get(line.placement or "", default)
         has_seed = not SEEDED_SOURCES.isdisjoint(placement.sources)
         if has_seed and line.item_id is None:
@@ -176,7 +188,10 @@ def _logged(log: EventLog, placements: Any, default: Placement, most: int) -> li
         seed = line.item_id if has_seed else None
         key = (placement.id, line.user_id, None if line.user_id else line.session_id, seed)
         request = RecommendRequest(user_id=line.user_id, session_id=line.session_id, item_id=seed)
-        found.setdefault(key, _Asked(placement.id, request))
+        said = _said(request)
+        if live.names.are_pseudonyms and line.user_id:
+            said["user_pseudonym"] = said.pop("user_id")
+        found.setdefault(key, _Asked(placement.id, request, said))
         if len(found) >= most:
             break
     return list(found.values())
@@ -195,4 +210,5 @@ def _remembered(log: EventLog) -> Iterator[_Line]:
     remembered, _ = log.remembered()
     for one in itertools.islice(remembered, _LOGGED_READ):
         if isinstance(one, UserEvents) and one.items:
-            yield _Line(one.kinds[-1], "", one.user_id, None, one.items[-1])
+            at = datetime.fromtimestamp(one.times_ms[-1] / 1000, UTC).isoformat()
+            yield _Line(one.kinds[-1], at, one.user_id, None, one.items[-1])

@@ -55,4 +55,7 @@ class Dues:
             self._meters.of(tenant_id),
             self._shelf_bytes,
             partial(self.count_refused, tenant_id),
+            partial(self._metrics.answers.count, tenant_id),
+            self._metrics.answers.count_candidates,
+            partial(self._metrics.shelf.count_refused_artifact, tenant_id),
         )

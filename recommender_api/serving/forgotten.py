@@ -15,17 +15,19 @@ class Forgotten:
 
     def __init__(self, space: TenantSpace) -> None:
         self._space = space
-        self._times: dict[str, int] = {}
+        self._tombstones = space.tombstones({})
         self._hidden: frozenset[str] = frozenset()
         """Those whom a loaded model may still know."""
 
     @property
     def is_empty(self) -> bool:
-        return not self._times
+        return self._tombstones.is_empty
 
     def look(self) -> frozenset[str]:
         """Learn of new erasures; tells of those that were done before this call."""
-        waiting, self._times = self._space.erasures.standing()
+        waiting, times = self._space.erasures.standing()
+        if times != self._tombstones.times:
+            self._tombstones = self._space.tombstones(times)
         done = self._hidden - waiting
         self._hidden |= waiting
         return done
@@ -36,10 +38,12 @@ class Forgotten:
 
     def before_ms(self, user_id: str | None) -> int | None:
         """Until when nothing of the user counts; None for whoever was not erased."""
-        if user_id is None or not self._times:
-            return None
-        digests = self._space.digests_of("user", user_id)
-        return max((self._times[one] for one in digests if one in self._times), default=None)
+        return self._tombstones.before_ms(user_id)
+
+    def hides(self, user_id: str | None, at_ms: int) -> bool:
+        """Whether what the user did then is told no more."""
+        before_ms = self.before_ms(user_id)
+        return before_ms is not None and at_ms < before_ms
 
     def without(self, recalled: Recollection, user_id: str | None) -> Recollection:
         """The same, as far as it was done after the erasure; nobody is to remember it."""

@@ -35,6 +35,7 @@ from .forgotten import Forgotten
 from .loaded import Materials
 from .part import Part
 from .shelf_share import ShelfShareExceeded, check_shelf_share
+from .user_names import UserNames
 from .variant_models import VariantModels
 from .weight import COUNTED_BYTES, TENANT_BYTES, bundle_bytes
 
@@ -71,7 +72,7 @@ class LiveTenant:
         """Where answers are written down; None: nowhere."""
         self.tell_variant_failed: Callable[[Assigned], None] = _tell_nobody
         self.account, self._activity = Account(), Activity()
-        self.forgotten = Forgotten(space)
+        self.forgotten, self.names = Forgotten(space), UserNames(space)
         self._cache, self._clock = cache, clock
         self._catalogs = Catalogs(space, cache)
         self._bundle: Bundle | None = None
@@ -190,8 +191,10 @@ class LiveTenant:
         Re-read the heads of everything; reload only what has moved: at first, all.
 
         Raises:
-            StoreError: where the catalog cannot be read; what is loaded stays.
+            StoreError: where the catalog cannot be read; what is loaded stays. At first also where
+                it cannot be read how users are named.
         """
+        self.names.learn_once()
         was_behind = self.is_behind or not self._is_whole
         erased = self.forgotten.look()
         self.refresh_catalog()
@@ -215,8 +218,9 @@ class LiveTenant:
         the rest is read by `refresh`.
 
         Raises:
-            StoreError: as `refresh_catalog`.
+            StoreError: as `refresh`.
         """
+        self.names.learn_once()
         self.forgotten.look()
         self.refresh_catalog()
         if not self._is_loaded:
@@ -279,14 +283,17 @@ class LiveTenant:
         beside = variants if self._bundle is None or is_current else (self._bundle, *variants)
         try:
             check_shelf_share(self.space, version, beside, self.account.shelf_bytes)
-        except ShelfShareExceeded:
-            self.account.tell_refused("shelf_share", 1)
+            bundle, _ = open_bundle(self.space.models, version, self._cache)
+        except Exception as error:
+            if isinstance(error, ShelfShareExceeded):
+                self.account.tell_refused("shelf_share", 1)
+            self.account.tell_artifact_refused(getattr(error, "code", "unreadable"))
             raise
-        bundle, _ = open_bundle(self.space.models, version, self._cache)
         return bundle
 
     def _read_settings(self) -> None:
         settings = self.space.settings()
+        self.names.learn(settings)
         self._serving, self._hooks = settings.serving, settings.hooks
         self.account.allowance.change(settings.quotas)
 

@@ -9,6 +9,7 @@ as a whole.
 """
 
 import threading
+from typing import NamedTuple
 
 Question = tuple[str | bytes, ...]
 """
@@ -18,10 +19,19 @@ who asks.
 
 LIMIT_BYTES = 256 * 2**20
 """Of all tenants in one process."""
-OVERHEAD_BYTES = 300
+OVERHEAD_BYTES = 360
 """Of an entry beside its question and answer."""
 
-_Kept = tuple[float, bytes]
+
+class Told(NamedTuple):
+    """An answer behind its id, who gave it, and what it counts as."""
+
+    rest: bytes
+    tier: str
+    outcome: str
+
+
+_Kept = tuple[float, Told]
 
 
 class Room:
@@ -85,11 +95,11 @@ class Remembered:
     def size_bytes(self) -> int:
         return self._young.size_bytes + self._old.size_bytes
 
-    def get(self, question: Question, now_s: float) -> bytes | None:
+    def get(self, question: Question, now_s: float) -> Told | None:
         known = self._young.get(question) or self._grown_young(question)
         return known[1] if known is not None and now_s < known[0] else None
 
-    def keep(self, question: Question, answer: bytes, until_s: float) -> None:
+    def keep(self, question: Question, answer: Told, until_s: float) -> None:
         """Remember an answer that holds until then, if there is room."""
         self._add(question, (until_s, answer))
 
@@ -107,5 +117,5 @@ class Remembered:
             self._young.put(question, kept)
 
 
-def _size_bytes(question: Question, answer: bytes) -> int:
-    return sum(map(len, question)) + len(answer) + OVERHEAD_BYTES
+def _size_bytes(question: Question, answer: Told) -> int:
+    return sum(map(len, question)) + len(answer.rest) + OVERHEAD_BYTES

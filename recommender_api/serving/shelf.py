@@ -9,6 +9,7 @@ asked for again. Nothing is lost with it; it was read from the store.
 
 import asyncio
 import contextlib
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 
@@ -64,7 +65,7 @@ class Shelf:
         self._cache = cache
         self._history_of = history_of
         self._limit_bytes = limit_bytes
-        self._metrics = metrics or Metrics()
+        self._meters = (metrics or Metrics()).shelf
         self._equip = equip
         """Gives a tenant what a server has beside it: hooks, a place for traces."""
         self.may_leave: Callable[[LiveTenant], bool] = lambda _: True
@@ -196,6 +197,8 @@ class Shelf:
                 self._forget(tenant_id)
 
     async def _load(self, tenant_id: TenantId) -> LiveTenant:
+        began_s = time.monotonic()
+        is_loaded = False
         try:
             space = self._space_of(tenant_id)
             if not await asyncio.to_thread(space.exists):
@@ -206,9 +209,11 @@ class Shelf:
             await asyncio.to_thread(tenant.refresh)
             tenant.wake_hooks()
             self._loaded[tenant_id] = tenant
+            is_loaded = True
             self._make_room(tenant_id)
             return tenant
         finally:
+            self._meters.count_load(tenant_id, time.monotonic() - began_s, is_loaded=is_loaded)
             self._begun.pop(tenant_id, None)
             del self._loading[tenant_id]
 
@@ -223,8 +228,8 @@ class Shelf:
                 if self.may_leave(tenant):
                     size_bytes -= tenant.size_bytes
                     self._forget(tenant_id)
-                    self._metrics.count_eviction(tenant_id)
-        self._metrics.set_shelf(len(self._loaded), size_bytes)
+                    self._meters.count_eviction(tenant_id)
+        self._meters.set(len(self._loaded), size_bytes, self._limit_bytes)
 
     def _forget(self, tenant_id: TenantId) -> None:
         tenant = self._loaded.pop(tenant_id, None)

@@ -16,6 +16,7 @@ from recommender_api.errors import RecommendationIdMalformed
 
 NOBODY = "0" * 12
 """The writer of what is never written down: previews, and answers on the command line."""
+ID_LENGTH = 4 + 11 + 12 + 8 + 1
 _ID = re.compile(r"rec_(?P<at_ms>[0-9a-f]{11})(?P<writer>[0-9a-f]{12})[0-9a-f]{8}(?P<kept>[01])")
 
 _chance = random.SystemRandom().getrandbits(64)

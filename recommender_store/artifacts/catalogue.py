@@ -58,6 +58,8 @@ class Current:
     before: str | None = None
     is_forced: bool = False
     """Whether it went live although the gate refused slots of it."""
+    since: datetime | None = None
+    """When it went live."""
 
 
 class ModelCatalogue:
@@ -312,4 +314,10 @@ def _current(revision: Revision | None) -> Current:
     if revision is None or revision.value is None:
         return Current(None, revision.number if revision else 0)
     said = revision.value
-    return Current(said["version"], revision.number, said["before"], said.get("forced", False))
+    return Current(
+        version=said["version"],
+        number=revision.number,
+        before=said["before"],
+        is_forced=said.get("forced", False),
+        since=revision.written_at,
+    )

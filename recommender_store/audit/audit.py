@@ -8,8 +8,8 @@ when somebody asks, so that they go where their tenant goes.
 
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -38,12 +38,15 @@ class Wanted:
     by: str | None = None
     kind: str | None = None
     """`key.revoked`, or `key` for all of them."""
+    day: date | None = None
+    """In UTC."""
 
     def fits(self, entry: AuditEntry) -> bool:
         return (
             self.tenant_id in (None, entry.tenant_id)
             and self.by in (None, entry.written_by)
             and self.kind in (None, entry.kind, entry.kind.partition(".")[0])
+            and self.day in (None, entry.written_at.astimezone(UTC).date())
         )
 
 
@@ -150,11 +153,18 @@ class TenantAudit:
         """As `Audit.note`."""
         self._audit.note(self._tenant_id, deed, author, detail)
 
-    def page(
-        self, limit: int, before: int | None = None, *, by: str | None, kind: str | None
-    ) -> Listed:
-        """As `Audit.page`."""
-        return self._audit.page(Wanted(self._tenant_id, by, kind), limit, before)
+    def tell(self, deed: Deed, author: Author, detail: Mapping[str, Any] | None = None) -> None:
+        """The same of what is done already: that it cannot be written down fails nothing."""
+        try:
+            self.note(deed, author, detail)
+        except StoreError as error:
+            _log.error(
+                "audit_entry_missing", tenant_id=self._tenant_id, kind=deed.kind, detail=str(error)
+            )
+
+    def page(self, wanted: Wanted, limit: int, before: int | None = None) -> Listed:
+        """As `Audit.page`, whichever tenant is wanted."""
+        return self._audit.page(replace(wanted, tenant_id=self._tenant_id), limit, before)
 
 
 def tenant_and_chain(prefix: str) -> tuple[str, str]:

@@ -41,12 +41,19 @@ class Inspected:
 
 
 class Inspection:
-    """One look at a store's trail."""
+    """One look at a store's trail, and at the decisions of all tenants, or of one."""
 
-    def __init__(self, objects: ObjectStore, seals: Seals, now: datetime | None = None) -> None:
+    def __init__(
+        self,
+        objects: ObjectStore,
+        seals: Seals,
+        now: datetime | None = None,
+        tenant_id: str | None = None,
+    ) -> None:
         self._objects = objects
         self._seals = seals
         self._now = now or datetime.now(UTC)
+        self._tenant_id = tenant_id
         self._found = Inspected()
 
     def run(self, known: tuple[int, str] | None = None) -> Inspected:
@@ -120,7 +127,7 @@ class Inspection:
     def _look_at_decisions(self) -> None:
         """Every revision that the trail names is there, and says what it said."""
         for (tenant_id, chain, revision), entry in self._found.told.items():
-            if not chain or tenant_id in self._found.ended:
+            if not chain or not self._is_looked_at(tenant_id):
                 continue
             key = f"{tenant_root(tenant_id)}/{chain}/{revision_name(revision)}"
             by = f"entry {entry.number} of the trail names it ({entry.kind} by {entry.written_by})"
@@ -137,10 +144,13 @@ class Inspection:
     def untold(self) -> Iterator[tuple[str, str, Revision | None, Revision]]:
         """Tenant, chain, what was before and what is: decisions that the trail does not name."""
         for tenant_id in self._objects.children("tenants"):
-            if tenant_id not in self._found.ended:
+            if self._is_looked_at(tenant_id):
                 for chain, numbers in _chains(self._objects, tenant_id).items():
                     found = self._untold_of(tenant_id, chain, numbers)
                     yield from ((tenant_id, chain, *pair) for pair in found)
+
+    def _is_looked_at(self, tenant_id: str) -> bool:
+        return self._tenant_id in (None, tenant_id) and tenant_id not in self._found.ended
 
     def _untold_of(
         self, tenant_id: str, chain: str, numbers: set[int]

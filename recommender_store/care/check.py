@@ -19,7 +19,7 @@ from recommender_store.objects.finding import Examined, Finding, damage
 from recommender_store.objects.inspection import RESTORE, inspect_chains, inspect_segments
 from recommender_store.objects.scope import Scope
 from recommender_store.tenant_space import TenantSpace
-from recommender_store.tenants.errors import TenantUnknown
+from recommender_store.tenants.errors import PseudonymKeyUnreadable, TenantUnknown
 
 _OWN_CHECKS = ("feed/", "audit/")
 """`recommender audit check` looks at the trail."""
@@ -84,9 +84,11 @@ def _fault_of_changes(_: Segment, lines: list[bytes]) -> str | None:
 
 def _inspect_settings(space: TenantSpace) -> Iterator[Finding]:
     try:
-        space.settings()
+        space.pseudonyms()
     except TenantUnknown:
         return  # deleted, or its settings are a finding already
+    except PseudonymKeyUnreadable as error:
+        yield damage("pseudonyms/key.json", str(error))
     except StoreError as error:
         yield damage("settings", f"cannot be read ({error}): {RESTORE}")
 

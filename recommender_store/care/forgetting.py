@@ -2,6 +2,7 @@
 Following a tenant's orders to forget somebody; safe to kill, to repeat, and to do twice at once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,38 +17,61 @@ from recommender_store.tenant_space import TenantSpace
 from .erase import Receipt as Told
 from .erase import erase_actor
 
+SETTLE_S = 2.0
+"""From an order to when it may be followed: by then every replica refuses what the user did before,
+and wrote what it had taken in."""
+
 
 @dataclass(frozen=True)
 class Followed:
     """What came of all orders of a tenant."""
 
     receipts: tuple[Receipt, ...]
+    sessions: Mapping[str, tuple[str, ...]]
+    """By receipt: sessions that stood in the user's events; told once, and written down nowhere."""
 
     @property
     def is_complete(self) -> bool:
         return all(one.done for one in self.receipts)
 
 
+def order(space: TenantSpace, user_id: str, author: Author) -> Receipt:
+    """
+    Have a user erased: from now on nothing that they did before is told, or comes in.
+
+    Follow it after `SETTLE_S`; whoever looks for orders does, should this process end before.
+    """
+    held_as = space.held_as(user_id)
+    receipt_id = ReceiptId.of(space.digest_of("user", held_as), datetime.now(UTC))
+    receipt = space.erasures.ask(receipt_id, held_as, author)
+    space.announce("erasure")
+    return receipt
+
+
 def follow_orders(space: TenantSpace, cache: LocalCache) -> Followed:
     """Erase whoever is to be erased; what cannot be done yet stays an order."""
-    receipts = tuple(_follow(space, order, cache) for order in space.erasures.orders())
+    receipts, sessions = [], {}
+    for one in space.erasures.orders():
+        receipt, told = _follow(space, one, cache)
+        receipts.append(receipt)
+        sessions[receipt.id] = told.log.sessions
     if receipts:
         space.announce("erasure")
-    return Followed(receipts)
+    return Followed(tuple(receipts), sessions)
 
 
-def _follow(space: TenantSpace, order: Order, cache: LocalCache) -> Receipt:
-    receipt_id = ReceiptId.read(order.receipt_id)
+def _follow(space: TenantSpace, asked: Order, cache: LocalCache) -> tuple[Receipt, Told]:
+    receipt_id = ReceiptId.read(asked.receipt_id)
     if receipt_id is None:
-        raise ErasureUnknown(receipt_id=order.receipt_id)
+        raise ErasureUnknown(receipt_id=asked.receipt_id)
     before = space.erasures.begin(receipt_id)
-    told = erase_actor(space, Actor("user_id", order.user_id), cache, datetime.now(UTC))
+    told = erase_actor(space, Actor("user_id", asked.user_id), cache, datetime.now(UTC))
     versions = [one.version for one in space.models.versions()]
     after = _receipt(before, told, versions)
     if after.done and not before.done:
-        _note(space, order, after)
+        _note(space, asked, after)
     space.erasures.save(after)
-    return after
+    return after, told
 
 
 def _receipt(before: Receipt, told: Told, versions: list[str]) -> Receipt:
@@ -90,8 +114,8 @@ def _of_sessions(told: Told) -> list[str]:
     return [f"what was done without the user's id in {count} of the user's sessions"]
 
 
-def _note(space: TenantSpace, order: Order, receipt: Receipt) -> None:
-    author = Author(order.asked_by, order.asked_from, order.request_id)
+def _note(space: TenantSpace, asked: Order, receipt: Receipt) -> None:
+    author = Author(asked.asked_by, asked.asked_from, asked.request_id)
     erased = [one for one, state in receipt.models.items() if state == "erased"]
     detail = {"events": receipt.events_removed, "models": erased, "is_complete": True}
     space.audit.note(Deed("user.erased", (receipt.user,)), author, detail)

@@ -36,10 +36,15 @@ def prune_tenant(space: TenantSpace, now: datetime, *, dry_run: bool = False) ->
     """
     settings = space.settings().retention
     cut = _cut(settings, now)
+    if not dry_run:
+        space.wrap_pseudonym_key_anew()
     young = now - timedelta(days=settings.models_days)
     clean = space.models.plan_cleaning if dry_run else space.models.clean
+    expiry = space.events.plan_expiry(cut) if dry_run else space.events.expire(cut)
+    if expiry.files and not dry_run:
+        space.announce("events")  # so that no server tells of them for a minute more
     return Pruning(
-        events=space.events.plan_expiry(cut) if dry_run else space.events.expire(cut),
+        events=expiry,
         cut=cut,
         models=clean(previous=settings.models_previous, since=young, now=now),
         catalog=space.catalog.plan_packing() if dry_run else space.catalog.pack(),

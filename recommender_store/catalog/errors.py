@@ -9,6 +9,22 @@ from typing import ClassVar
 from recommender_store.errors import StoreError
 
 
+class AttributeTypeFixed(StoreError):
+    """Settings name another type than an attribute has; it cannot change any more."""
+
+    code: ClassVar[str] = "attribute_type_fixed"
+
+    def __init__(self, *, attribute: str, fixed: str, wanted: str) -> None:
+        super().__init__(
+            f"attribute_types says that '{attribute}' is a {wanted}, but its type is {fixed} "
+            f"already, and a type stays once it is fixed: write {attribute}: {fixed}, leave "
+            f"'{attribute}' out, or send its values under another name"
+        )
+        self.attribute = attribute
+        self.fixed = fixed
+        self.wanted = wanted
+
+
 class ItemInvalid(StoreError):
     """An item, or one of its attributes, is not what the catalog can hold."""
 

@@ -11,7 +11,7 @@ from recommender_store.errors import RevisionConflict
 from recommender_store.objects.revisions import RevisionChain
 
 from .change import RESERVED, Value, time_fault
-from .errors import ItemInvalid
+from .errors import AttributeTypeFixed, ItemInvalid
 
 _AUTHOR = Author(by="platform", origin="catalog")
 _TRIES = 5
@@ -58,6 +58,16 @@ class AttributeTypes:
     def fix(self, types: Mapping[str, str]) -> None:
         """Fix types ahead of any value, as the tenant's settings ask; what is fixed stays."""
         self._fix(lambda: {name: types[name] for name in types if self._is_new(name)})
+
+    def check(self, types: Mapping[str, str]) -> None:
+        """
+        Raises:
+            AttributeTypeFixed: for the first that is of another type already.
+        """
+        fixed = self.all() if types else {}
+        for name, wanted in types.items():
+            if fixed.get(name, wanted) != wanted:
+                raise AttributeTypeFixed(attribute=name, fixed=fixed[name], wanted=wanted)
 
     def _is_new(self, name: str) -> bool:
         return name not in RESERVED and name not in self._known

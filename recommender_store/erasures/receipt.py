@@ -17,7 +17,7 @@ _WAITING: dict[str, State] = dict.fromkeys(PLACES, "waiting")
 NOT_COVERED = (
     "what the models learned of items from everybody together: it changes with the next training",
     "other users' events that mention the id in a text or in attributes",
-    "events that the tenant's services still hold; imports of logs that hold the user",
+    "what the tenant's own services still hold of the user",
     "exports, which lie outside the store, reports of imports, and backups of the store",
 )
 _ID = re.compile(r"era-(?P<at_ms>[0-9]{13})-(?P<user>[0-9a-f]{64})")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from .checkpoint import write_checkpoint
 from .day_files import due_for_merging, upload_day, write_days
+from .erased import Erased, create_allowed_view
 from .files import Listed, LogFile
 from .flow import less, received_on
 from .steps import GRACE, LogSteps, Step, workbench
@@ -43,6 +44,8 @@ class Growth:
     duplicates: int
     flow: dict[str, dict[str, int]] = field(default_factory=dict)
     """Name in `DayFlow` → how many more, by UTC day of `received_at`."""
+    erased: int = 0
+    """What stayed out since its users were erased after it occurred."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +68,9 @@ class LogGrowth:
         """Take all pending segments in."""
         return self._steps.retrying(self._compact_once)
 
-    def adopt(self, paths: Sequence[Path]) -> Growth:
+    def adopt(self, paths: Sequence[Path], erased: Erased) -> Growth:
         """Take in files of canonical columns, whose events may partly be known already."""
-        return self._steps.retrying(lambda before: self._adopt_once(before, paths))
+        return self._steps.retrying(lambda before: self._adopt_once(before, paths, erased))
 
     def _compact_once(self, before: Listed) -> Growth:
         steps, state = self._steps, before.state
@@ -87,16 +90,19 @@ class LogGrowth:
         steps.commit(before, replace(written.step, taken=pending, swept=swept, flow=flow))
         return Growth(written.new_events, sum(compacted.values()) - written.new_events, flow)
 
-    def _adopt_once(self, before: Listed, paths: Sequence[Path]) -> Growth:
+    def _adopt_once(self, before: Listed, paths: Sequence[Path], erased: Erased) -> Growth:
         with workbench() as (connection, folder):
-            create_files_view(connection, "adopted", paths)
+            create_files_view(connection, "given", paths)
+            # Asked anew with each try: an erasure moves the log, and a step that lost to it is
+            # begun again; what comes in before it, it finds.
+            left_out = create_allowed_view(connection, "adopted", "given", erased())
             create_twinless_view(connection, "incoming", "adopted")
             received = count_of(connection, "adopted")
             written = self._write_new(connection, before, folder)
         flow = {"imported": written.received}
         if written.new_events:
             self._steps.commit(before, replace(written.step, flow=flow))
-        return Growth(written.new_events, received - written.new_events, flow)
+        return Growth(written.new_events, received - written.new_events, flow, left_out)
 
     def _write_new(
         self, connection: "DuckDBPyConnection", before: Listed, folder: Path

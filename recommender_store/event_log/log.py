@@ -17,6 +17,7 @@ from recommender_store.objects.scope import Scope
 
 from .checkpoint import read_checkpoint
 from .compaction import Growth, LogGrowth
+from .erased import Erased, nobody_erased
 from .erasure import Actor, Erasure, LogErasure
 from .errors import LogFileCorrupt, LogMoved
 from .files import FileLists, Listed
@@ -84,9 +85,13 @@ class EventLog:
     def compact(self) -> Growth:
         return self._growth.compact()
 
-    def adopt(self, paths: Sequence[Path]) -> Growth:
-        """Take in Parquet files of canonical columns, each event once however often it comes."""
-        return self._growth.adopt(paths)
+    def adopt(self, paths: Sequence[Path], erased: Erased = nobody_erased) -> Growth:
+        """
+        Take in Parquet files of canonical columns, each event once however often it comes.
+
+        What `erased` says counts no more stays out, however late it says so.
+        """
+        return self._growth.adopt(paths, erased)
 
     def plan_expiry(self, cut: date | None) -> Expiry:
         """What `expire` would remove now."""

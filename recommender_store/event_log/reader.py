@@ -109,6 +109,12 @@ class LogState:
             raise LogUnreachable
         return [address for address in found if address is not None]
 
+    def names_users(self) -> bool:
+        """Whether any event says whose it is; raises as `opened`."""
+        with self.opened() as connection:
+            found = connection.execute("SELECT 1 FROM events WHERE user_id IS NOT NULL LIMIT 1")
+            return found.fetchone() is not None
+
     def is_moved(self) -> bool:
         """Whether files that this state names may be gone: the log was rewritten since."""
         newest = FileLists(self.scope).newest().state

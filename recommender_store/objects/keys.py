@@ -6,6 +6,7 @@ a listing could read differently. Ids from outside go through `escape_id`, never
 """
 
 import re
+from functools import lru_cache
 from hashlib import sha256
 
 from recommender_store.errors import KeyInvalid
@@ -36,6 +37,7 @@ def revision_name(number: int) -> str:
     return f"{number:012d}.json"
 
 
+@lru_cache(4_096)
 def check_segment(segment: str) -> str:
     """Return the segment, or raise KeyInvalid."""
     if not SEGMENT.fullmatch(segment):

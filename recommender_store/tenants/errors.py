@@ -7,6 +7,8 @@ What can go wrong with tenants and their keys; the root is the store's.
     ├── TenantExists         tenant_exists         the id is taken
     ├── TenantNotDeleted     tenant_not_deleted    there is no deletion to undo
     ├── RestoreTooLate       restore_too_late      the deletion is too long ago to be undone
+    ├── UsersKnown           users_known           the log names users in the other way already
+    ├── PseudonymKeyUnreadable  pseudonym_key_unreadable  what makes users' pseudonyms is lost
     ├── KeyUnknown           key_unknown           the tenant has no such key
     ├── KeyNotLive           key_not_live          a key that opens nothing cannot be rotated
     └── KeysFull             keys_full             two live keys have this name
@@ -79,6 +81,34 @@ class RestoreTooLate(StoreError):
         )
         self.tenant = tenant
         self.until = until
+
+
+class UsersKnown(StoreError):
+    """Users who are known by their ids cannot be known by pseudonyms, nor the other way round."""
+
+    code: ClassVar[str] = "users_known"
+
+    def __init__(self, *, tenant: str) -> None:
+        super().__init__(
+            f"'{tenant}' holds events or erasures of users already, and these name them in one way "
+            "for good: make a new tenant, set `pseudonymize_users` before its first event, and "
+            "import there"
+        )
+        self.tenant = tenant
+
+
+class PseudonymKeyUnreadable(StoreError):
+    """The key of the tenant's pseudonyms is not there, or no secret opens it."""
+
+    code: ClassVar[str] = "pseudonym_key_unreadable"
+
+    def __init__(self, *, tenant: str) -> None:
+        super().__init__(
+            f"the key of the pseudonyms of '{tenant}' cannot be opened: put the older secret back "
+            f"into RECOMMENDER_SECRET_KEY, or restore tenants/{tenant}/pseudonyms/key.json from a "
+            "backup"
+        )
+        self.tenant = tenant
 
 
 class KeyUnknown(StoreError):

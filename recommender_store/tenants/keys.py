@@ -73,7 +73,7 @@ def read_secret(text: str, signing: SigningSecrets) -> KeySecret | None:
     if len(parts) != 4 or parts[0] != "rk" or len(parts[3]) != _RANDOM_LENGTH + _CHECK_LENGTH:
         return None
     body, check = text[:-_CHECK_LENGTH], text[-_CHECK_LENGTH:]
-    if not signing.verifies("key-check", body, check):
+    if not signing.verifies("key-check", body, check, length=_CHECK_LENGTH):
         return None
     try:
         return KeySecret(parse_tenant_id(parts[1]), parts[2], text)

@@ -248,5 +248,7 @@ class TenantSettings(_Record):
     retention: RetentionSettings = RetentionSettings()
     hooks: HookSettings = HookSettings()
     imports: ImportSettings = ImportSettings()
+    pseudonymize_users: bool = False
+    """Hold keyed pseudonyms in place of the users' ids; to be said before the first event."""
     quotas: Quotas = Quotas()
     """What it may use; an admin's to say."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from typing_extensions import override
 
+DIGEST_LENGTH = 64
+
 
 @dataclass(frozen=True)
 class SigningSecrets:
@@ -34,11 +36,13 @@ class SigningSecrets:
         """By each of the secrets."""
         return {_digest(secret, purpose, text) for secret in self.secrets}
 
-    def verifies(self, purpose: str, text: str, digest: str) -> bool:
-        """Whether any of the secrets gives this digest (or this beginning of it, never '')."""
+    def verifies(
+        self, purpose: str, text: str, digest: str, *, length: int = DIGEST_LENGTH
+    ) -> bool:
+        """Whether any of the secrets gives this digest: the first `length` characters, no less."""
         shown = digest.encode("utf-8", "surrogatepass")
-        return bool(shown) and any(
-            hmac.compare_digest(_digest(secret, purpose, text).encode()[: len(shown)], shown)
+        return any(
+            hmac.compare_digest(_digest(secret, purpose, text)[:length].encode(), shown)
             for secret in self.secrets
         )
 

@@ -13,7 +13,8 @@ from recommender_api.rules.expression.invalid import FaultCode
 from tests.architecture.test_shape import MODULES, ROOT
 
 README_LINES = 120
-METRICS = ("Counter", "Gauge", "Histogram", "Summary")
+METRICS = ("Counter", "Gauge", "Histogram", "Summary", "counter", "gauge", "histogram")
+FAMILIES = ("CounterMetricFamily", "GaugeMetricFamily")
 VARIABLE = re.compile(r"\bRECOMMENDER_[A-Z0-9]+(?:_[A-Z0-9]+)*\b")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 PAGES = sorted({*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")})
@@ -159,6 +160,9 @@ def metrics() -> list[tuple[str, tuple[str, ...]]]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         for call in [one for kind in METRICS for one in calls_of(kind, tree) if len(one.args) > 1]:
             labels = call.args[2] if len(call.args) > 2 else ast.List([])
+            found.append((ast.literal_eval(call.args[0]), tuple(ast.literal_eval(labels))))
+        for call in [one for kind in FAMILIES for one in calls_of(kind, tree) if one.args]:
+            (labels,) = given_to(call, "labels") or [ast.List([])]
             found.append((ast.literal_eval(call.args[0]), tuple(ast.literal_eval(labels))))
     assert found
     return found

@@ -29,8 +29,12 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="apt-get install chromium, to click pages"),
 ]
 SERIOUS = {"serious", "critical"}
+BY_ITSELF_MS = 120_000
+"""A page that loads itself again while a process works."""
 PAGES = ["", "/models", "/runs", "/rules", "/rule", "/placements", "/placement?id=for_you"]
 PAGES += ["/experiments", "/try?placement=for_you&user_id=user-000001", "/try?q=shop", "/keys"]
+PAGES += ["/imports", "/readiness", "/usage", "/quotas", "/audit?check=yes", "/settings"]
+PLATFORM = ["/tenants", "/deleted", "/usage", "/audit?check=yes"]
 
 
 @pytest.fixture
@@ -94,18 +98,76 @@ def test_a_tenant_is_brought_in_and_tended_in_a_browser(browser, own):
     assert not complaints
 
 
+def test_a_log_is_imported_and_trained_on_in_a_browser(browser, own, tmp_path):
+    drops = tmp_path / "drops"
+    drops.mkdir()
+    (drops / "log.csv").write_text(log_of("shop"))
+    page, complaints = opened(browser, own)
+    sign_in(page)
+    make(page)
+
+    page.get_by_role("link", name="Settings").click()
+    page.get_by_label("Places that logs").fill(f"file://{drops}/")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("The settings were saved.").wait_for()
+    page.get_by_role("link", name="Imports").click()
+    page.get_by_label("From").fill(f"file://{drops}/log.csv")
+    page.get_by_role("button", name="Import").click()
+    page.locator("h1 .badge", has_text="imported").wait_for(timeout=BY_ITSELF_MS)
+    page.get_by_role("link", name="Readiness").click()
+    assert "6,000" in page.locator("dl.facts").inner_text()
+
+    page.get_by_role("link", name="Runs").click()
+    page.get_by_role("button", name="Train now").click()
+    page.get_by_text("This page loads itself again").wait_for()
+    page.locator("h1 .badge", has_text="promoted").wait_for(timeout=BY_ITSELF_MS)
+    page.get_by_role("link", name="Overview").click()
+    assert "none" not in page.locator("dl.facts dd").first.inner_text()
+    page.get_by_role("link", name="Audit").click()
+    assert "training.started" in page.locator("main").inner_text()
+    assert not complaints
+
+
+def test_a_tenant_is_deleted_and_brought_back_in_a_browser(browser, own):
+    page, complaints = opened(browser, own)
+    sign_in(page)
+    page.goto("/console/tenants/twin/settings")
+
+    page.get_by_text("Delete this tenant").click()
+    page.get_by_label("Its id once more").fill("twin")
+    page.get_by_role("button", name="Delete it").click()
+    page.get_by_text("The tenant was deleted").wait_for()
+    assert not own.store.space("twin").exists()
+    page.get_by_role("button", name="Restore twin").click()
+
+    page.get_by_text("The tenant is back").wait_for()
+    assert own.store.space("twin").exists()
+    assert not complaints
+
+
+def log_of(tenant: str) -> str:
+    """A log as a shop might have one."""
+    told = [event(n, done) for n, done in enumerate(world_of(tenant).interactions)]
+    lines = [f"{one['user_id']},{one['item_id']},{one['occurred_at']},view" for one in told]
+    return "\n".join(["user_id,item_id,timestamp,event", *lines])
+
+
 def bring_in(page: Any) -> str:
     """A new tenant, and the secret of a key for its service."""
-    page.get_by_label("Id", exact=True).fill("boutique")
-    page.get_by_label("Name").fill("La Boutique")
-    page.get_by_role("button", name="Create").click()
-    page.get_by_text("The tenant was made.").wait_for()
+    make(page)
     page.get_by_role("link", name="Keys").click()
     page.get_by_label("Name").fill("its service")
     for scope in ("ingest", "serve", "catalog"):
         page.get_by_label(scope).check()
     page.get_by_role("button", name="Create").click()
     return re.search(r"rk_boutique_\w+", page.get_by_role("status").inner_text())[0]
+
+
+def make(page: Any) -> None:
+    page.get_by_label("Id", exact=True).fill("boutique")
+    page.get_by_label("Name").fill("La Boutique")
+    page.get_by_role("button", name="Create").click()
+    page.get_by_text("The tenant was made.").wait_for()
 
 
 def trained_twice(served: Served) -> list[str]:
@@ -168,8 +230,15 @@ def test_pages_are_for_everybody_and_fit_where_they_are_shown(browser, own, opti
             page.goto(f"/console/tenants/{tenant}{below}")
             found[f"{tenant}{below}"] = serious(page)
             assert page.evaluate(FITS), f"{tenant}{below} is wider than its window"
+    for below in PLATFORM:
+        page.goto(f"/console{below}")
+        found[below] = serious(page)
+        assert page.evaluate(FITS), f"{below} is wider than its window"
     page.goto(f"/console/tenants/shop/runs/{own.store.tenant('shop').runs.ids()[0]}")
     found["run"] = serious(page)
+    page.goto("/console/nothing/here")
+    found["what is not there"] = serious(page)
+    complaints = [one for one in complaints if "404" not in one]
 
     assert {name: faults for name, faults in found.items() if faults} == {}
     assert not complaints

@@ -1,6 +1,7 @@
 """A tenant's quotas hold at the door, say which one it was, and are an admin's to change."""
 
 import math
+import socket
 import time
 from typing import Any
 
@@ -77,6 +78,33 @@ def test_requests_beyond_the_quota_are_429_and_those_of_others_go_on(own):
     assert {twin.get(POPULAR).status_code for _ in range(12)} == {200}
     assert refused(own, "requests_per_s") == sum(one.status_code == 429 for one in answers)
     assert refused(own, "requests_per_s", "twin") == 0
+
+
+def test_a_tenant_far_beyond_its_quotas_is_refused_and_its_neighbour_notices_no_error(own):
+    put(own, requests_per_s=2, events_per_s=10)
+    loud, calm = own.of("shop"), own.of("twin")
+    refusals, answers = [], []
+    for number in range(30):
+        loud_ones = loud.get(POPULAR), send(loud, *(event(10 * number + at) for at in range(10)))
+        refusals += [one for one in loud_ones if not one.is_success]
+        answers += [calm.get(POPULAR), send(calm, event(number))]
+
+    assert {one.status_code for one in answers} == {200, 202}
+    assert len(refusals) > 20
+    assert {one.status_code for one in refusals} == {429}
+    assert all(int(one.headers["retry-after"]) >= 1 for one in refusals)
+
+
+def test_a_batch_that_would_wait_is_refused_before_it_is_read(own):
+    put(own, events_per_s=10)
+    shop = own.of("shop")
+    assert send(shop, *map(event, range(100))).status_code == 202
+
+    with socket.create_connection((shop.base_url.host, shop.base_url.port or 0)) as line:
+        head = f"POST {shop.base_url.path}events HTTP/1.1\r\nhost: x\r\ncontent-length: 900\r\n"
+        line.sendall(f"{head}authorization: {shop.headers['authorization']}\r\n\r\n".encode())
+
+        assert line.recv(65_536).startswith(b"HTTP/1.1 429")
 
 
 def test_a_quota_of_0_requests_refuses_the_first_of_a_tenant_that_is_not_loaded(folder):

@@ -126,19 +126,43 @@ def test_events_go_after_as_many_days_as_the_tenant_says(small: Shell) -> None:
     assert said.document["tenants"][0]["events"]["events"] >= 1
 
 
-def test_an_erased_user_is_gone_and_the_receipt_says_so(small: Shell) -> None:
+def test_an_erased_user_is_gone_and_the_receipt_stays(small: Shell) -> None:
     said = small.run("store", "erase", "--tenant", "one", "--user", "anna-1", "--yes", "--json")
 
     assert said.code == 0
-    assert said.document["log"]["events"] == 1
+    assert (said.document["done"], said.document["events_removed"]) == (True, 1)
     assert said.document["not_covered"]
+    store = open_store(StoreSettings(url=f"file://{small.folder}/.recommender"))
+    receipt = store.tenant("one").erasures.find(said.document["id"])
+    assert receipt.user == store.tenant("one").digest_of("user", "anna-1")
+    assert receipt.done
     assert small.run("store", "check").code == 0
     told = small.run("store", "erase", "--tenant", "two", "--user", "anna-1", "--yes")
-    assert "1 event removed, 1 file of the log replaced" in told.out
+    assert "1 event removed" in told.out
     assert "not covered: " in told.out
     nobody = small.run("store", "erase", "--tenant", "two", "--user", "nobody", "--yes")
-    assert nobody.out.startswith("nothing of them was found")
-    assert "\ncovered: " not in nobody.out
+    assert nobody.out.splitlines()[1].startswith("nothing of them was found")
+
+
+def test_an_import_brings_back_nothing_that_an_erased_user_did_before(small: Shell) -> None:
+    rows = ["user_id,item_id,timestamp,event"]
+    rows += [
+        f"u{at % 4},i{at % 7},2026-11-0{at % 9 + 1}T10:00:0{at % 10}Z,view" for at in range(80)
+    ]
+    (small.folder / "log.csv").write_text("\n".join(rows))
+    small.run("store", "erase", "--tenant", "one", "--user", "u1", "--yes")
+
+    said = small.run("events", "import", "--tenant", "one", "log.csv", "--json")
+
+    left_out = sum(row.startswith("u1,") for row in rows)
+    assert said.code == 0, said.err
+    assert (said.document["events"], said.document["erased"]) == (80, left_out)
+    assert said.document["new_events"] + said.document["duplicates"] == 80 - left_out
+    store = open_store(StoreSettings(url=f"file://{small.folder}/.recommender"))
+    assert {one["user_id"] for one in store.tenant("one").events.state().read()} >= {"u0", "u2"}
+    assert "u1" not in {one["user_id"] for one in store.tenant("one").events.state().read()}
+    again = small.run("events", "import", "--tenant", "one", "log.csv", "--again")
+    assert f"{left_out} left out" in again.out
 
 
 def test_who_was_to_be_erased_by_rest_is_erased_where_no_server_runs(small: Shell) -> None:

@@ -40,7 +40,7 @@ class Exported(NamedTuple):
     rows: int
 
 
-def export_for_you(
+def export_for_you(  # noqa: PLR0913 - what follows `limit` has a default
     session: Callable[[], SparkSession],
     bundle: Bundle,
     folder: Path,
@@ -48,6 +48,7 @@ def export_for_you(
     *,
     limit: int,
     hidden: Collection[str] = (),
+    asked_as: str = "user_id",
 ) -> Exported:
     """
     Write a folder of Parquet files: a row a user and item, ranks from 1 on.
@@ -59,6 +60,7 @@ def export_for_you(
         output: a path or address that executors can write to; there must be nothing yet.
         limit: items a user.
         hidden: ids that must not be among them.
+        asked_as: the column of the users.
 
     Raises:
         NothingToExport: where the bundle has no user-to-item model.
@@ -78,7 +80,7 @@ def export_for_you(
             lambda starts: _answers(bundle_key, beside_key, starts, limit),
             _SCHEMA,
         )
-        frame.write.mode("error").parquet(output)
+        frame.withColumnRenamed("user_id", asked_as).write.mode("error").parquet(output)
         written = spark.read.parquet(output)
         return Exported(version, written.where("rank = 1").count(), written.count())
 

@@ -6,24 +6,18 @@ told to it once a second by `allowances`.
 """
 
 import time
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
 from recommender_api.errors import QuotaExceeded
 from recommender_store.tenants.quotas import Quotas
 
 from .bucket import Bucket
 from .busy_users import BusyUsers
+from .peers import Demand
+from .pool import Pool
 from .shares import share, smoothed
 
 DAY_S = 86_400
-
-
-class Demand(NamedTuple):
-    """What is asked for, a second."""
-
-    requests: float = 0.0
-    events: float = 0.0
 
 
 class Allowance:
@@ -40,6 +34,7 @@ class Allowance:
         self._requests: Bucket | None = None
         self._events: Bucket | None = None
         self._looked_at_s = clock()
+        self._pools = Pool(), Pool()
         self.quotas: Quotas | None = None
         """None: not known yet."""
         self.busy_users: BusyUsers | None = None
@@ -111,26 +106,29 @@ class Allowance:
         self.demand = Demand(
             smoothed(self.demand.requests, _asked(self._requests), elapsed_s),
             smoothed(self.demand.events, _asked(self._events), elapsed_s),
+            _spent(self._requests, now_s),
+            _spent(self._events, now_s),
         )
         return self.demand
 
-    def deal(self, others: Sequence[Demand], now_s: float) -> None:
-        """Take this worker's part of the quotas, beside what others are asked for."""
-        self._workers = len(others) + 1
-        for bucket, mine, theirs in (
-            (self._requests, self.demand.requests, _REQUESTS),
-            (self._events, self.demand.events, _EVENTS),
-        ):
+    def deal(self, others: Mapping[str, Demand], now_s: float) -> None:
+        """Take this worker's part of the quotas, beside what others are asked for and let in."""
+        self._workers = workers = len(others) + 1
+        for kind, bucket in enumerate((self._requests, self._events)):
             if bucket is not None:
-                part = share(bucket.quota, mine, [other[theirs] for other in others])
-                bucket.set_rate(part, now_s)
+                theirs = [one[kind] for one in others.values()]
+                part = share(bucket.quota, self.demand[kind], theirs)
+                told = {worker: one[_SPENT + kind] for worker, one in others.items()}
+                own = self.demand[_SPENT + kind]
+                lent = self._pools[kind].hear(bucket.quota, now_s, own, told)
+                bucket.set_rate(part, now_s, workers, lent)
 
     def deal_evenly(self, workers: int, now_s: float) -> None:
         """The same where nobody knows what others are asked for."""
         self._workers = workers
         for bucket in (self._requests, self._events):
             if bucket is not None:
-                bucket.set_rate(bucket.quota / workers, now_s)
+                bucket.set_rate(bucket.quota / workers, now_s, workers)
 
     def _bucket(self, known: Bucket | None, quota: float | None) -> Bucket | None:
         if quota is None:
@@ -138,7 +136,7 @@ class Allowance:
         if known is None:
             return Bucket(quota, self._clock(), self._workers)
         known.quota = quota
-        known.set_rate(quota / self._workers, self._clock())
+        known.set_rate(quota / self._workers, self._clock(), self._workers)
         return known
 
     def _check_bytes(self, size_bytes: int) -> None:
@@ -156,7 +154,7 @@ class Allowance:
         return QuotaExceeded(kind, self._quota(kind), wait_s, window_s)
 
 
-_REQUESTS, _EVENTS = 0, 1
+_SPENT = Demand._fields.index("requests_spent")
 
 
 def _asked(bucket: Bucket | None) -> float:
@@ -164,6 +162,10 @@ def _asked(bucket: Bucket | None) -> float:
         return 0.0
     asked, bucket.asked = bucket.asked, 0.0
     return asked
+
+
+def _spent(bucket: Bucket | None, now_s: float) -> float:
+    return 0.0 if bucket is None else bucket.spent(now_s)
 
 
 def _nothing() -> int:

@@ -19,14 +19,12 @@ from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.errors import TenantUnknown
 from recommender_store.tenants.identity import TenantId
 
-from .allowance import Allowance, Demand
-from .peers import Note, Peers, encode_note
+from .allowance import Allowance
+from .peers import SLIGHT, Demand, Note, Peers, encode_note
 
 SHARE_EVERY_S = 1.0
 COUNT_EVERY_S = 60.0
 """How often what others took of a day's bytes is read from the store where there is no board."""
-SLIGHT = 0.01
-"""A demand that is not worth a word: one request in 100 s."""
 
 _log = structlog.get_logger()
 
@@ -147,14 +145,14 @@ class Allowances:
         self._workers, self._is_shared = len(notes) + 1, True
         for tenant_id in self._known if is_all else busy_before | self._busy:
             allowance = self._known[tenant_id]
-            others = [Demand(*note.demands.get(tenant_id, (0.0, 0.0))) for note in notes]
+            others = {name: note.demands.get(tenant_id, _NOTHING) for name, note in notes.items()}
             allowance.deal(others, now_s)
             self._tell_bytes(tenant_id, allowance)
 
     def _busy_with(self, demands: Mapping[TenantId, Demand]) -> set[TenantId]:
         """Whose parts may change: a tenant of whom nobody is asked anything has even ones."""
-        here = {tenant for tenant, one in demands.items() if max(one) > SLIGHT}
-        told = (tenant for note in self._peers.notes for tenant in note.demands)
+        here = {tenant for tenant, one in demands.items() if not one.is_slight}
+        told = (tenant for note in self._peers.notes.values() for tenant in note.demands)
         return here | self._known.keys() & told
 
     async def _share_evenly(self, now_s: float) -> None:
@@ -164,16 +162,14 @@ class Allowances:
             self._counted_at_s = now_s
         for tenant_id, allowance in list(self._known.items()):
             allowance.deal_evenly(self._workers, now_s)
-            if is_time and max(allowance.demand) > SLIGHT:
+            if is_time and not allowance.demand.is_slight:
                 await asyncio.to_thread(self._count_others, tenant_id)
                 self._tell_bytes(tenant_id, allowance)
 
     def _note(self, demands: Mapping[TenantId, Demand]) -> bytes:
         self._count += 1
-        active: dict[str, tuple[float, float]] = {
-            tenant: (one.requests, one.events)
-            for tenant, one in demands.items()
-            if max(one) > SLIGHT
+        active: dict[str, Demand] = {
+            tenant: one for tenant, one in demands.items() if not one.is_slight
         }
         taken: dict[str, int] = {
             tenant: self._known[tenant].bytes_today()
@@ -199,6 +195,9 @@ class Allowances:
             self._written = {tenant_id: {} for tenant_id in self._written}
             for allowance in self._known.values():
                 allowance.bytes_elsewhere = 0
+
+
+_NOTHING = Demand()
 
 
 def _today() -> str:

@@ -6,6 +6,7 @@ gone; no clock of another machine is believed.
 """
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +17,23 @@ FORGOTTEN_S = 60.0
 """Then its note is taken away by whoever sees it."""
 
 
+SLIGHT = 0.01
+"""A demand that is not worth a word: one request in 100 s."""
+
+
+class Demand(NamedTuple):
+    """What is asked of one worker, a second, and what it has let in since it began."""
+
+    requests: float = 0.0
+    events: float = 0.0
+    requests_spent: float = 0.0
+    events_spent: float = 0.0
+
+    @property
+    def is_slight(self) -> bool:
+        return max(self.requests, self.events) <= SLIGHT
+
+
 class Note(Struct, array_like=True, frozen=True):
     """What one worker says; tenants of whom nobody asks anything are left out."""
 
@@ -23,8 +41,8 @@ class Note(Struct, array_like=True, frozen=True):
     """One more each time."""
     day: str
     """UTC, of `event_bytes`."""
-    demands: dict[str, tuple[float, float]] = {}
-    """Tenant → requests and events, a second."""
+    demands: dict[str, Demand] = {}
+    """By tenant."""
     event_bytes: dict[str, int] = {}
     """Tenant → bytes of events that it took on that day, where they may have grown."""
 
@@ -48,7 +66,7 @@ class Peers:
     def __init__(self, own: str) -> None:
         self._own = own
         self._seen: dict[str, _Seen] = {}
-        self.notes: list[Note] = []
+        self.notes: dict[str, Note] = {}
         """Of those who are there."""
         self.event_bytes: dict[str, dict[str, int]] = {}
         """Worker → tenant → bytes of events today, of those who are gone too."""
@@ -63,8 +81,11 @@ class Peers:
                 self._hear(worker, raw, now_s)
         for worker in self._seen.keys() - told.keys():
             del self._seen[worker]
-        here = [one for one in self._seen.values() if now_s - one.changed_at_s <= SILENT_S]
-        self.notes = [one.note for one in here]
+        self.notes = {
+            worker: one.note
+            for worker, one in self._seen.items()
+            if now_s - one.changed_at_s <= SILENT_S
+        }
         return [
             worker for worker, one in self._seen.items() if now_s - one.changed_at_s > FORGOTTEN_S
         ]

@@ -19,6 +19,7 @@ import duckdb
 
 from recommender_api.foreign_logs.progress import Progress, Stretch, told
 from recommender_api.foreign_logs.tables.table import literal
+from recommender_store.tenants.pseudonyms import Pseudonyms
 
 from .staged import Staged
 
@@ -26,8 +27,9 @@ WRITING = "writing"
 BLOCKS_LIMIT = 32
 """Each is written beside the others: more would cost memory."""
 _COLUMNS = (
-    "event_id, kind, user_id, session_id, item_id, items, occurred_at, {received_at} AS "
-    "received_at, quantity, value, recommendation_id, placement, position, attributes"
+    "{event_id} AS event_id, kind, {user_id} AS user_id, session_id, item_id, items, occurred_at, "
+    "{received_at} AS received_at, quantity, value, recommendation_id, placement, position, "
+    "attributes"
 )
 _FORMAT = "FORMAT parquet, COMPRESSION lz4"
 """Read once and thrown away: what counts is the time that packing takes."""
@@ -53,14 +55,27 @@ class EventBlock(NamedTuple):
 
 
 def write_events(
-    staged: Staged, work: Path, received_at: datetime, cut: Cut, progress: Progress | None
+    staged: Staged,
+    work: Path,
+    received_at: datetime,
+    cut: Cut,
+    progress: Progress | None,
+    pseudonyms: Pseudonyms | None = None,
 ) -> list[EventBlock]:
-    """Write the blocks below ``work``; nothing where there is no event."""
+    """
+    Write the blocks below ``work``; nothing where there is no event.
+
+    With ``pseudonyms`` they name nobody otherwise, and no id is a digest that could be guessed at.
+    """
     spans = list(_spans(staged.connection, cut))
     events = sum(span.events for span in spans)
     if events == 0:
         return []
-    columns = _COLUMNS.format(received_at=f"TIMESTAMPTZ '{received_at.isoformat()}'")
+    columns = _COLUMNS.format(
+        received_at=f"TIMESTAMPTZ '{received_at.isoformat()}'",
+        event_id="event_id" if pseudonyms is None else pseudonyms.digest_sql("event_id"),
+        user_id="user_id" if pseudonyms is None else pseudonyms.sql("user_id"),
+    )
     rows = f"SELECT {columns}, {_number(spans)} AS block FROM ({_identified(staged.connection)})"
     if cut.since is not None:
         rows += f" WHERE occurred_at >= {_midnight(cut.since)}"

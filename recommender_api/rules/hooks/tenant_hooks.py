@@ -104,7 +104,7 @@ class TenantHooks:
                 reply.number, "invalid", "its process named candidates that there are not"
             )
         elapsed_s = self._clock() - began
-        self._metrics.count_hook_call(str(self._tenant_id), hook, reply.how, elapsed_s)
+        self._metrics.answers.count_hook_call(str(self._tenant_id), hook, reply.how, elapsed_s)
         return reply
 
     async def started(self, allowed: Sequence[str], within_s: float) -> None:

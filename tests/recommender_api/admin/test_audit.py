@@ -44,6 +44,16 @@ def test_a_tenant_sees_its_own_entries_and_no_others(own):
     assert own.client(own.key("shop", "serve"), "shop").get("/audit").status_code == 403
 
 
+def test_entries_are_found_by_their_day(own):
+    manager = own.of("shop")
+    today = manager.get("/audit").json()["entries"][0]["at"][:10]
+
+    assert manager.get(f"/audit?kind=key&day={today}").json()["entries"]
+    assert manager.get("/audit?kind=key&day=2020-01-01").json()["entries"] == []
+    assert own.admin.get(AUDIT, params={"day": "2020-01-01"}).json()["entries"] == []
+    assert own.admin.get(AUDIT, params={"day": "monday"}).status_code == 422
+
+
 def test_pages_tell_every_entry_once_the_newest_first(own):
     for name in ("a", "b", "c"):
         own.admin.post("/v1/tenants/shop/keys", json={"name": name, "scopes": ["serve"]})

@@ -245,3 +245,39 @@ def test_a_key_that_does_not_exist_cannot_be_revoked(served):
 
     assert response.status_code == 404
     assert response.json()["code"] == "key_unknown"
+
+
+def test_settings_that_name_another_type_than_an_attribute_has_are_refused_by_name(own):
+    own.admin.put("/v1/tenants/empty/items/i", json={"weight": 3})
+
+    for types in ({"weight": "string"}, {"title": "number"}):
+        response = own.admin.put("/v1/tenants/empty", json={"attribute_types": types})
+        assert (response.status_code, response.json()["code"]) == (409, "attribute_type_fixed")
+        assert f"'{next(iter(types))}'" in response.json()["detail"]
+    assert "weight: number" in str(
+        own.admin.put("/v1/tenants/empty", json={"attribute_types": {"weight": "time"}}).json()
+    )
+    same = own.admin.put("/v1/tenants/empty", json={"attribute_types": {"weight": "number"}})
+    assert same.status_code == 200
+
+
+def test_a_contradiction_of_before_stays_and_blocks_no_other_change(own):
+    space = own.store.tenant("empty")
+    with_type = space.settings().model_copy(update={"attribute_types": {"weight": "string"}})
+    space.save_settings(with_type, author=AUTHOR)
+    space.catalog.types._chain.append({"types": {"weight": "number"}}, author=AUTHOR)
+
+    response = own.admin.put("/v1/tenants/empty/quotas", json={"items": 5})
+
+    assert response.status_code == 200
+
+
+def test_a_key_that_is_revoked_is_refused_on_the_connection_that_it_came_on(own):
+    keys = "/v1/tenants/shop/keys"
+    revoked = own.admin.post(keys, json={"name": "a", "scopes": ["serve"]}).json()
+    client = own.client(revoked["secret"], "shop")
+    assert client.get("/popular").status_code == 200
+
+    own.admin.delete(f"{keys}/{revoked['key_id']}")
+
+    assert client.get("/popular").status_code == 401

@@ -166,6 +166,51 @@ def test_from_the_answer_on_nothing_of_before_is_told_or_taken_back(own) -> None
     assert refused.json()["errors"][0]["code"] == "user_erased"
 
 
+@contextlib.contextmanager
+def a_training_under_way(own: Served) -> Iterator[None]:
+    """An erasure waits for its end."""
+    space = own.store.tenant("shop")
+    run = Run(run_id="r2", started_at=datetime.now(UTC))
+    space.runs.save(run, AUTHOR)
+    yield
+    space.runs.save(run.model_copy(update={"status": "failed"}), AUTHOR)
+
+
+def test_an_answer_of_the_past_is_not_looked_up_while_its_user_is_being_erased(own) -> None:
+    shop = own.of("shop")
+    ours, theirs = (
+        shop.post("/placements/for_you:recommend", json={"user_id": who, "explain": True}).json()
+        for who in (USER, STRANGER)
+    )
+    with a_training_under_way(own):
+        assert shop.get(f"/recommendations/{ours['recommendation_id']}").json()["user_id"] == USER
+
+        receipt = shop.delete(f"/users/{USER}").json()
+
+        gone = shop.get(f"/recommendations/{ours['recommendation_id']}")
+        assert (gone.status_code, gone.json()["code"]) == (404, "trace_not_found")
+        assert shop.get(f"/recommendations/{theirs['recommendation_id']}").status_code == 200
+        assert not shop.get(f"/erasures/{receipt['id']}").json()["done"]
+
+
+def test_a_preview_is_made_of_no_requests_of_somebody_who_is_being_erased(own) -> None:
+    shop = own.of("shop")
+    sent(shop, viewed(USER, 1), viewed("other", 2))
+    rule = {"id": "few", "kind": "block", "items": ["item-000001"]}
+
+    def asked() -> set[str]:
+        told = shop.post("/rules:preview", json={"rules": [rule], "logged": 20}).json()
+        return {one["request"].get("user_id") for one in told["previews"]}
+
+    with a_training_under_way(own):
+        assert {USER, "other"} <= asked()
+
+        shop.delete(f"/users/{USER}")
+
+        assert "other" in asked()
+        assert USER not in asked()
+
+
 def test_an_erasure_that_was_not_done_is_gone_on_with_by_the_next_server(folder: Path) -> None:
     with serving(store_in(folder)) as first:
         receipt = first.of("shop").delete(f"/users/{USER}").json()
@@ -194,17 +239,13 @@ def test_another_replica_hears_of_it_before_it_is_done(folder: Path) -> None:
 
 def test_a_training_that_is_running_keeps_an_erasure_open(own) -> None:
     shop, space = own.of("shop"), own.store.tenant("shop")
-    run = Run(run_id="r2", started_at=datetime.now(UTC))
-    space.runs.save(run, AUTHOR)
-
-    receipt = shop.delete(f"/users/{USER}").json()
-
     told: dict[str, Any] = {}
-    until(lambda: told.update(shop.get(f"/erasures/{receipt['id']}").json()) or told["open"])
-    assert not told["done"]
-    assert set(told["places"].values()) == {"waiting"}
-    assert "r2" in told["open"][0]
-    space.runs.save(run.model_copy(update={"status": "failed"}), AUTHOR)
+    with a_training_under_way(own):
+        receipt = shop.delete(f"/users/{USER}").json()
+        until(lambda: told.update(shop.get(f"/erasures/{receipt['id']}").json()) or told["open"])
+        assert not told["done"]
+        assert set(told["places"].values()) == {"waiting"}
+        assert "r2" in told["open"][0]
     follow_orders(space, own.store.cache)
     told = shop.get(f"/erasures/{receipt['id']}").json()
     assert (told["done"], told["open"], told["places"]["log"]) == (True, [], "erased")

@@ -1,9 +1,15 @@
 """Whatever a tenant names is shown as text."""
 
+from datetime import UTC, datetime
+
 import pytest
 
+from recommender_store.audit.deeds import Deed
+from recommender_store.author import Author
 from recommender_store.catalog.log import ItemFields
-from recommender_store.runs.record import Run
+from recommender_store.runs.pulse import origin
+from recommender_store.runs.record import Launched, Run
+from recommender_store.usage.page import UsagePage
 from tests.recommender_api.console.visitor import visitor
 from tests.recommender_api.served import AUTHOR, copied, serving, store_in
 from tests.recommender_api.shops import trained
@@ -21,6 +27,18 @@ PAGES = {
     "/placement?id=evil": QUOTED,
     "/experiments": QUOTED,
     "/keys": QUOTED,
+    "/imports": QUOTED,
+    "/imports?still=yes": QUOTED,
+    "/runs/20990102T000000Z-evil": QUOTED,
+    "/audit": QUOTED,
+    "/audit?kind=rule": QUOTED,
+    "/audit?day=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E": QUOTED,
+    "/audit?actor=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E": QUOTED,
+    "/usage?from=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E": QUOTED,
+    "/usage": QUOTED,
+    "/quotas": QUOTED,
+    "/readiness": QUOTED,
+    "/settings": QUOTED,
     "/try?q=img": QUOTED,
     "/try?placement=newest&limit=200": QUOTED,
     "/try?placement=popular&filter=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E": QUOTED,
@@ -56,7 +74,21 @@ def evil(tmp_path_factory):
         ),
         AUTHOR,
     )
+    order = Run(
+        run_id="20990102T000000Z-evil",
+        kind="import",
+        started_at=run.started_at,
+        options={"from": EVIL, "format": EVIL},
+        launched=Launched(launcher="local", origin=origin(), by=EVIL),
+    )
+    space.runs.save(order, AUTHOR)
+    said = store.settings.launch_folder() / "shop" / order.run_id
+    said.mkdir(parents=True)
+    (said / "process").write_text('{"pid": 1, "began": ""}')
+    (said / "log").write_text(f"reading {EVIL}\n")
     space.models.roll_back(author=AUTHOR, reason=EVIL)
+    store.audit.note("shop", Deed("thing.done", (EVIL,)), Author(EVIL, EVIL), {EVIL: EVIL})
+    space.usage.put(UsagePage(worker="w", day=f"{datetime.now(UTC):%Y-%m-%d}", answers={EVIL: 1}))
     with serving(store) as served:
         yield visitor(served).sign_in()
 

@@ -4,11 +4,14 @@ import re
 
 import pytest
 
+from recommender_store.tenants.quotas import Quotas
 from tests.recommender_api.console.visitor import text_of, visitor
 
 PAGES = ["", "/models", "/runs", "/runs/x", "/rules", "/rule", "/placements", "/placement"]
-PAGES += ["/experiments", "/try", "/keys"]
-FORMS = ["/models", "/rules", "/rule", "/placement", "/keys", "/keys/revoke"]
+PAGES += ["/experiments", "/try", "/keys", "/imports", "/readiness", "/usage", "/usage.csv"]
+PAGES += ["/quotas", "/audit", "/audit?check=yes", "/settings"]
+FORMS = ["/models", "/rules", "/rule", "/placement", "/keys", "/keys/revoke", "/keys/rotate"]
+FORMS += ["/runs", "/imports", "/quotas", "/settings", "/delete"]
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +53,44 @@ def test_a_key_leads_to_its_tenant_and_to_no_list_of_others(clerk):
     clerk.get("/tenants", status=403)
 
 
-def test_keys_are_for_admins_and_nobody_else_is_shown_the_way(clerk):
-    clerk.get("/tenants/shop/keys", status=403)
+def test_a_tenants_people_are_shown_their_own_key_and_no_other(clerk, served):
+    other = served.key("shop", "serve").split("_")[2]
 
-    assert "/keys" not in clerk.get("/tenants/shop").text
+    page = clerk.get("/tenants/shop/keys")
+
+    text = text_of(page)
+    assert "Your key" in text
+    assert page.text.count('badge good">live') == 1
+    assert other not in text
+    assert "A new key" not in text
+
+
+@pytest.mark.parametrize("form", ["/keys", "/keys/revoke", "/quotas", "/settings", "/delete"])
+def test_what_admins_decide_nobody_else_does(clerk, served, form):
+    clerk.get("/tenants/shop")
+
+    clerk.post(f"/tenants/shop{form}", status=403, confirm="shop", items="1", name="x")
+
+    assert served.store.tenant("shop").settings().quotas == Quotas()
+
+
+def test_settings_are_for_admins_and_nobody_else_is_shown_the_way(clerk):
+    clerk.get("/tenants/shop/settings", status=403)
+
+    assert "/settings" not in clerk.get("/tenants/shop").text
+
+
+def test_a_tenants_people_neither_list_nor_restore_what_was_deleted(clerk):
+    clerk.get("/deleted", status=403)
+    clerk.get("/tenants/shop")
+    clerk.post("/deleted", status=403, id="twin")
+
+
+def test_the_trail_of_a_tenant_tells_of_no_other(clerk):
+    text = clerk.get("/tenants/shop/audit", tenant="twin").text
+
+    assert "key.created" in text
+    assert "twin" not in text
 
 
 def test_a_tenants_people_make_no_tenants(clerk, served):

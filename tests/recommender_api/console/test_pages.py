@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tests.recommender_api.console.visitor import text_of
+from tests.recommender_api.console.visitor import text_of, visitor
 from tests.recommender_api.served import AUTHOR
 
 PAGES = {
@@ -23,7 +23,24 @@ PAGES = {
     "/try?placement=popular": "The answer",
     "/try?q=item": "User",
     "/keys": "A new key",
+    "/imports": "A new import",
+    "/readiness": "What was found",
+    "/usage": "Brought",
+    "/quotas": "Used now",
+    "/audit": "Before and after",
+    "/audit?check=yes": "Unbroken",
+    "/audit?kind=nothing.done": "Nothing like that",
+    "/settings": "All settings as JSON",
 }
+PLATFORM = {
+    "/tenants": "A new tenant",
+    "/deleted": "Deleted tenants",
+    "/usage": "Usage of all tenants",
+    "/audit": "Of all tenants",
+    "/audit?check=yes": "Unbroken",
+    "/audit?tenant=shop&kind=key&day=2026-11-20": "Of all tenants",
+}
+FOR_ADMINS = {"/settings"}
 
 
 @pytest.mark.parametrize("tenant", ["shop", "twin", "empty"])
@@ -33,6 +50,25 @@ def test_every_page_answers(admin, tenant, page, told):
 
     assert response.status_code == 200, text_of(response)
     assert told in response.text
+
+
+@pytest.mark.parametrize(("page", "told"), PLATFORM.items())
+def test_every_page_of_the_platform_answers(admin, page, told):
+    response = admin.client.get(f"/console{page}")
+
+    assert response.status_code == 200, text_of(response)
+    assert told in response.text
+
+
+@pytest.mark.parametrize("tenant", ["shop", "empty"])
+def test_a_tenants_people_see_every_page_that_is_not_for_admins(served, tenant):
+    clerk = visitor(served).sign_in(served.key(tenant, "manage"))
+
+    for page in PAGES:
+        response = clerk.client.get(f"/console/tenants/{tenant}{page}")
+        assert response.status_code == (403 if page in FOR_ADMINS else 200), page
+    for page in PLATFORM:
+        assert clerk.client.get(f"/console{page}").status_code == 403, page
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/tenants", "/tenants/shop", "/tenants/nobody"])

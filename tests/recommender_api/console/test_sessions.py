@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from recommender_api.console.sessions import COOKIE, DIGEST_LENGTH
+from recommender_api.console.sessions import COOKIE
 from tests.recommender_api.console.visitor import text_of, visitor
 from tests.recommender_api.served import AUTHOR, serving, store_in
 
@@ -118,7 +118,7 @@ def forgeries(cookie):
         f"{session_id}.{expires}.{told}.{digest[:1]}",
         f"{session_id}.{expires}.{told}.{digest[:-1]}",
         f"{session_id}.{expires}.{told}.",
-        f"{session_id}.{expires}.{told}.{'0' * DIGEST_LENGTH}",
+        f"{session_id}.{expires}.{told}.{'0' * 64}",
         "",
         "nonsense",
         "....",

@@ -45,8 +45,8 @@ def test_requests_are_counted_by_route_tenant_and_status(own):
     told = inside(own, "/metrics").text
 
     counted = "recommender_api_requests_total"
-    assert f'{counted}{{route="popular",status="200",tenant="shop"}} 1.0' in told
-    assert f'{counted}{{route="other",status="401",tenant=""}} 1.0' in told
+    assert f'{counted}{{route="popular",status="200",tenant="shop",tier="popular"}} 1.0' in told
+    assert f'{counted}{{route="other",status="401",tenant="",tier=""}} 1.0' in told
 
 
 def test_health_is_not_on_the_public_port(served):

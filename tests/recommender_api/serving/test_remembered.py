@@ -1,9 +1,9 @@
 """What is remembered, for how long, and within which bounds."""
 
-from recommender_api.serving.remembered import OVERHEAD_BYTES, Remembered, Room
+from recommender_api.serving.remembered import OVERHEAD_BYTES, Remembered, Room, Told
 
-ANSWER = b"x" * 700
-ENTRY_BYTES = len(ANSWER) + OVERHEAD_BYTES + 2
+ANSWER = Told(b"x" * 700, "model", "own")
+ENTRY_BYTES = len(ANSWER.rest) + OVERHEAD_BYTES + 2
 """Of a question of two letters."""
 
 

@@ -101,6 +101,19 @@ def test_a_decision_that_was_edited_or_removed_is_named(shop: Shop, number: int)
     assert f"{number:012d}.json was removed" in removed
 
 
+def test_a_look_for_one_tenant_tells_of_its_decisions_and_of_the_whole_trail(shop: Shop) -> None:
+    shop.store.create_tenant("other", "Other", author=ANN)
+    shop.rule(3).unlink()
+
+    def found(tenant: str) -> list[str]:
+        return [one.key for one in shop.store.check_audit(tenant_id=tenant).findings]
+
+    assert found("other") == []
+    assert found("shop") == ["tenants/shop/policies/rules/000000000003.json"]
+    shop.entry(2).write_bytes(shop.entry(2).read_bytes().replace(b"ann", b"bob"))
+    assert found("other")
+
+
 def test_a_decision_written_past_the_platform_is_named_until_it_is_taken_in(shop: Shop) -> None:
     at = shop.rule(8)
     elsewhere = Shop(shop.folder.with_name("elsewhere"))

@@ -112,12 +112,12 @@ def test_entries_are_found_by_tenant_by_who_and_by_kind_over_pages(store: Store)
     assert kinds(store, Wanted("shop", "bob")) == ["key.created"] * 3
     assert kinds(store, Wanted(kind="tenant")) == ["tenant.created"] * 2
     assert kinds(store, Wanted(kind="key.revoked")) == []
-    first = shop.audit.page(2, by=None, kind="key")
-    second = shop.audit.page(2, first.before, by=None, kind="key")
+    first = shop.audit.page(Wanted(kind="key"), 2)
+    second = shop.audit.page(Wanted(kind="key"), 2, first.before)
     numbers = [one["number"] for one in (*first.entries, *second.entries)]
     assert numbers == sorted(numbers, reverse=True)
     assert len(set(numbers)) == 3
-    assert second.before is None or shop.audit.page(9, second.before, by=None, kind="key") == (
+    assert second.before is None or shop.audit.page(Wanted(kind="key"), 9, second.before) == (
         [],
         None,
     )

@@ -36,6 +36,16 @@ def test_what_was_never_a_digest_vouches_for_nothing(digest: str) -> None:
     assert not SigningSecrets.of(["secret"]).verifies("key", "x", digest)
 
 
+@pytest.mark.parametrize("length", [1, 8, 63])
+def test_a_beginning_of_a_digest_vouches_only_where_so_much_of_it_is_asked_for(length: int) -> None:
+    signing = SigningSecrets.of(["secret"])
+    beginning = signing.digest("key", "x")[:length]
+
+    assert not signing.verifies("key", "x", beginning)
+    assert signing.verifies("key", "x", beginning, length=length)
+    assert not signing.verifies("key", "x", beginning[:-1], length=length)
+
+
 def test_there_is_no_signing_without_a_secret() -> None:
     with pytest.raises(ValueError, match="at least one"):
         SigningSecrets.of([" ", ""])

@@ -56,6 +56,7 @@ class Fleet:
     """So many workers; each shares at a moment of its own within the second."""
 
     def __init__(self, workers: int, quotas: Quotas, seed: int = 7) -> None:
+        random.seed(seed)  # buckets draw from it
         self.clock, self.wall, self.rng = Clock(), Wall(), random.Random(seed)
         self._phase = [self.rng.randrange(STEPS_PER_S) for _ in range(workers)]
         self.workers: list[Any] = []
@@ -71,6 +72,8 @@ class Fleet:
             allowance.change(quotas)
         self.passed: list[float] = []
         """When each request was let in."""
+        self.asked: list[float] = []
+        """When each was asked."""
 
     async def _share_all(self) -> None:
         for one in self.workers:
@@ -89,11 +92,17 @@ class Fleet:
                     asyncio.run(one.share(self.clock.now_s))
 
     def _ask(self, worker: Allowances) -> None:
+        self.asked.append(self.clock.now_s)
         try:
             worker.of(SHOP).ask()
         except QuotaExceeded:
             return
         self.passed.append(self.clock.now_s)
+
+    def share_let_in(self, start_s: float, quota: float) -> float:
+        """Of the requests of a minute, as many as the quota has room for, how many were let in."""
+        asked = sum(start_s < at <= start_s + 60 for at in self.asked)
+        return self.let_in(start_s) / min(60 * quota, asked)
 
     def let_in(self, start_s: float, for_s: float = 60.0) -> int:
         return sum(start_s < at <= start_s + for_s for at in self.passed)

@@ -1,7 +1,7 @@
 """Workers that tell each other once a second keep a tenant's quota together."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recommender_api.access.quotas.shares import share, smoothed
@@ -14,6 +14,7 @@ SPREADS = {
     "even": lambda workers: [1.0] * workers,
     "skewed": lambda workers: [1 / (number + 1) ** 2 for number in range(workers)],
     "on one": lambda workers: [1.0] + [0.0] * (workers - 1),
+    "on two": lambda workers: ([1.0, 1.0] + [0.0] * workers)[:workers],
 }
 
 
@@ -63,13 +64,33 @@ def test_over_any_minute_of_steady_load_a_quota_holds_within_a_tenth(workers, lo
         assert 0.9 * due <= fleet.let_in(start_s) <= 1.1 * due
 
 
-@pytest.mark.parametrize("spread", SPREADS)
-def test_a_quota_of_a_request_or_two_a_worker_never_lets_in_more_than_a_tenth_too_many(spread):
-    fleet = Fleet(8, Quotas(requests_per_s=10.0))
-    fleet.run(75, 10.0, SPREADS[spread](8))
+@settings(max_examples=15, deadline=None)
+@given(
+    workers=st.integers(1, 16),
+    quota_of_each=st.floats(0.4, 4.0),
+    load=st.sampled_from([0.5, 0.9, 1.0, 1.2, 2.0, 5.0]),
+    spread=st.sampled_from(list(SPREADS)),
+    seed=st.integers(0, 1_000),
+)
+def test_so_does_a_quota_of_less_than_a_request_a_worker(
+    workers, quota_of_each, load, spread, seed
+):
+    quota = max(5.0, workers * quota_of_each)
+    fleet = Fleet(workers, Quotas(requests_per_s=quota), seed)
+    fleet.run(75, quota * load, SPREADS[spread](workers))
 
     for start_s in (0, 5, 15):
-        assert 0.85 * 600 <= fleet.let_in(start_s) <= 1.1 * 600
+        assert 0.9 <= fleet.share_let_in(start_s, quota) <= 1.1
+
+
+@pytest.mark.parametrize("spread", SPREADS)
+@pytest.mark.parametrize("load", [0.9, 1.0, 5.0])
+def test_a_quota_of_one_request_a_second_for_four_workers_is_off_by_a_few_more(load, spread):
+    fleet = Fleet(8, Quotas(requests_per_s=2.0))
+    fleet.run(75, 2.0 * load, SPREADS[spread](8))
+
+    for start_s in (0, 5, 15):
+        assert 0.85 <= fleet.share_let_in(start_s, 2.0) <= 1.15
 
 
 def test_shares_follow_a_demand_that_moves_to_another_worker():

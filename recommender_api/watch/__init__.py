@@ -1,0 +1,1 @@
+"""What nobody asks for and somebody should see: nights, models' ages, ledgers, disks."""
