@@ -9,7 +9,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from .settings import DagSettings
+from airflow_dags.settings import DagSettings
 
 CONTAINER = "base"
 """As Airflow names the one that counts."""

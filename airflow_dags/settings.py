@@ -3,6 +3,8 @@ What the DAGs are told by the environment of Airflow: where jobs run, and what p
 
 Read where a DAG file is parsed, so it must be the same for the DAG processor and the workers. It
 costs no query and no network; nothing here is a secret.
+
+Imports of this room are absolute: Airflow may read any of its files by its path alone.
 """
 
 import os

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
-from .outcome import outcome
+from airflow_dags.jobs.outcome import outcome
 
 EXIT_CODE = "exit_code"
 """As this XCom, for whoever started the run."""

@@ -9,9 +9,8 @@ from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperato
 from airflow.providers.cncf.kubernetes.utils.xcom_sidecar import PodDefaults
 
 from airflow_dags.commands import Order
+from airflow_dags.jobs.ending import SAYS, end
 from airflow_dags.pod import CONTAINER, LOCKED, resized
-
-from .ending import SAYS, end
 
 _TOLD = f"{PodDefaults.XCOM_MOUNT_PATH}/return.json"
 

@@ -41,10 +41,10 @@ def job(
         "execution_timeout": timedelta(hours=given.hours),
     } | _pool(size)
     if SETTINGS.place == "local":
-        from .on_this_machine import LocalJob
+        from airflow_dags.jobs.on_this_machine import LocalJob
 
         return LocalJob(program=SETTINGS.words, **(task | more))
-    from .in_a_pod import PodJob
+    from airflow_dags.jobs.in_a_pod import PodJob
 
     image = "{{ var.value.get('recommender_image', '" + SETTINGS.image + "') }}"
     return PodJob(pod=pod(SETTINGS, size, image), **(task | more))

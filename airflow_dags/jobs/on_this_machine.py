@@ -12,9 +12,8 @@ from typing import Any
 from airflow.sdk import BaseOperator
 
 from airflow_dags.commands import Order
-
-from .ending import SAYS, end
-from .process import Process
+from airflow_dags.jobs.ending import SAYS, end
+from airflow_dags.jobs.process import Process
 
 
 class LocalJob(BaseOperator):
