@@ -10,7 +10,7 @@ ARG AIRFLOW=docker.io/apache/airflow:3.3.2-python3.11
 
 # An environment without pip, at the path that it keeps.
 FROM ${PYTHON} AS build-api
-ARG API_EXTRAS=api,kubernetes,airflow
+ARG API_EXTRAS=api,kubernetes,airflow,otel
 ENV PIP_CONSTRAINT=/source/constraints.txt \
     PIP_BUILD_CONSTRAINT=/source/constraints.txt \
     PIP_DISABLE_PIP_VERSION_CHECK=1 \

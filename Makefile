@@ -10,18 +10,24 @@ PIP = PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 	PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 \
 	$(BIN)/python -m pip install --quiet --quiet --constraint constraints.txt
 
+# Airflow wants versions of its own: it never shares an environment with what it starts.
+AIRFLOW = .venv-airflow
+AIRFLOW_PACKAGES = apache-airflow==3.3.2 apache-airflow-providers-standard==1.21.0 \
+	apache-airflow-providers-cncf-kubernetes==10.25.0
+
 # An empty file each, newer than what it was installed from.
 TO_RUN = $(VENV)/installed-to-run
 TO_TEST = $(VENV)/installed-to-test
 TO_TEST_ALL = $(VENV)/installed-to-test-all
 
-.PHONY: help demo serve test check lint test-all bench chart
+.PHONY: help demo serve test check lint test-all test-airflow bench chart
 
 help:
 	@echo "make demo      two tenants, from their first event to recommendations, on this machine"
 	@echo "make test      the default tests"
 	@echo "make check     format, lint, types, import rules, default tests"
 	@echo "make test-all  every test, also those that are slow or need Spark"
+	@echo "make test-airflow  the DAGs under a real Airflow, in an environment of its own"
 	@echo "make serve     the API on what lies in the store"
 	@echo "make bench     the measured claims, measured"
 	@echo "make chart     the chart with the DAGs in it, to be installed or packed by helm"
@@ -37,6 +43,10 @@ test: $(TO_TEST)
 
 test-all: $(TO_TEST_ALL)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+test-airflow: $(TO_TEST) $(AIRFLOW)/installed
+	@RECOMMENDER_TEST_AIRFLOW=$(AIRFLOW)/bin \
+		$(BIN)/python -m pytest -m slow tests/journeys/test_airflow.py $(ARGS)
 
 check: lint test
 
@@ -74,6 +84,13 @@ $(TO_TEST_ALL): pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Spark and MLflow too into $(VENV) (pyspark alone is half a gigabyte)"
 	@$(PIP) --editable '.[test-all]'
 	@touch $(TO_RUN) $(TO_TEST) $@
+
+$(AIRFLOW)/installed: | $(BIN)/python
+	@echo "Installing Airflow into $(AIRFLOW) (half a gigabyte)"
+	@$(BIN)/python -m venv --clear $(AIRFLOW)
+	@PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 \
+		$(AIRFLOW)/bin/python -m pip install --quiet --quiet $(AIRFLOW_PACKAGES)
+	@touch $@
 
 $(BIN)/python:
 	@for python in $(PYTHON) python3.13 python3.12 python3.11; do \

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
@@ -28,10 +28,15 @@ err = Console(stderr=True, highlight=False, soft_wrap=True)
 def emit(document: Any, *, as_json: bool, lines: Iterable[Any] = ()) -> None:
     """A verb's result: the whole document for machines, or what people read of it."""
     if as_json:
-        sys.stdout.write(json.dumps(document, default=_spelt, ensure_ascii=False) + "\n")
+        write(document, sys.stdout)
         return
     for line in lines:
         out.print(line, markup=False) if isinstance(line, str) else out.print(line)
+
+
+def write(document: Any, stream: TextIO) -> None:
+    """A document for machines, in one line."""
+    stream.write(json.dumps(document, default=_spelt, ensure_ascii=False) + "\n")
 
 
 def _spelt(value: object) -> str:

@@ -14,7 +14,7 @@ from recommender_store.errors import StoreError
 from recommender_store.tenants.identity import TenantId, parse_tenant_id
 
 from .options import AsJson, Tenant
-from .output import FAILED, counted, emit, fail, progress_line, say, table
+from .output import FAILED, USAGE, counted, emit, fail, progress_line, say, table
 from .stores import author, opened, tenant_space
 
 if TYPE_CHECKING:
@@ -151,11 +151,14 @@ def prune(
 
 @app.command()
 def erase(
-    tenant: Tenant,
+    tenant: OneOrAll = "",
     user: Annotated[str, typer.Option("--user", help="The user's id.")] = "",
     session: Annotated[str, typer.Option("--session", help="A session's id.")] = "",
     pending: Annotated[
-        bool, typer.Option("--pending", help="Those whom the API was asked to erase.")
+        bool,
+        typer.Option(
+            "--pending", help="Those whom the API was asked to erase; of all tenants too."
+        ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: AsJson = False,
@@ -166,12 +169,14 @@ def erase(
     Example: recommender store erase --tenant shop --user u1 --yes
     """
     if bool(user) + bool(session) + pending != 1:
-        fail("name either `--user` or `--session`, or say `--pending`", 2)
+        fail("name either `--user` or `--session`, or say `--pending`", USAGE)
     store = opened()
-    space = store.tenant(tenant)
     if pending:
-        _erase_pending(store, space, as_json=as_json)
+        _erase_pending(store, _ids(store, tenant), as_json=as_json)
         return
+    if not tenant:
+        fail("name the tenant: `--tenant`", USAGE)
+    space = store.tenant(tenant)
     question = f"Remove {user or session!r} from '{tenant}' for good?"
     if not yes and not typer.confirm(question, err=True):
         fail("nothing was erased")
@@ -221,15 +226,30 @@ def _erase_session(store: "Store", space: "TenantSpace", session: str, *, as_jso
         fail("something is left: see what was not covered, and erase again")
 
 
-def _erase_pending(store: "Store", space: "TenantSpace", *, as_json: bool) -> None:
+def _erase_pending(store: "Store", tenants: list[TenantId], *, as_json: bool) -> None:
     """What was asked for was meant: nobody is asked again."""
     from recommender_store.care.forgetting import follow_orders
 
-    followed = follow_orders(space, store.cache)
-    document = {"receipts": [one.model_dump(mode="json") for one in followed.receipts]}
-    states = [(one.id, "done" if one.done else "; ".join(one.open)) for one in followed.receipts]
-    emit(document, as_json=as_json, lines=[table(["receipt", "state"], states)])
-    if not followed.is_complete:
+    receipts: list[tuple[TenantId, UserReceipt]] = []
+    faults, is_complete = {}, True
+    for one in tenants:
+        try:
+            if store.space(one).exists():
+                followed = follow_orders(store.space(one), store.cache)
+                receipts += [(one, receipt) for receipt in followed.receipts]
+                is_complete = is_complete and followed.is_complete
+        except StoreError as error:
+            faults[one] = error
+    document = {
+        "receipts": [{"tenant": one, **told.model_dump(mode="json")} for one, told in receipts],
+        "faults": _told_faults(faults),
+    }
+    states = [
+        (one, told.id, "done" if told.done else "; ".join(told.open)) for one, told in receipts
+    ]
+    emit(document, as_json=as_json, lines=[table(["tenant", "receipt", "state"], states)])
+    _end(faults)
+    if not is_complete:
         fail("something is left: see what it waits for, and say it again")
 
 

@@ -1,5 +1,5 @@
 """
-`recommender tenants create|list|show|readiness|apply|delete|restore`.
+`recommender tenants create|list|show|readiness|due|apply|delete|restore`.
 """
 
 import sys
@@ -12,6 +12,7 @@ from .onboarding.verb import create
 from .options import AsJson
 from .output import DONE, REFUSED, emit, table
 from .stores import author, opened
+from .tenant_due import due
 from .tenant_life import delete, restore
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from .tenant_files import TenantFile
 
 app = typer.Typer(no_args_is_help=True, help="Tenants: onboard, list, show, apply, delete.")
+app.command()(due)
 app.command()(delete)
 app.command()(restore)
 

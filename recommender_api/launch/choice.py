@@ -9,6 +9,8 @@ from typing import Literal
 from recommender_store.settings import StoreSettings
 
 from .absent import Absent
+from .airflow_runs.launcher import AirflowRuns
+from .airflow_runs.settings import VARIABLES, AirflowSettings
 from .errors import LauncherAbsent
 from .kubernetes_jobs.launcher import KubernetesJobs
 from .kubernetes_jobs.manifest import WORKING_FOLDER
@@ -18,7 +20,10 @@ from .protocol import Launcher
 
 LauncherName = Literal["local", "kubernetes", "airflow"]
 
-_KEPT_TO_THE_SERVER = ("RECOMMENDER_ADMIN_TOKEN", "RECOMMENDER_REDIS_URL")
+_KEPT_TO_THE_SERVER = (
+    *("RECOMMENDER_ADMIN_TOKEN", "RECOMMENDER_REDIS_URL"),
+    *VARIABLES.values(),
+)
 """A job has no use for them, and what it has it might say."""
 
 _TOLD_ELSEWHERE = (
@@ -34,16 +39,12 @@ _TOLD_ELSEWHERE = (
 def chosen_launcher(
     name: LauncherName, store: StoreSettings, environment: Mapping[str, str] = os.environ
 ) -> Launcher:
-    if name == "airflow":
-        reason = (
-            f"RECOMMENDER_LAUNCHER={name} is reserved and not there yet; set it to local, or run "
-            "`recommender train` where jobs run"
-        )
-        return Absent(name, reason)
     if store.url.startswith("memory:"):
         return Absent(name, "this store lies in the server's memory; use a folder or a bucket")
     if name == "kubernetes":
         return _kubernetes(store, environment)
+    if name == "airflow":
+        return _airflow(environment)
     return LocalProcesses(store.launch_folder(), _told(store, environment))
 
 
@@ -67,6 +68,13 @@ def _kubernetes(store: StoreSettings, environment: Mapping[str, str]) -> Launche
         "HOME": WORKING_FOLDER,
     }
     return KubernetesJobs(settings, told)
+
+
+def _airflow(environment: Mapping[str, str]) -> Launcher:
+    try:
+        return AirflowRuns(AirflowSettings.from_environment(environment))
+    except ValueError as error:
+        return Absent("airflow", f"RECOMMENDER_LAUNCHER=airflow: {error}")
 
 
 def _told(store: StoreSettings, environment: Mapping[str, str]) -> dict[str, str]:

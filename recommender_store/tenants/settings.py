@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from .places import checked_prefix
 from .quotas import Quotas
+from .schedule import checked_schedule
 
 TenantClass = Literal["small", "medium", "large", "spark"]
 AttributeTypeName = Literal["string", "number", "boolean", "time", "strings"]
@@ -22,8 +23,11 @@ class _Record(BaseModel):
 
 
 class TrainingSettings(_Record):
-    """With what the tenant is trained, and how its log becomes a dataset."""
+    """When the tenant is trained, with what, and how its log becomes a dataset."""
 
+    schedule: Annotated[str, AfterValidator(checked_schedule)] | None = "1d"
+    """An interval (`6h`, `1d`) or a cron line in UTC, for whoever trains all tenants; null: never.
+    """
     resources: TenantClass = "small"
     """How large the jobs of a training are; `spark`: a training on Spark."""
     window_days: int | None = Field(default=None, ge=1)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 SPOKEN_BY_THE_PLATFORM = {"loggers_sdk.events", "loggers_sdk.wire"}
 HEAVY = [
     *("duckdb", "polars", "pyarrow", "pandas"),
-    *("implicit", "scipy", "kubernetes", "airflow"),
+    *("implicit", "scipy", "kubernetes", "airflow", "airflow_client"),
 ]
 
 

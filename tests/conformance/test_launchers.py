@@ -17,11 +17,14 @@ from uuid import uuid4
 
 import pytest
 
+from recommender_api.launch.airflow_runs.launcher import AirflowRuns
+from recommender_api.launch.airflow_runs.settings import AirflowSettings
 from recommender_api.launch.kubernetes_jobs.launcher import KubernetesJobs
 from recommender_api.launch.kubernetes_jobs.settings import KubernetesSettings, Resources
 from recommender_api.launch.local_processes import LocalProcesses
 from recommender_api.launch.protocol import LOG_BYTES, LOG_LINES, Launcher, Order, Sighting
 from recommender_store.tenants.identity import parse_tenant_id
+from tests.recommender_api.launch.airflow_runs.small_airflow import small_airflow
 from tests.recommender_api.launch.kubernetes_jobs.small_cluster import NAMESPACE, small_cluster
 from tests.recommender_api.served import until
 
@@ -72,7 +75,14 @@ def _cluster(tmp_path: Path) -> Made:
     return lambda: KubernetesJobs(settings, {}, ("python",))
 
 
-@pytest.fixture(params=["local", "kubernetes", "kubernetes-cluster"], name="made")
+@pytest.fixture(name="airflow")
+def _airflow() -> Iterator[Made]:
+    with small_airflow() as airflow:
+        settings = AirflowSettings(airflow.url, user="recommender", password="secret")
+        yield lambda: AirflowRuns(settings)
+
+
+@pytest.fixture(params=["local", "kubernetes", "kubernetes-cluster", "airflow"], name="made")
 def _made(request: pytest.FixtureRequest) -> Made:
     """Makes a launcher; each sees the jobs of the others, as a restarted server does."""
     return request.getfixturevalue(request.param)

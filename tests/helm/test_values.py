@@ -124,18 +124,7 @@ def test_every_variable_that_the_chart_sets_is_one_that_the_platform_reads():
     missing = {name for name in told if f"`{name}`" not in explained}
 
     assert told
-    assert not {name for name in missing - AHEAD if not is_kept_free(name, explained)}
-
-
-AHEAD = {"RECOMMENDER_ANNOUNCE_S"}
-"""Told to servers that do not know it yet; they take no notice."""
-
-
-def is_kept_free(variable: str, explained: str) -> bool:
-    """Of a launcher that the page calls reserved: it is not there yet, its names are."""
-    launchers = {"KUBERNETES": "kubernetes", "AIRFLOW": "airflow", "DAGS": "airflow"}
-    launcher = launchers.get(variable.split("_")[1])
-    return bool(re.search(rf"`{launcher}`[^.]* reserved", explained))
+    assert not missing
 
 
 def test_the_chart_is_of_the_version_of_the_platform():

@@ -94,15 +94,12 @@ def test_everything_is_installed_from_constraints():
 
 
 def test_extras_are_those_of_the_project():
-    documented = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    reserved = {"kubernetes"} if re.search(r"`kubernetes`[^.]* reserved", documented) else set()
-
     asked = {
         extra for name in ("API_EXTRAS", "TRAINER_EXTRAS") for extra in ARGUMENTS[name].split(",")
     }
 
     assert {"api", "trainer"} <= asked
-    assert asked <= PROJECT["project"]["optional-dependencies"].keys() | reserved
+    assert asked <= PROJECT["project"]["optional-dependencies"].keys()
 
 
 def test_what_is_installed_is_let_in_and_nothing_else():

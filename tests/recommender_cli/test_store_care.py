@@ -171,14 +171,21 @@ def test_who_was_to_be_erased_by_rest_is_erased_where_no_server_runs(small: Shel
     receipt_id = ReceiptId.of(space.digest_of("user", "anna-1"), datetime.now(UTC))
     space.erasures.ask(receipt_id, "anna-1", Author("key:k", "10.0.0.1"))
 
-    said = small.run("store", "erase", "--tenant", "one", "--pending", "--json")
+    said = small.run("store", "erase", "--pending", "--json")
 
     (told,) = said.document["receipts"]
     assert (said.code, told["done"], told["events_removed"]) == (0, True, 1)
+    assert told["tenant"] == "one"
     assert space.erasures.find(str(receipt_id)).done
     again = small.run("store", "erase", "--tenant", "one", "--pending", "--json")
-    assert again.document == {"receipts": []}
+    assert again.document == {"receipts": [], "faults": []}
     assert small.run("store", "check").code == 0
+
+
+def test_whoever_erases_a_user_names_the_tenant(small: Shell) -> None:
+    said = small.run("store", "erase", "--user", "anna-1", "--yes")
+
+    assert (said.code, said.err) == (2, "error: name the tenant: `--tenant`\n")
 
 
 def test_erasing_asks_first(small: Shell) -> None:

@@ -5,7 +5,7 @@ What is kept of a run, whatever becomes of it: its beginning, its steps, and why
 import hashlib
 import json
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import version as package_version
 from typing import Any
@@ -22,6 +22,8 @@ from .options import TrainOptions
 ENDED: frozenset[Status] = frozenset({"promoted", "refused", "dry", "cancelled"})
 """A run that ended like this is not gone on with; one that failed may be."""
 
+WHEN_AND_WHERE = ("schedule", "resources")
+"""Settings of a training that change nothing of what it makes."""
 
 OUT_OF_MEMORY = (
     "memory ran out: give the machine or the container more, or train on less "
@@ -31,9 +33,12 @@ OUT_OF_MEMORY = (
 
 def asked_sha256(options: TrainOptions, settings: TenantSettings) -> str:
     """A digest of all that decides what a training makes of a log."""
+    made_of = settings.model_dump(mode="json", include={"training", "gate", "checks"})
+    for name in WHEN_AND_WHERE:
+        del made_of["training"][name]
     asked = {
         "options": options.model_dump(mode="json"),
-        "settings": settings.model_dump(mode="json", include={"training", "gate", "checks"}),
+        "settings": made_of,
         "code": package_version("recommender-platform"),
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
@@ -54,8 +59,17 @@ def check_options(run: Run, options: TrainOptions) -> None:
         )
 
 
+_TRIES = 50
+"""So often in a row a step that is run beside may have been faster."""
+
+
 class Recording:
-    """A run's record under way. Each revision follows the one before, or somebody took it over."""
+    """
+    A run's record under way. Each revision follows the one before, or somebody took it over.
+
+    Of a run whose steps an orchestrator runs, several may be under way at once: each adds what it
+    did to what the others have added.
+    """
 
     def __init__(self, space: TenantSpace, run: Run, number: int) -> None:
         self.run = run
@@ -87,19 +101,24 @@ class Recording:
 
     def keep_steps(self, steps: Sequence[Step]) -> None:
         """These count; others that the record names are to be run again."""
-        if tuple(steps) != self.run.steps:
-            self.save(steps=tuple(steps))
+        lost = {one.name for one in self.run.steps} - {one.name for one in steps}
+        if lost:
+            self._save(
+                lambda run: {"steps": tuple(one for one in run.steps if one.name not in lost)}
+            )
 
     def begin_step(self, name: str) -> None:
         self.save(under_way=name)
 
     def end_step(self, step: Step) -> None:
         result = step.result
-        self.save(
-            steps=(*(done for done in self.run.steps if done.name != step.name), step),
-            under_way=None,
-            version=result.get("version", self.run.version),
-            artifact_sha256=result.get("artifact_sha256", self.run.artifact_sha256),
+        self._save(
+            lambda run: {
+                "steps": _with(run.steps, step),
+                "under_way": None,
+                "version": result.get("version", run.version),
+                "artifact_sha256": result.get("artifact_sha256", run.artifact_sha256),
+            }
         )
 
     def end(
@@ -119,8 +138,7 @@ class Recording:
         """
         more: dict[str, Any] = {"under_way": None}
         if step is not None:
-            others = (done for done in self.run.steps if done.name != step.name)
-            more |= {"steps": (*others, step)}
+            more |= {"steps": _with(self.run.steps, step)}
             for name in ("version", "artifact_sha256"):
                 more |= {name: step.result[name]} if name in step.result else {}
         reason = refusal.reason if isinstance(refusal, DataRefused) else refusal.code
@@ -145,10 +163,25 @@ class Recording:
         Raises:
             RunTakenOver: where another process goes on with the run.
         """
-        run = self.run.model_copy(update=changes)
-        author = Author(by=f"run:{run.run_id}", origin=socket.gethostname())
-        try:
-            self._number = self._space.runs.save(run, author, expected=self._number)
-        except RevisionConflict as error:
-            raise RunTakenOver(run_id=run.run_id) from error
-        self.run = run
+        self._save(lambda _: changes)
+
+    def _save(self, changes: Callable[[Run], dict[str, Any]]) -> None:
+        run_id = self.run.run_id
+        author = Author(by=f"run:{run_id}", origin=socket.gethostname())
+        for _ in range(_TRIES):
+            run = self.run.model_copy(update=changes(self.run))
+            try:
+                self._number = self._space.runs.save(run, author, expected=self._number)
+            except RevisionConflict as error:
+                newest, self._number = self._space.runs.newest(run_id)
+                if newest is None or not newest.is_stepwise or newest.status in ENDED:
+                    raise RunTakenOver(run_id=run_id) from error
+                self.run = newest
+            else:
+                self.run = run
+                return
+        raise RunTakenOver(run_id=run_id)
+
+
+def _with(steps: Sequence[Step], step: Step) -> tuple[Step, ...]:
+    return (*(done for done in steps if done.name != step.name), step)

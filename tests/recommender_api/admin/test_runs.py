@@ -186,8 +186,11 @@ def test_what_train_would_not_take_starts_nothing(shop: httpx.Client, asked: obj
     assert len(shop.get("/runs").json()["runs"]) == before
 
 
-@pytest.mark.parametrize("name", ["kubernetes", "airflow"])
-def test_a_launcher_that_is_not_there_yet_says_so(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "lacks"),
+    [("kubernetes", "RECOMMENDER_KUBERNETES_"), ("airflow", "RECOMMENDER_AIRFLOW_URL")],
+)
+def test_a_launcher_that_lacks_a_setting_names_it(tmp_path: Path, name: str, lacks: str) -> None:
     store = store_in(tmp_path, create=True)
     store.create_tenant("shop", "Shop", author=HERE)
     with serving(store, launcher=name) as served:
@@ -195,7 +198,7 @@ def test_a_launcher_that_is_not_there_yet_says_so(tmp_path: Path, name: str) -> 
         answer = client.post("/runs")
 
         assert (answer.status_code, answer.json()["code"]) == (503, "launcher_absent")
-        assert f"RECOMMENDER_LAUNCHER={name}" in answer.json()["detail"]
+        assert lacks in answer.json()["detail"]
         assert client.post("/runs").json()["code"] == "launcher_absent"
 
 

@@ -1,0 +1,43 @@
+"""
+Measure tenants' live models on their newest events, beside a model fitted anew and popularity, and
+hold the log to the one that the live model was trained on: quality and drift, in a run's report.
+
+A training that stops after the gate: nothing goes live. Its figures are in `recommender runs
+report`. It has no schedule, for a training measures the same; for tenants that are trained rarely.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from airflow.sdk import DAG, Param, get_current_context, task, task_group
+
+from airflow_dags.commands import measure
+from airflow_dags.jobs.job import job
+from airflow_dags.pod import SIZES
+
+
+@task
+def asked() -> list[dict[str, str]]:
+    """An order for each tenant."""
+    params: Any = get_current_context()["params"]
+    return [{"tenant": one, "resources": params["resources"]} for one in params["tenants"]]
+
+
+@task_group
+def of_tenant(order: Any) -> None:
+    job("measure", measure, order, size="large")
+
+
+with DAG(
+    "measure_models",
+    schedule=None,
+    start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow reads it in UTC
+    catchup=False,
+    params={
+        "tenants": Param([], type="array", items={"type": "string", "minLength": 1}, maxItems=1000),
+        "resources": Param("medium", type="string", enum=list(SIZES)),
+    },
+    tags=["recommender"],
+    doc_md=__doc__,
+):
+    of_tenant.expand(order=asked())

@@ -1,0 +1,1 @@
+"""Jobs as runs of a DAG of Airflow's."""
