@@ -20,8 +20,8 @@ from recommender_models.words import words_of
 from recommender_store.catalog.change import Value
 from recommender_store.catalog.state import CatalogState
 
-from .catalog_view import CatalogView
-from .followed_catalog import CatalogRows
+from .catalog.catalog_view import CatalogView
+from .catalog.followed_catalog import CatalogRows
 
 NEWCOMERS_LIMIT = 20_000
 """So many new items come up beside others, the newest first; all of them are answered for."""

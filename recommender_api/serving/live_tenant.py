@@ -29,8 +29,8 @@ from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import HookSettings, ServingSettings
 
 from .account import Account
-from .catalogs import Catalogs
-from .followed_catalog import NO_ROWS, HeardOf
+from .catalog.catalogs import Catalogs
+from .catalog.followed_catalog import NO_ROWS, HeardOf
 from .forgotten import Forgotten
 from .loaded import Materials
 from .part import Part

@@ -20,11 +20,11 @@ from recommender_store.catalog.state import CatalogState
 from recommender_store.policies.policies import Decided
 from recommender_store.tenants.settings import HookSettings, ServingSettings
 
-from .catalog_view import CatalogView
+from .catalog.catalog_view import CatalogView
+from .catalog.followed_catalog import CatalogRows
+from .catalog.item_table import ItemTable
+from .catalog.popular_by_value import PopularByValue
 from .described import Described
-from .followed_catalog import CatalogRows
-from .item_table import ItemTable
-from .popular_by_value import PopularByValue
 from .remembered import Remembered
 
 

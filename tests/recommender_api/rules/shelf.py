@@ -11,8 +11,8 @@ from recommender_api.recommend.request import from_body
 from recommender_api.rules.compiled import Catalog
 from recommender_api.rules.conditions import Masks
 from recommender_api.rules.rulebook import Rulebook
-from recommender_api.serving.catalog_view import CatalogView
-from recommender_api.serving.item_table import ItemTable
+from recommender_api.serving.catalog.catalog_view import CatalogView
+from recommender_api.serving.catalog.item_table import ItemTable
 from recommender_api.serving.loaded import Loaded
 from recommender_models.protocol import Ranked
 from recommender_store.catalog.cells import AttributeType

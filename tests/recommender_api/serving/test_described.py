@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from recommender_api.serving import described
-from recommender_api.serving.catalog_view import CatalogView
+from recommender_api.serving.catalog.catalog_view import CatalogView
+from recommender_api.serving.catalog.followed_catalog import CatalogRows
+from recommender_api.serving.catalog.item_table import ItemTable
 from recommender_api.serving.described import Described
-from recommender_api.serving.followed_catalog import CatalogRows
-from recommender_api.serving.item_table import ItemTable
 from recommender_store.catalog.cells import AttributeType
 from recommender_store.catalog.change import ItemChange
 from recommender_store.catalog.state import CatalogState

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
-from recommender_api.serving.followed_catalog import CatalogRows, FollowedCatalog, HeardOf
-from recommender_api.serving.layout import ROOM_LEAST
-from recommender_api.serving.layouts import Layouts, ModelItems
+from recommender_api.serving.catalog.followed_catalog import CatalogRows, FollowedCatalog, HeardOf
+from recommender_api.serving.catalog.layout import ROOM_LEAST
+from recommender_api.serving.catalog.layouts import Layouts, ModelItems
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.catalog.cells import AttributeType

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender_api.serving.shown import Shown, Window
+from recommender_api.serving.catalog.shown import Shown, Window
 
 moments = st.one_of(st.just(np.nan), st.sampled_from([0.0, 0.5, 10.0, 10.2, 50.0]))
 items = st.lists(st.tuples(st.booleans(), moments, moments), min_size=1, max_size=8)

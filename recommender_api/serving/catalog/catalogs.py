@@ -5,6 +5,7 @@ One tenant's catalog beside its live model, and beside each other model that exp
 from collections.abc import Collection
 from contextlib import suppress
 
+from recommender_api.serving.weight import CHANGED_BYTES
 from recommender_models.bundle import Bundle
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.catalog.cells import AttributeType
@@ -14,7 +15,6 @@ from recommender_store.tenant_space import TenantSpace
 
 from .followed_catalog import CatalogRows, FollowedCatalog, HeardOf, Types
 from .layouts import ITEMS_FILE, Layouts, ModelItems
-from .weight import CHANGED_BYTES
 
 
 class Catalogs:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender_api.serving.popular_by_value import PopularByValue
+from recommender_api.serving.catalog.popular_by_value import PopularByValue
 from recommender_models.protocol import Ranked
 from recommender_store.catalog.cells import AttributeType
 from recommender_store.catalog.columns import Columns
