@@ -149,9 +149,9 @@ class LocalCache:
             _rename(whole, place)
 
     @contextmanager
-    def alone(self, owner: str, name: str) -> Iterator[None]:
-        """Waits until no other process of this machine is in here with this name."""
-        place = self._folder / escape_id(owner) / f"{_HIDDEN}{name}.lock"
+    def alone(self, owner: str) -> Iterator[None]:
+        """Waits until nobody else of this machine is in here for the same owner."""
+        place = self._folder / escape_id(owner) / f"{_HIDDEN}lock"
         place.parent.mkdir(parents=True, exist_ok=True)
         with place.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

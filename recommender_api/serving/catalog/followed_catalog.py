@@ -115,7 +115,7 @@ class FollowedCatalog:
                 self.follow()
         told = self._written_over(model, types, heard_of)
         if told is None:
-            with self._layouts.making(model.sha256 if model is not None else None):
+            with self._layouts.making():
                 told = self._laid_out(model, types, heard_of)
         self._told, self._touched = told, set()
         return told

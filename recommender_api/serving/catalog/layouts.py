@@ -6,8 +6,8 @@ A layout is a copy. One that cannot be read, or does not belong to what the stor
 anew; where there is no room for it, it is kept in memory.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -66,11 +66,9 @@ class Layouts:
             _log.warning("layout_unreadable", tenant_id=self._owner, exc_info=error)
             return None
 
-    @contextmanager
-    def making(self, sha256: str | None) -> Iterator[None]:
+    def making(self) -> AbstractContextManager[None]:
         """One process at a time; the others had better look afterwards."""
-        with self._cache.alone(self._owner, _name(sha256)):
-            yield
+        return self._cache.alone(self._owner)
 
     def keep(
         self,

@@ -242,3 +242,55 @@ def test_a_bundle_that_was_harmed_in_the_cache_is_fetched_again(
     published.open("v1")
 
     assert file.read_bytes() == whole
+
+
+def test_what_is_made_here_is_found_whole_or_not_at_all(tmp_path: Path) -> None:
+    cache = LocalCache(tmp_path, LARGE)
+
+    def fail_halfway() -> None:
+        with cache.making("shop", "made") as folder:
+            (folder / "half").write_text("h")
+            raise OSError(errno.ENOSPC, "full")
+
+    with pytest.raises(OSError, match="full"):
+        fail_halfway()
+    assert cache.find("shop", "made") is None
+
+    for text in ("first", "second"):
+        with cache.making("shop", "made") as folder:
+            (folder / "file").write_text(text)
+
+    found = cache.find("shop", "made")
+    assert found is not None
+    assert (found / "file").read_text() == "second"
+    assert cache.find("twin", "made") is None
+
+
+def test_what_was_made_here_goes_like_a_bundle(tmp_path: Path) -> None:
+    cache = LocalCache(tmp_path, limit_bytes=150)
+    for name in ("first", "second"):
+        with cache.making("shop", name) as folder:
+            (folder / "file").write_bytes(b"x" * 100)
+
+    assert cache.find("shop", "first") is None
+    assert cache.find("shop", "second") is not None
+
+
+def test_only_one_is_alone(tmp_path: Path) -> None:
+    cache, order = LocalCache(tmp_path, LARGE), []
+    is_in = threading.Event()
+
+    def wait() -> None:
+        is_in.wait(10)
+        with LocalCache(tmp_path, LARGE).alone("shop"):
+            order.append("second")
+
+    waiting = threading.Thread(target=wait)
+    waiting.start()
+    with cache.alone("shop"):
+        is_in.set()
+        waiting.join(0.2)
+        order.append("first")
+    waiting.join(10)
+
+    assert order == ["first", "second"]
