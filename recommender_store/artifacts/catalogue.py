@@ -7,7 +7,7 @@ of one chain, so promotion and rollback are each one atomic step, with a history
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import takewhile
@@ -58,8 +58,8 @@ class Current:
     before: str | None = None
     is_forced: bool = False
     """Whether it went live although the gate refused slots of it."""
-    since: datetime | None = None
-    """When it went live."""
+    since: datetime | None = field(default=None, compare=False)
+    """When it went live: the decision's own moment, which its number stands for."""
 
 
 class ModelCatalogue:

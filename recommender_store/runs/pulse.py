@@ -107,7 +107,7 @@ def began(pid: int) -> str | None:
     """When a process began, in the kernel's own words; None where there is none."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # the other: it went while it was read
         return "" if _exists(pid) else None
     state, *fields = text.rpartition(")")[2].split()
     return None if state == "Z" else fields[18]

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from itertools import count
 from threading import Lock, Thread
 from typing import Any
+from uuid import uuid4
 
 import boto3
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
@@ -37,7 +38,7 @@ class S3Server:
 
     def new_bucket(self) -> str:
         """Make an empty bucket and give its name."""
-        name = f"bucket-{next(self._numbers)}"
+        name = f"bucket-{next(self._numbers)}-{uuid4().hex[:8]}"  # servers of one process share all
         self._client.create_bucket(Bucket=name)
         return name
 

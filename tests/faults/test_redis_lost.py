@@ -212,6 +212,7 @@ def test_a_redis_that_is_known_to_be_lost_is_asked_no_more(store, redis):
         viewed(shop, "ann")
         redis.stop()
         until(lambda: viewed(shop, "ann")["degraded"] and not link.is_open)
+        until(lambda: not link._reads._under_way)
         late = link._late
         answers = [viewed(shop, "ann") for _ in range(20)]
 

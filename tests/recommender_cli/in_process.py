@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import structlog
 
+from recommender_cli import output
 from recommender_cli.command import main
 
 from .shell import Said
@@ -27,7 +28,8 @@ class Terminal:
         self._capsys = capsys
         for name in [name for name in os.environ if name.startswith("RECOMMENDER_")]:
             monkeypatch.delenv(name)
-        monkeypatch.setenv("COLUMNS", "400")
+        for console in (output.out, output.err):  # made once, whatever COLUMNS said then
+            monkeypatch.setattr(console, "width", 400)
         monkeypatch.chdir(folder)
 
     def run(self, *arguments: object) -> Said:
