@@ -11,11 +11,14 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 
 from loggers_sdk.events import KINDS
+from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.event_log.log import EventLog
 
 from .deeds import Deed, Deeds
 from .replay import kinds_and_items
 
+SIFTED_AT = 50_000
+"""Items, a few megabytes."""
 _KINDS = KINDS - {"impression"}
 
 
@@ -45,11 +48,16 @@ class Activity:
     def __contains__(self, item_id: str) -> bool:
         return item_id in self._counts
 
-    def reload(self, log: EventLog) -> None:
+    def reload(self, log: EventLog, passed_over: Vocabulary | None = None) -> None:
         """
         Count anew what the log says now. Blocks; events may come meanwhile.
 
         An item that was only heard of stays known: the log may not have told of it yet.
+
+        Args:
+            log: that is read.
+            passed_over: items that a model knows, and ranks: what the log says of them counts as
+                events, and takes no memory.
 
         Raises:
             StoreError: where the log cannot be read; what is known stays.
@@ -60,6 +68,9 @@ class Activity:
             counted = Activity()
             for kinds, items in kinds_and_items(log):
                 counted._count_items(kinds, items)
+                if len(counted._counts) > SIFTED_AT:
+                    counted._sift(passed_over)
+            counted._sift(passed_over)
             with self._adding:
                 counted._count(self._meanwhile)
                 counted.hear_of(item_id for item_id, count in self._counts.items() if not count)
@@ -86,6 +97,11 @@ class Activity:
     def _count(self, deeds: Iterable[Deed]) -> None:
         told = Deeds.of(deeds)
         self._count_items(told.kinds, told.items)
+
+    def _sift(self, passed_over: Vocabulary | None) -> None:
+        if passed_over is not None:
+            for item_id in [one for one in self._counts if one in passed_over]:
+                del self._counts[item_id]
 
     def _count_items(self, kinds: Sequence[str], items: Sequence[str]) -> None:
         if not _KINDS.issuperset(kinds):

@@ -298,7 +298,8 @@ class LiveTenant:
         self.account.allowance.change(settings.quotas)
 
     def _read_history(self) -> None:
-        self._activity.reload(self.space.events)
+        known = self._bundle.items if self._bundle is not None else None
+        self._activity.reload(self.space.events, known)
         self._items_swapped = 0  # they stand in another order
         self.history.reload(self.space.events)
 

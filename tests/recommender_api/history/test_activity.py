@@ -4,6 +4,7 @@ from pathlib import Path
 
 from recommender_api.history.activity import Activity
 from recommender_api.history.protocol import Deed
+from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.event_log.log import EventLog
 from recommender_store.objects.folder import FolderObjects
 from recommender_store.objects.scope import Scope
@@ -61,3 +62,15 @@ def test_an_item_that_was_only_heard_of_is_known_over_a_reload_and_not_popular(t
     assert activity.item_ids() == ["a", "far away"]
     assert activity.popular(9) == [("a", 1)]
     assert "far away" in activity
+
+
+def test_what_a_model_ranks_is_passed_over_but_for_its_events(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr("recommender_api.history.activity.SIFTED_AT", 1)
+    log = EventLog(Scope(FolderObjects(tmp_path), "tenants/shop/events"))
+    log.append_events([line(str(at), item) for at, item in enumerate("abcac")], AT)
+    activity = Activity()
+
+    activity.reload(log, Vocabulary.of(["a", "b"]))
+
+    assert activity.item_ids() == ["c"]
+    assert activity.event_count == 5
