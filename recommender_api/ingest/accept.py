@@ -24,6 +24,9 @@ DIGITS_LIMIT = 400
 _NO_OBJECT = Fault("event_type", "", "an event is a JSON object")
 _TOO_DEEP = Fault("attributes_too_deep", "attributes", "nest attributes less deeply")
 
+_TOO_LARGE: int = 10**5_000
+"""For any field; and Python writes no integer of so many digits, so that attributes refuse it."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -99,9 +102,11 @@ def _parsed(body: bytes) -> Any:
         raise
 
 
-def _whole_number(text: str) -> float:
-    """Python reads no integer of thousands of digits; as a float it is too large for any field."""
-    return int(text) if len(text) <= DIGITS_LIMIT else float(text)
+def _whole_number(text: str) -> int:
+    """Python reads no integer of thousands of digits: another stands for it, as useless."""
+    if len(text) <= DIGITS_LIMIT:
+        return int(text)
+    return -_TOO_LARGE if text.startswith("-") else _TOO_LARGE
 
 
 def _rejection(index: int, event: object, fault: Fault) -> dict[str, Any]:

@@ -60,6 +60,7 @@ def test_what_is_taken_whole_would_be_taken_one_by_one_just_so(batch, ascii_only
 
 @settings(max_examples=200, deadline=None)
 @given(batches)
+@example(batch=[view(event_id="\ud800", value=10**450), view(value=-(10**450))])
 def test_either_way_each_event_gets_the_verdict_that_it_gets_alone(batch):
     together = verdicts_on(body_of(*batch), NOW_S)
     alone = judge(batch, NOW_S)
