@@ -3,9 +3,9 @@
 #   docker build --target api     --tag recommender-api:0.1.0 .
 #   docker build --target trainer --tag recommender-trainer:0.1.0 .
 # A build that must be the same tomorrow names the base by digest:
-#   --build-arg PYTHON=docker.io/library/python:3.11-slim-bookworm@sha256:…
-ARG PYTHON=docker.io/library/python:3.11-slim-bookworm
-ARG AIRFLOW=docker.io/apache/airflow:3.3.2-python3.11
+#   --build-arg PYTHON=python:3.11-slim-bookworm@sha256:…
+ARG PYTHON=python:3.11-slim-bookworm
+ARG AIRFLOW=apache/airflow:3.3.2-python3.11
 
 
 # An environment without pip, at the path that it keeps.
