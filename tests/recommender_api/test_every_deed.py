@@ -16,6 +16,8 @@ SHOP = f"{TENANTS}/{{tenant}}"
 RULE = {"kind": "exclude", "filter": "price < 3"}
 EXPERIMENT = {"placements": ["for_you"], "variants": [{"id": "a"}, {"id": "b", "weight": 2}]}
 ANSWERS = "asks, and changes nothing"
+PATIENCE_S = 180
+"""An erasure is done once the import before it has ended."""
 IN_THE_LOG = "an event, not a decision: the event log and the ledger have it"
 IN_THE_CATALOG = "sent all day by a product: the item log has it, with its time and replica"
 
@@ -134,7 +136,7 @@ def test_every_route_that_changes_something_leaves_its_deed(served, folder):
             route.split()[0], f"{TENANTS}/shop{path}", **({} if body is None else sent)
         )
         assert answer.is_success, (route, answer.text)
-        until(lambda kind=kind, before=before: told(served, kind) > before, timeout_s=30)
+        until(lambda kind=kind, before=before: told(served, kind) > before, timeout_s=PATIENCE_S)
         done.add(route)
 
     assert done.isdisjoint(REASONS)
