@@ -118,6 +118,10 @@ class Columns:
     def types(self) -> dict[str, AttributeType]:
         return {name: column.type for name, column in self.by_name.items()}
 
+    def fits(self, types: Mapping[str, AttributeType]) -> bool:
+        """Whether no attribute is of another type there."""
+        return all(types.get(name, kind) is kind for name, kind in self.types.items())
+
     def column(self, name: str) -> Column | None:
         """The column, or None where no item has ever had the attribute."""
         return self.by_name.get(name)

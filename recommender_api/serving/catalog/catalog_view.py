@@ -87,10 +87,6 @@ class CatalogView:
             columns, types, listed, rows[np.argsort(ages(columns, rows), kind="stable")]
         )
 
-    def has(self, types: Mapping[str, AttributeType]) -> bool:
-        """Whether no attribute is of another type here."""
-        return all(types.get(name, kind) is kind for name, kind in self.columns.types.items())
-
     def filter(self, text: str) -> Filter:
         """
         The compiled filter; the same text is compiled once.

@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from recommender_store.catalog.cells import AttributeType
-from recommender_store.catalog.columns import Columns
 from recommender_store.catalog.log import Catalog
 from recommender_store.catalog.state import CatalogState
 
@@ -79,7 +78,9 @@ class FollowedCatalog:
         """
         layout = self._layouts.find(sha256)
         self._awaits_model = layout is None and sha256 is not None
-        if layout is not None and self._catalog.has(layout.about.marks, layout.about.packings):
+        if layout is None or self._is_at_hand(layout):
+            return
+        if self._catalog.has(layout.about.marks, layout.about.packings):
             self._take(layout)
 
     def follow(self) -> bool:
@@ -123,12 +124,17 @@ class FollowedCatalog:
     def _is_of(self, model: ModelItems) -> bool:
         return self._layout is not None and self._layout.sha256 == model.sha256
 
-    def _take(self, layout: Layout) -> None:
-        """Begin with it; what it does not know is to be followed."""
+    def _is_at_hand(self, layout: Layout) -> bool:
+        known = self._layout
+        return known is not None and (known.sha256, known.about) == (layout.sha256, layout.about)
+
+    def _take(self, layout: Layout) -> ChangedItems:
+        """Begin with it; what it does not know is to be followed. Returns that nothing changed."""
         self._layout, self._changed = layout, layout.nothing_changed()
         self.state = CatalogState(layout.known())
         self._marks, self._packings = layout.about.marks, layout.about.packings
         self._touched = None
+        return self._changed
 
     def _written_over(
         self, model: ModelItems | None, types: Types, heard_of: HeardOf
@@ -137,7 +143,7 @@ class FollowedCatalog:
         layout, changed = self._layout, self._changed
         if layout is None or changed is None or not (model is None or self._is_of(model)):
             return None
-        if not fit(changed.columns, types):
+        if not changed.columns.fits(types):
             return None
         touched = self.state.changed_ids if self._touched is None else self._touched
         vocabulary = layout.vocabulary if model is None else model.vocabulary
@@ -180,21 +186,16 @@ class FollowedCatalog:
             layout = self._layouts.hold(None, items.others, arrays, about)
         else:
             layout = self._layouts.keep(model, items.others, arrays, about)
-        self._take(layout)
+        unchanged = self._take(layout)
         items = ItemTable(vocabulary, layout.others)
-        view = layout.view(items, layout.nothing_changed(), types)
-        return CatalogRows(items, view, touched)
+        return CatalogRows(items, layout.view(items, unchanged, types), touched)
 
     def _view(self, items: ItemTable, types: Types) -> CatalogView:
         """In memory: by the last rows, where it is known what was changed since."""
-        if self._told is None or self._touched is None or not fit(self._told.view.columns, types):
+        before = self._told
+        if before is None or self._touched is None or not before.view.columns.fits(types):
             return CatalogView.of(items, self.state, types)
-        places = self._told.items.places_of(items.all_ids())
+        places = before.items.places_of(items.all_ids())
         changed = items.places_of(list(self._touched))
         places[changed] = -1
-        return self._told.view.after(items, places, self.state, types)
-
-
-def fit(columns: Columns, types: Types) -> bool:
-    """Whether no attribute is of another type now."""
-    return all(types.get(name, kind) is kind for name, kind in columns.types.items())
+        return before.view.after(items, places, self.state, types)

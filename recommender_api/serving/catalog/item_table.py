@@ -60,11 +60,6 @@ class ItemTable:
         """Behind the bundle's items, those that were known when the table was laid out."""
         return self._others
 
-    @property
-    def laid_count(self) -> int:
-        """How many rows do not come and go: those of the bundle and of `others`."""
-        return self._laid_count
-
     def __len__(self) -> int:
         return self._laid_count + len(self._late)
 
