@@ -6,6 +6,7 @@ cluster's, and is told its secrets by reference.
 """
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,6 +95,14 @@ def resized(described: dict[str, Any], size: str) -> dict[str, Any]:
     spec["activeDeadlineSeconds"] = given.hours * 3600
     spec["volumes"][0]["emptyDir"]["sizeLimit"] = given.scratch
     spec["containers"][0]["resources"] = _resources(given)
+    return made
+
+
+def told(described: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """The same pod with further variables."""
+    made = copy.deepcopy(described)
+    (container,) = made["spec"]["containers"]
+    container["env"] += [{"name": name, "value": value} for name, value in environment.items()]
     return made
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import kubernetes_validate
 import pytest
 
-from airflow_dags.pod import SCRATCH, SIZES, STORE, pod, resized
+from airflow_dags.commands import environment
+from airflow_dags.pod import SCRATCH, SIZES, STORE, pod, resized, told
 from airflow_dags.settings import DagSettings
 
 SETTINGS = {"a bucket": DagSettings(), "a folder": DagSettings(store_claim="store")}
@@ -41,10 +42,10 @@ def test_it_may_do_nothing_that_a_training_does_not_need(size: str) -> None:
 
 
 def test_its_secrets_are_named_and_not_told() -> None:
-    told = container(pod(DagSettings(secret="keys"), "small"))
+    made = container(pod(DagSettings(secret="keys"), "small"))
 
-    assert {"secretRef": {"name": "keys"}} in told["envFrom"]
-    assert not [one for one in told["env"] if "SECRET" in one["name"] or "TOKEN" in one["name"]]
+    assert {"secretRef": {"name": "keys"}} in made["envFrom"]
+    assert not [one for one in made["env"] if "SECRET" in one["name"] or "TOKEN" in one["name"]]
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -57,6 +58,15 @@ def test_it_asks_for_what_its_size_is_given_and_ends_in_time(size: str) -> None:
     }
     assert made["spec"]["activeDeadlineSeconds"] == given.hours * 3600
     assert resized(pod(DagSettings(), "small"), size) == made
+
+
+def test_it_is_told_the_trace_of_whoever_asked_and_the_described_pod_is_not_changed() -> None:
+    described = pod(DagSettings(), "small")
+
+    made = told(described, environment({"traceparent": "00-4b-00-01"}))
+
+    assert container(made)["env"][-1] == {"name": "TRACEPARENT", "value": "00-4b-00-01"}
+    assert told(described, environment({"traceparent": ""})) == pod(DagSettings(), "small")
 
 
 def test_the_store_of_a_folder_is_mounted_and_scratch_room_always() -> None:
