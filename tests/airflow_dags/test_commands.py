@@ -70,6 +70,12 @@ def test_the_list_of_who_is_due_is_written_where_a_task_reads_it(size: str) -> N
     assert TrainingSettings(resources=size).resources == size
 
 
+def test_a_step_writes_what_it_tells_where_a_task_reads_it() -> None:
+    given = parsed([*commands.step(TENANT, "gate", "small", 1), "--output=/dev/termination-log"])
+
+    assert str(given["output"]) == "/dev/termination-log"
+
+
 def test_the_steps_are_those_of_a_training_and_none_is_left_out() -> None:
     before, after = list(commands.STEPS_BEFORE), list(commands.STEPS_AFTER)
 

@@ -178,9 +178,9 @@ class DagRun:
         path = f"{self.path}/taskInstances/{task}/logs/1?map_index={at}&full_content=true"
         return json.dumps(self.airflow.ask("GET", path))
 
-    def told(self, task: str) -> Any:
+    def told(self, task: str, at: int = -1) -> Any:
         """What a task handed on."""
-        path = f"{self.path}/taskInstances/{task}/xcomEntries/return_value"
+        path = f"{self.path}/taskInstances/{task}/xcomEntries/return_value?map_index={at}"
         value = self.airflow.ask("GET", path)["value"]
         return json.loads(value) if isinstance(value, str) else value
 

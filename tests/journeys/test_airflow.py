@@ -91,6 +91,13 @@ def test_a_task_ends_as_the_command_in_its_pod_did(still: RealAirflow) -> None:
     assert told[4][1] == "refused: too few [too_few_interactions]"
 
 
+@pytest.mark.parametrize("still", ["kubernetes"], indirect=True)
+def test_what_a_command_in_a_pod_told_is_handed_on(still: RealAirflow) -> None:
+    told = {"run_id": "r1", "gate": {"for_you": "passed"}}
+
+    assert still.told("handed_on", told)["told"] == told
+
+
 @pytest.fixture(name="running", scope="module")
 def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealAirflow]:
     programs()
@@ -155,6 +162,14 @@ def test_one_goes_live_one_is_refused_one_fails_and_none_touches_another(
         "broken": ["failed", *["upstream_failed"] * rest],
     }
     assert run.names("train_small.publish") >= {"good"}
+    taken, judged, made = (
+        run.told(f"train_small.{step}", at.index("good"))
+        for step in ("snapshot", "gate", "publish")
+    )
+    assert {one["run_id"] for one in (taken, judged, made)} == {ended["good"]["run_id"]}
+    assert len(taken["data_fingerprint"]) == 64
+    assert judged["gate"]["for_you"] == "passed"
+    assert made["version"] == ended["good"]["version"]
     skipped = run.log("train_small.check", at.index("little"))
     assert "39 user-item pairs are too few" in skipped
     failed = run.log("train_small.snapshot", at.index("broken"))
