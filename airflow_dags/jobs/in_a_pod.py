@@ -12,6 +12,7 @@ from airflow.providers.cncf.kubernetes.utils.xcom_sidecar import PodDefaults
 from airflow_dags.commands import Order, Tells, environment
 from airflow_dags.jobs.ending import RETURN_VALUE, SAYS, end
 from airflow_dags.pod import CONTAINER, LOCKED, resized, told
+from airflow_dags.settings import DagSettings
 
 _TOLD = {"much": f"{PodDefaults.XCOM_MOUNT_PATH}/return.json", "little": "/dev/termination-log"}
 """Where a command writes it; what lies in the second is the last message of its container."""
@@ -56,7 +57,8 @@ class PodJob(KubernetesPodOperator):
         output = [f"--output={_TOLD[self.tells]}"] if self.tells in _TOLD else []
         self.arguments = [*self.command(self.order), *output]
         if "resources" in self.order:
-            self.pod_template_dict = resized(self.pod_template_dict, self.order["resources"])
+            settings, size = DagSettings.from_environment(), self.order["resources"]
+            self.pod_template_dict = resized(self.pod_template_dict, size, settings)
         self.pod_template_dict = told(self.pod_template_dict, environment(self.order))
         names = {"tenant": "recommender/tenant", "run_id": "recommender/run"}
         self.labels = {
