@@ -89,4 +89,6 @@ def given(order: Order) -> list[str]:
     words = json.loads(order["arguments"])
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise ValueError("arguments: a list of words is wanted")
+    if not words:
+        raise ValueError('arguments: say which command, such as ["train", "--tenant=shop"]')
     return words

@@ -98,6 +98,11 @@ def test_words_that_somebody_else_gave_stay_words() -> None:
     assert commands.given({"arguments": json.dumps(words)}) == words
 
 
+def test_an_order_without_a_command_says_how_one_is_given() -> None:
+    with pytest.raises(ValueError, match="say which command, such as"):
+        commands.given({"arguments": "[]"})
+
+
 @pytest.mark.parametrize("odd", ['"train"', '["train", 1]', '{"train": 1}'])
 def test_what_is_no_list_of_words_is_refused(odd: str) -> None:
     with pytest.raises(ValueError, match="list of words"):

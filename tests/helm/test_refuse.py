@@ -110,6 +110,13 @@ CONTRADICTIONS = [
         "keys travel in a header: set ingress.tls.secretName",
     ),
     (BUCKET, {"redis.url": "redis://:s3cr3t@redis:6379"}, "redis.url holds a password"),
+    (BUCKET, {"store.url": "s3://ann:s3cr3t@bucket/a"}, "store.url holds credentials"),
+    (BUCKET, {"airflow.url": "https://ann:s3cr3t@airflow"}, "airflow.url holds a password"),
+    (
+        BUCKET,
+        {"trainer.environment": {"OTEL_EXPORTER_OTLP_HEADERS": "authorization=s3cr3t"}},
+        "trainer.environment holds OTEL_EXPORTER_OTLP_HEADERS in plain values",
+    ),
     (
         BUCKET,
         {"api.environment": {"RECOMMENDER_ADMIN_TOKEN": "s3cr3t"}},
@@ -145,7 +152,8 @@ def test_every_sentence_of_the_chart_is_tried_here():
 
     packed_without_dags = 1
     tried = {sentence for _, _, sentence in CONTRADICTIONS} - {
-        "the API may have 3 replicas",  # four more ways into a sentence
+        "the API may have 3 replicas",  # five more ways into a sentence
+        "trainer.environment holds OTEL_EXPORTER_OTLP_HEADERS in plain values",
         "Airflow's DAG train_tenants does what schedules.train would do too",
         "name that Secret in trainer.environmentSecrets",
         "trainer.environment holds MLFLOW_TRACKING_URI in plain values",
