@@ -25,6 +25,7 @@ _DECIDED = {
     "failed": ("bad", "It failed; the models that were live go on serving."),
     "cancelled": ("", "It was cancelled: the models that were live go on serving."),
     "imported": ("good", "A log was imported."),
+    "measured": ("good", "The live model was measured; nothing was trained."),
     "running": ("", "It has not ended."),
     "queued": ("", "It has not begun."),
 }
