@@ -2,12 +2,15 @@
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from recommender_api.watch.watch import Watch, unaccounted_yesterday
+from recommender_store.artifacts.manifest import Lineage, Manifest
 from recommender_store.errors import StoreUnavailable
-from recommender_store.runs.record import Run, new_run_id
+from recommender_store.runs.live import DriftFigure, LiveFinding, LiveMeasure, SlotQuality
+from recommender_store.runs.record import Run, Step, new_run_id
 from tests.recommender_api.served import AUTHOR, store_in
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -158,3 +161,72 @@ def test_disks_and_packings_are_told(store, tmp_path):
     assert 'disk_free_bytes{place="cache"}' not in said
     assert said['compactions_total{outcome="done"}'] == 1
     assert said['compactions_total{outcome="failed"}'] == 1
+
+
+def live_model(store, version="v1"):
+    """A model without a slot is live."""
+    manifest = Manifest(
+        version=version,
+        created_at=NOW,
+        data_until=NOW,
+        files={},
+        slots={},
+        lineage=Lineage(
+            run_id="r",
+            data_fingerprint="",
+            window_since=NOW,
+            window_until=NOW,
+            events=1,
+            interactions=1,
+            users=1,
+            items=1,
+            seed=0,
+            threads=1,
+            code_version="0",
+        ),
+    )
+    models = store.tenant("shop").models
+    models.publish(store.settings.folder, manifest)
+    models.promote(version, author=AUTHOR)
+
+
+def measured(store, version="v1", at=NOW):
+    found = LiveMeasure(
+        model_version=version,
+        data_until=NOW,
+        since=NOW,
+        until=NOW,
+        quality={"for_you": SlotQuality(40, 0.1, 0.0, 0.2, 0.1, 0.0, 0.0, 0.0, at_gate=0.4)},
+        drift=[DriftFigure("kind_psi", 0.6, 0.25, "look at the logger", "other kinds", 0.1)],
+        findings=[LiveFinding("kind_psi", "look at the logger", "other kinds")],
+    )
+    step = Step(name="drift", duration_s=1.0, result=msgspec.to_builtins(found))
+    return run(store, "measured", kind="measure", ended_at=at, steps=(step,))
+
+
+def test_what_was_measured_of_the_live_model_is_told(store):
+    live_model(store)
+    measured(store)
+    watch = watching(store)
+
+    watch.look(NOW)
+
+    said = told(watch)
+    assert said['model_quality_ratio{slot="for_you",tenant="shop"}'] == pytest.approx(0.25)
+    assert said['model_drift_ratio{figure="kind_psi",tenant="shop"}'] == pytest.approx(2)
+    assert said['model_findings{advice="look at the logger",tenant="shop"}'] == 1
+    assert said['model_findings{advice="retrain",tenant="shop"}'] == 0
+    assert said['model_measure_age_seconds{tenant="shop"}'] > 0
+    assert said[IN_A_ROW] == 0
+
+
+def test_what_was_measured_of_the_version_before_is_forgotten(store):
+    live_model(store)
+    measured(store)
+    watch = watching(store)
+    watch.look(NOW)
+
+    live_model(store, "v2")
+    watch.look(NOW)
+
+    assert not [name for name in told(watch) if name.startswith("model_findings")]
