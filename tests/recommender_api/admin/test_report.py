@@ -2,46 +2,17 @@
 
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 import pytest
 
-from recommender_store.runs.live import DriftFigure, LiveFinding, LiveMeasure, SlotQuality
-from recommender_store.runs.record import Run, Step, new_run_id
-from tests.recommender_api.served import AUTHOR
+from tests.recommender_api.looks import looked
 
 NOW = datetime.now(UTC)
-QUALITY = SlotQuality(40, 0.1, 0.05, 0.2, 0.08, 0.02, 0.01, 0.03, at_gate=0.4)
-DRIFT = DriftFigure("kind_psi", 0.5, 0.25, "look at the logger", "kinds differ")
 
 
 def report(client, **asked):
     answer = client.get("/report", params=asked)
     assert answer.status_code == 200, answer.text
     return answer.json()
-
-
-def measured(space, version, status="measured"):
-    """As `recommender measure` leaves it."""
-    found = LiveMeasure(
-        model_version=version,
-        data_until=NOW,
-        since=NOW,
-        until=NOW,
-        quality={"for_you": QUALITY},
-        drift=[DRIFT],
-        findings=[LiveFinding("kind_psi", "look at the logger", "kinds differ")],
-    )
-    step = Step(name="drift", duration_s=1.0, result=msgspec.to_builtins(found))
-    run = Run(
-        run_id=new_run_id("measure"),
-        kind="measure",
-        status=status,
-        started_at=NOW,
-        ended_at=NOW,
-        steps=(step,),
-    )
-    space.runs.save(run, AUTHOR)
-    return run
 
 
 def test_a_model_that_nobody_measured_tells_what_it_was_at_the_gate(shop):
@@ -56,7 +27,7 @@ def test_a_model_that_nobody_measured_tells_what_it_was_at_the_gate(shop):
 
 def test_what_was_measured_stands_beside_it(own):
     shop, space = own.of("shop"), own.store.tenant("shop")
-    run = measured(space, space.models.current().version)
+    run = looked(space, space.models.current().version)
 
     told = report(shop)
 
@@ -69,8 +40,8 @@ def test_what_was_measured_stands_beside_it(own):
 
 def test_what_was_measured_of_another_version_or_refused_is_not_told_of_this_one(own):
     shop, space = own.of("shop"), own.store.tenant("shop")
-    measured(space, "another")
-    measured(space, space.models.current().version, status="refused")
+    looked(space, "another")
+    looked(space, space.models.current().version, status="refused")
 
     assert report(shop)["measured"] is None
 
