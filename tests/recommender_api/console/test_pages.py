@@ -123,11 +123,11 @@ def test_the_overview_tells_of_events_catalog_and_models(admin):
     assert "better than popularity" in text
 
 
-def test_the_overview_tells_what_was_measured_of_the_live_model(admin, served):
-    space = served.store.tenant("shop")
+def test_the_overview_tells_what_was_measured_of_the_live_model(own_admin, own):
+    space = own.store.tenant("shop")
     looked(space, space.models.current().version)
 
-    text = text_of(admin.get("/tenants/shop"))
+    text = text_of(own_admin.get("/tenants/shop"))
 
     assert "NDCG@10 at the gate" in text
     assert "kind_psi other kinds: look at the logger" in text
