@@ -196,6 +196,7 @@ def test_its_record_is_drawn_like_a_training_s(trained):
 
     page = render("shop", run)
 
+    assert "Measurement of shop" in page
     assert "for_you" in page
 
 
