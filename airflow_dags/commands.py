@@ -65,8 +65,8 @@ def check(_: Order) -> list[str]:
 
 
 def measure(order: Order) -> list[str]:
-    """The live model beside a new one and popularity, on the newest events; nothing goes live."""
-    return ["train", f"--tenant={order['tenant']}", "--dry-run", "--fresh"]
+    """The live model on what came since it was trained; nothing is trained, nothing goes live."""
+    return ["measure", f"--tenant={order['tenant']}"]
 
 
 def export(order: Order) -> list[str]:

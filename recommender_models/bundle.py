@@ -144,11 +144,30 @@ class Bundle:
             seen_kinds: bits of the kinds of events that exclude an item (see `seen.kind_bit`).
             also_excluded: further ids that must not come back.
         """
-        stored = self.users.row(user_id) if user_id is not None else -1
-        rows, weights, kinds = self.seen.of(stored) if stored >= 0 else NOTHING_SEEN
         newer, excluded = self._told(recent, seen_kinds)
         excluded.update(self.items.row(item_id) for item_id in also_excluded)
         excluded.discard(-1)
+        return self.history_with(user_id, newer, excluded, seen_kinds=seen_kinds)
+
+    def history_with(
+        self,
+        user_id: str | None,
+        newer: dict[int, float],
+        excluded: set[int],
+        *,
+        seen_kinds: int = EVERY_KIND,
+    ) -> History:
+        """
+        The same, of what happened since by row.
+
+        Args:
+            user_id: None for somebody without an id.
+            newer: row → what live events newer than the models say for it, above zero.
+            excluded: rows that must not come back, beside those that the bundle knows of.
+            seen_kinds: bits of the kinds of events that exclude an item (see `seen.kind_bit`).
+        """
+        stored = self.users.row(user_id) if user_id is not None else -1
+        rows, weights, kinds = self.seen.of(stored) if stored >= 0 else NOTHING_SEEN
         seen = rows[(kinds & seen_kinds) != 0]
         rows, weights = _adding(rows, weights, newer)
         return History(
