@@ -25,7 +25,7 @@ def asked() -> list[dict[str, str]]:
 
 @task_group
 def of_tenant(order: Any) -> None:
-    job("measure", measure, order, size="large", tells="little")
+    job("measure", measure, order, size="large")
 
 
 with DAG(
