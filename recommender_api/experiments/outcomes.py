@@ -19,10 +19,18 @@ from .intervals import Clustered
 _TRIES: Final = 3
 MEMORY_LIMIT: Final = "512MB"
 
-_BY_VARIANT: Final = """
+_HITS: Final = ("clicked", "converted", "is_empty", "is_fallback", "is_substitute")
+"""What an answer may be, besides being shown; as `Outcome` has them."""
+
+_BY_VARIANT: Final = f"""
 WITH answered AS (
     SELECT recommendation_id, json_extract_string(attributes, '$.experiment.variant') AS variant,
-           coalesce('user ' || user_id, 'session ' || session_id) AS unit
+           coalesce('user ' || user_id, 'session ' || session_id) AS unit,
+           coalesce(len(items), 0) = 0 AS is_empty,
+           coalesce(json_extract_string(attributes, '$.served_by'), '') IN ('popular', 'newest')
+               AS is_fallback,
+           list_contains(json_extract_string(attributes, '$.warnings[*].code'), 'variant_failed')
+               AS is_substitute
     FROM events
     WHERE kind = 'served' AND occurred_at >= $since AND occurred_at < $until
       AND json_extract_string(attributes, '$.experiment.name') = $experiment
@@ -36,15 +44,14 @@ WITH answered AS (
     GROUP BY recommendation_id
 ), units AS (
     SELECT variant, unit, count(*) AS n, count(*) FILTER (shown) AS shown,
-           count(*) FILTER (clicked) AS clicked, count(*) FILTER (converted) AS converted
+           {", ".join(f"count(*) FILTER ({one}) AS {one}" for one in _HITS)}
     FROM answered LEFT JOIN followed USING (recommendation_id)
     GROUP BY variant, unit
 )
 SELECT variant, count(*), sum(n), sum(n * n), sum(shown),
-       sum(clicked), sum(clicked * clicked), sum(clicked * n),
-       sum(converted), sum(converted * converted), sum(converted * n)
+       {", ".join(f"sum({one}), sum({one} * {one}), sum({one} * n)" for one in _HITS)}
 FROM units GROUP BY variant
-"""
+"""  # noqa: S608 - of names that stand above
 
 
 class Outcome(NamedTuple):
@@ -60,6 +67,12 @@ class Outcome(NamedTuple):
     """Of those, the ones that a click names."""
     converted: Clustered = Clustered(0, 0, 0, 0, 0, 0)
     """The same for purchases."""
+    empty: Clustered = Clustered(0, 0, 0, 0, 0, 0)
+    """Of those, the ones without an item."""
+    fallback: Clustered = Clustered(0, 0, 0, 0, 0, 0)
+    """Of those, the ones that a tier behind model and session gave."""
+    substitutes: Clustered = Clustered(0, 0, 0, 0, 0, 0)
+    """Of those, the ones that were given in place of another variant, which failed."""
 
 
 def outcomes(
@@ -86,7 +99,8 @@ def _read(state: LogState, experiment: str, since: datetime, until: datetime) ->
 
 
 def _outcome(units: int, answers: int, squares: int, shown: int, *hits: int) -> Outcome:
-    clicked, converted = (
-        Clustered(units, answers, hits[at], squares, hits[at + 1], hits[at + 2]) for at in (0, 3)
+    clustered = (
+        Clustered(units, answers, hits[at], squares, hits[at + 1], hits[at + 2])
+        for at in range(0, len(hits), 3)
     )
-    return Outcome(units, answers, shown, clicked, converted)
+    return Outcome(units, answers, shown, *clustered)
