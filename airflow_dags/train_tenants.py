@@ -35,7 +35,7 @@ def of_size(told: dict[str, Any], size: str) -> list[dict[str, str]]:
 
 def trained(size: str, orders: Any) -> None:
     """A chain of steps for each order."""
-    named = {"map_index_template": "{{ task.order['tenant'] }}"}
+    named: dict[str, Any] = {"map_index_template": "{{ task.order['tenant'] }}"}
 
     def one(name: str, order: Any) -> Any:
         command = partial(step, name=name, size=size, threads=SIZES[size].cpus)
