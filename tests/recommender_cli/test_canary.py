@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from recommender_cli import output
+from recommender_cli.server import packing
 from recommender_store.canaries import beginning
 from recommender_store.canaries.canary import Canary
 from recommender_store.opening import open_store
 from recommender_store.settings import StoreSettings
+from tests.recommender_api.served import until
 from tests.recommender_store.canaries import tried
 from tests.recommender_store.canaries.tried import SETTINGS, Shop
 
@@ -111,6 +113,17 @@ def test_all_tenants_are_looked_at_and_a_damaged_one_keeps_none_back(terminal, s
     assert [one["tenant"] for one in said.document["faults"]] == ["broken"]
     assert "[record_unreadable]" in said.err
     assert shop.live() == "v2"
+
+
+def test_a_server_s_care_looks_at_canaries_beside_packing(terminal, shop, monkeypatch):
+    try_out(shop, monkeypatch, SETTINGS.maximum_hours)
+    packed = []
+
+    with packing(shop.store.settings.url, 0.05, lambda *, is_done: packed.append(is_done)):
+        until(lambda: shop.live() == "v2", timeout_s=120)
+
+    assert packed[0] is True
+    assert terminal.run("runs", "show", "r2", "--tenant", "shop").out.count("canary") >= 1
 
 
 def test_showing_decides_nothing(terminal, shop, monkeypatch):
