@@ -303,7 +303,7 @@ def test_without_a_server_an_answer_says_that_its_hook_was_not_run(folder):
     live = LiveTenant(space, store.cache, InMemoryHistory())
     live.refresh()
 
-    answer = msgspec.json.decode(asyncio.run(endpoint.answer(live, "popular", from_body({}))))
+    answer = msgspec.json.decode(asyncio.run(endpoint.answer(live, "popular", from_body({}))).body)
 
     assert ids(answer)
     assert codes(answer) == {"hook_skipped"}
