@@ -47,6 +47,11 @@ def step(order: Order, name: str, size: str, threads: int) -> list[str]:
     ]
 
 
+def watch(order: Order) -> list[str]:
+    """One look at the canary of a training, if it has one."""
+    return ["canary", "watch", f"--tenant={order['tenant']}", f"--run={order['run_id']}"]
+
+
 def compact(_: Order) -> list[str]:
     return ["store", "compact"]
 

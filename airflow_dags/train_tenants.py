@@ -3,8 +3,9 @@ Train every tenant whose schedule has passed since its last training, each apart
 
 A quarter of an hour between looks. A tenant's training is a chain of steps, each a command line; a
 refusal of the data or the gate skips the rest of its chain with the reason, a failure fails it, and
-the model that is live goes on serving in both cases. Publishing is the last step: what passed the
-gate goes live there, and nowhere else.
+the model that is live goes on serving in both cases. Publishing has what passed the gate go live,
+or begins its canary; the last task looks at that every quarter of an hour, without holding a slot
+in between, until it is promoted, or skipped with the reason why not.
 """
 
 from datetime import datetime, timedelta
@@ -13,12 +14,13 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, chain, task, task_group
 
-from airflow_dags.commands import FITS, STEPS_AFTER, STEPS_BEFORE, due, step
+from airflow_dags.commands import FITS, STEPS_AFTER, STEPS_BEFORE, due, step, watch
 from airflow_dags.jobs.job import job
 from airflow_dags.pod import SIZES
 
-RUNS_AT_ONCE = 32
-"""A slow tenant must not keep the next look from happening: eight hours of looks."""
+RUNS_AT_ONCE = 700
+"""A slow tenant must not keep the next look from happening: a week of looks, as a canary may last.
+"""
 
 
 @task
@@ -33,24 +35,18 @@ def of_size(told: dict[str, Any], size: str) -> list[dict[str, str]]:
 
 def trained(size: str, orders: Any) -> None:
     """A chain of steps for each order."""
+    named: dict[str, Any] = {"map_index_template": "{{ task.order['tenant'] }}"}
 
     def one(name: str, order: Any) -> Any:
         command = partial(step, name=name, size=size, threads=SIZES[size].cpus)
-        return job(
-            name.replace(":", "_"),
-            command,
-            order,
-            size=size,
-            tells="little",
-            map_index_template="{{ task.order['tenant'] }}",
-        )
+        return job(name.replace(":", "_"), command, order, size=size, tells="little", **named)
 
     @task_group(group_id=f"train_{size}")
     def steps(order: Any) -> None:
         before = [one(name, order) for name in STEPS_BEFORE]
         fits = [one(name, order) for name in FITS]
         after = [one(name, order) for name in STEPS_AFTER]
-        chain(*before, fits, *after)
+        chain(*before, fits, *after, job("canary", watch, order, **named))
 
     steps.expand(order=orders)
 
@@ -61,7 +57,7 @@ with DAG(
     start_date=datetime(2026, 1, 1),  # noqa: DTZ001 - Airflow reads it in UTC
     catchup=False,
     max_active_runs=RUNS_AT_ONCE,
-    dagrun_timeout=timedelta(days=2),
+    dagrun_timeout=timedelta(days=9),
     params={
         "limit": Param(1000, type="integer", minimum=1, maximum=1000, description="Tenants a look.")
     },

@@ -11,6 +11,7 @@ from typer.exceptions import TyperException
 
 from . import (
     audit,
+    canary,
     doctor,
     events,
     experiments,
@@ -48,6 +49,7 @@ app.add_typer(items.app, name="items")
 app.command("train")(train.train)
 app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
+app.add_typer(canary.app, name="canary")
 app.add_typer(experiments.app, name="experiments")
 app.command("measure")(measure.measure)
 app.command("recommend")(recommend.recommend)

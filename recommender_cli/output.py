@@ -1,6 +1,6 @@
 """
 How every verb speaks: results on stdout (tables, or one JSON document), the rest on stderr; errors
-as one sentence and an exit code: 0 done, 1 failed, 2 usage, 3 refused, 130 interrupted.
+as one sentence and an exit code: 0 done, 1 failed, 2 usage, 3 refused, 4 not yet, 130 interrupted.
 """
 
 import json
@@ -19,6 +19,8 @@ from recommender_store.settings import StoreSettings
 from recommender_store.tenants.errors import TenantUnknown
 
 DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
+WAITING = 4
+"""What is waited for did not happen yet: ask again later."""
 INTERRUPTED = 130
 
 out = Console(highlight=False, soft_wrap=True)

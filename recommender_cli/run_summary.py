@@ -12,7 +12,7 @@ from .output import table
 
 _HEADERS = ["slot", "model", "tested", "NDCG@10", "recall@10", "MRR", "coverage@10"]
 _SHOWN = ("ndcg@10", "recall@10", "mrr", "catalog_coverage@10")
-_MOODS = {"promoted": "green", "refused": "yellow", "failed": "red"}
+_MOODS = {"promoted": "green", "published": "green", "refused": "yellow", "failed": "red"}
 
 
 def summary(run: dict[str, Any]) -> list[Any]:
@@ -52,9 +52,24 @@ def _ending(run: dict[str, Any]) -> list[Any]:
     ended.append(f" in {took}" + (f", at most {peak:,.0f} MB" if peak else ""))
     return [
         ended,
-        *([f"live now: {run['version']}"] if run["version"] else []),
+        *_standing(run),
         *_withheld(run),
     ]
+
+
+def _standing(run: dict[str, Any]) -> list[str]:
+    """What became of the bundle that it published."""
+    if not run["version"]:
+        return []
+    results = {step["name"]: step["result"] for step in run["steps"]}
+    if run["status"] == "published":
+        watched = f"`recommender canary watch --tenant T --run {run['run_id']}`"
+        return [f"not live yet, {run['sentence']}: {watched}"]
+    decided = results.get("canary", {}).get("verdict")
+    if decided not in (None, "promoted"):
+        return [f"not live: {run['version']}"]
+    told = results.get("canary", {}).get("sentence")
+    return [f"live now: {run['version']}", *([f"canary: {told}"] if told else [])]
 
 
 def _withheld(run: dict[str, Any]) -> list[str]:

@@ -1,5 +1,5 @@
 """
-The server process: two listeners on one loop, and a child that packs small segments now and then.
+The server process: two listeners on one loop, and a child that tends the store now and then.
 
 Of several workers each has the public listener alone; see `workers`.
 """
@@ -24,6 +24,8 @@ from recommender_api.app import create_app
 from recommender_api.listener import DRAIN_S, BoundedHttp, Listener
 from recommender_api.settings import ApiSettings
 from recommender_store.opening import Store
+
+from .output import DONE, WAITING
 
 _log = structlog.get_logger()
 
@@ -90,7 +92,7 @@ def collect_rarely() -> None:
 
 @contextlib.contextmanager
 def packing(store_url: str, every_s: float, tell: TellPacked) -> Iterator[None]:
-    """Small segments are packed in the background as long as the block lasts."""
+    """Small segments are packed, and canaries watched, in the background while the block lasts."""
     stop = threading.Event()
     if every_s and not store_url.startswith("memory:"):
         threading.Thread(target=_pack, args=(store_url, every_s, stop, tell), daemon=True).start()
@@ -164,13 +166,25 @@ def server_config(
 def _pack(store_url: str, every_s: float, stop: threading.Event, tell: TellPacked) -> None:
     """
     Pack small segments into Parquet, in a child: the libraries for that are too big for a server.
+    Another one looks at canaries, which reads the log.
     """
     environment = {**os.environ, "RECOMMENDER_STORE_URL": store_url}
     while not stop.wait(every_s):
-        command = [sys.executable, "-m", "recommender_cli", "store", "compact", "--json"]
-        done = subprocess.run(  # noqa: S603 - our own command
-            command, env=environment, capture_output=True, check=False
-        )
-        tell(is_done=not done.returncode)
-        if done.returncode:
-            _log.warning("compaction_failed", detail=done.stderr.decode("utf-8", "replace")[-500:])
+        fault = _told_by(environment, "store", "compact")
+        tell(is_done=fault is None)
+        if fault is not None:
+            _log.warning("compaction_failed", detail=fault)
+        fault = _told_by(environment, "canary", "watch")
+        if fault is not None:
+            _log.warning("canary_watch_failed", detail=fault)
+
+
+def _told_by(environment: dict[str, str], *verb: str) -> str | None:
+    """Why a verb failed; None where it did not."""
+    command = [sys.executable, "-m", "recommender_cli", *verb, "--json"]
+    done = subprocess.run(  # noqa: S603 - our own command
+        command, env=environment, capture_output=True, check=False
+    )
+    if done.returncode in (DONE, WAITING):
+        return None
+    return done.stderr.decode("utf-8", "replace")[-500:]

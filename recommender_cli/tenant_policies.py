@@ -36,9 +36,8 @@ class WantedPolicies:
         found = []
         for name in KINDS:
             wanted = getattr(self, name)
-            chain = getattr(space.policies, name) if space is not None else None
             if wanted is not None:
-                before = chain.read().values if chain is not None else {}
+                before = own_values(space, name) if space is not None else {}
                 found += differences({name: before}, {name: wanted})
         return found
 
@@ -46,8 +45,22 @@ class WantedPolicies:
         for name in KINDS:
             wanted = getattr(self, name)
             if wanted is not None:
-                getattr(space.policies, name).replace(wanted, author=author)
+                chain = getattr(space.policies, name)
+                own = own_values(space, name)
+                kept = {one: value for one, value in chain.read().values.items() if one not in own}
+                chain.replace({**wanted, **kept}, author=author)
         space.announce("policies")
+
+
+def own_values(space: "TenantSpace", kind: str) -> dict[str, Any]:
+    """A tenant's own records of a kind, by id: what the platform wrote is no matter of files."""
+    values: dict[str, Any] = getattr(space.policies, kind).read().values
+    canaries = {one.id for one in _canaries(space)} if kind == "experiments" else set()
+    return {one: value for one, value in values.items() if one not in canaries}
+
+
+def _canaries(space: "TenantSpace | None") -> "list[Experiment]":
+    return [one for one in _experiments(space).values() if one.is_canary]
 
 
 def read_policies(file: TenantFile, space: "TenantSpace | None") -> WantedPolicies:
@@ -90,7 +103,9 @@ def _known(file: TenantFile, space: "TenantSpace | None") -> "Known":
         placements=[*BUILT_IN, *(one for one in own if isinstance(one, str))],
         sources=list(SOURCES),
         hooks=file.settings.hooks.allowed,
-        experiments=_experiments(space) if file.experiments is None else {},
+        experiments=_experiments(space)
+        if file.experiments is None
+        else {one.id: one for one in _canaries(space)},
         models=[one.version for one in space.models.versions()]
         if space is not None and file.experiments
         else [],

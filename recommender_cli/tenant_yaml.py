@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from .tenant_policies import KINDS
+from .tenant_policies import KINDS, own_values
 
 if TYPE_CHECKING:
     from recommender_store.tenant_space import TenantSpace
@@ -17,6 +17,6 @@ def as_yaml(space: "TenantSpace") -> str:
     settings, revision = space.settings_revised()
     document = settings.model_dump(mode="json", exclude={"created_at"})
     for kind in KINDS:
-        document[kind] = list(getattr(space.policies, kind).read().values.values())
+        document[kind] = list(own_values(space, kind).values())
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True)
     return f"# revision: {revision.number}\n{text}"

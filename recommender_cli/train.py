@@ -50,11 +50,12 @@ def train(
     as_json: AsJson = False,
 ) -> None:
     """
-    Train a tenant's models; what passes the gate goes live.
+    Train a tenant's models; what passes the gate goes live, by a canary where one is wanted.
 
     A training that was killed is gone on with behind its last finished step.
 
-    Exit 0: live (or a dry run, or a step that went well); 3: the data or the gate said no.
+    Exit 0: live (or a canary decides, a dry run, a step that went well); 3: the data or the gate
+    said no.
 
     Example: recommender train --tenant shop --recipe for_you=als
     """

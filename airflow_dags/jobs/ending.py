@@ -3,9 +3,15 @@ How a task ends as its command did: in Airflow's own words, with the exit code k
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowRescheduleException,
+    AirflowSkipException,
+)
 
 from airflow_dags.jobs.outcome import outcome
 
@@ -18,11 +24,15 @@ RETURN_VALUE = "return_value"
 SAYS = "recommender> "
 """Before every line of a job's own in a task's log."""
 
+LOOK_AGAIN_AFTER = timedelta(minutes=15)
+"""Where what a task waits for did not happen yet: it holds no slot meanwhile."""
+
 
 def end(context: Any, exit_code: int | None, said: Sequence[str]) -> None:
     """
     Raises:
         AirflowSkipException: it refused.
+        AirflowRescheduleException: what it waits for did not happen yet.
         AirflowFailException: another try would come to the same.
         AirflowException: another try may not.
     """
@@ -31,6 +41,8 @@ def end(context: Any, exit_code: int | None, said: Sequence[str]) -> None:
     verdict, reason = outcome(exit_code, said)
     if verdict == "skip":
         raise AirflowSkipException(reason)
+    if verdict == "later":
+        raise AirflowRescheduleException(datetime.now(UTC) + LOOK_AGAIN_AFTER)
     if verdict == "fail":
         raise AirflowFailException(reason)
     if verdict == "retry":

@@ -1,12 +1,13 @@
 """
-What an exit code means to Airflow: done, skipped for a reason, failed for good, or try again. Pure.
+What an exit code means to Airflow: done, skipped for a reason, failed for good, try again, or look
+again later. Pure.
 """
 
 import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-DONE, FAILED, USAGE, REFUSED = 0, 1, 2, 3
+DONE, FAILED, USAGE, REFUSED, WAITING = 0, 1, 2, 3, 4
 
 TRANSIENT = frozenset(
     {
@@ -26,7 +27,7 @@ _CODED = re.compile(r"\[([a-z_]+)\]\s*$")
 class Outcome(NamedTuple):
     """What becomes of a task, and why."""
 
-    verdict: Literal["done", "skip", "fail", "retry"]
+    verdict: Literal["done", "skip", "fail", "retry", "later"]
     reason: str
 
 
@@ -41,9 +42,10 @@ def outcome(exit_code: int | None, said: Sequence[str]) -> Outcome:
         return Outcome("done", reason)
     if exit_code == REFUSED:
         return Outcome("skip", reason)
-    if exit_code == USAGE:
-        return Outcome("fail", reason)
+    if exit_code == WAITING:
+        return Outcome("later", reason)
     coded = _CODED.search(reason)
-    if exit_code == FAILED and coded is not None and coded[1] not in TRANSIENT:
+    is_known = exit_code == FAILED and coded is not None and coded[1] not in TRANSIENT
+    if is_known or exit_code == USAGE:
         return Outcome("fail", reason)
     return Outcome("retry", f"ended with {exit_code}: {reason}")

@@ -32,7 +32,17 @@ from .tenant_pages import Visited, visited
 ENTRIES = 50
 FINDINGS = 50
 FILTERS = ("tenant", "actor", "kind", "day")
-KINDS = ("tenant", "settings", "quotas", "key", "rule", "placement", "experiment", "model")
+KINDS = (
+    "tenant",
+    "settings",
+    "quotas",
+    "key",
+    "rule",
+    "placement",
+    "experiment",
+    "canary",
+    "model",
+)
 """Offered; whatever else there is can be written."""
 
 

@@ -9,10 +9,12 @@ estimation for the difference between independent proportions", method 10, 1998)
 """
 
 from math import sqrt
+from statistics import NormalDist
 from typing import Final, NamedTuple
 
 LEVEL: Final = 0.95
 _Z: Final = 1.959964
+"""Of a normal distribution: so many deviations to either side hold that part of it."""
 
 
 class Clustered(NamedTuple):
@@ -35,13 +37,18 @@ class Estimate(NamedTuple):
     high: float
 
 
-def share(sums: Clustered) -> Estimate | None:
-    """What part of the answers are hits; None where there are none."""
+def deviations_of(level: float) -> float:
+    """How many standard deviations to either side hold this part of a normal distribution."""
+    return NormalDist().inv_cdf((1 + level) / 2)
+
+
+def share(sums: Clustered, z: float = _Z) -> Estimate | None:
+    """What part of the answers are hits, within `z` deviations; None where there are none."""
     if not sums.answers:
         return None
     rate, count = sums.hits / sums.answers, _effective_count(sums)
-    middle = (rate + _Z**2 / (2 * count)) / (1 + _Z**2 / count)
-    reach = _Z * sqrt(rate * (1 - rate) / count + _Z**2 / (4 * count**2)) / (1 + _Z**2 / count)
+    middle = (rate + z**2 / (2 * count)) / (1 + z**2 / count)
+    reach = z * sqrt(rate * (1 - rate) / count + z**2 / (4 * count**2)) / (1 + z**2 / count)
     return Estimate(rate, min(rate, max(0.0, middle - reach)), max(rate, min(1.0, middle + reach)))
 
 
@@ -51,6 +58,11 @@ def difference(one: Estimate, other: Estimate) -> Estimate:
     below = sqrt((one.value - one.low) ** 2 + (other.high - other.value) ** 2)
     above = sqrt((one.high - one.value) ** 2 + (other.value - other.low) ** 2)
     return Estimate(value, value - below, value + above)
+
+
+def scaled(estimate: Estimate, factor: float) -> Estimate:
+    """So many times the figure."""
+    return Estimate(*(factor * one for one in estimate))
 
 
 def _effective_count(sums: Clustered) -> float:

@@ -23,23 +23,35 @@ _UNIT: Final = "coalesce('user ' || user_id, 'session ' || session_id)"
 _PERIOD: Final = "occurred_at >= $since AND occurred_at < $until"
 _BY_CHANCE: Final = "json_extract_string(attributes, '$.sampled') = 'true'"
 
+_WAS: Final = {
+    "is_empty": "coalesce(len(items), 0) = 0",
+    "is_fallback": "coalesce(json_extract_string(attributes, '$.served_by'), '')"
+    " IN ('popular', 'newest')",
+    "is_substitute": "coalesce(list_contains("
+    "json_extract_string(attributes, '$.warnings[*].code'), 'variant_failed'), false)",
+}
+"""What its event says of an answer."""
+_HITS: Final = ("clicked", "converted", *_WAS)
+"""What an answer may be, besides being shown; as `Outcome` has them."""
+
 _OF_EXPERIMENT: Final = f"""
     SELECT recommendation_id, json_extract_string(attributes, '$.experiment.variant') AS name,
-           {_UNIT} AS unit
+           {_UNIT} AS unit, {", ".join(f"{how} AS {one}" for one, how in _WAS.items())}
     FROM events
     WHERE kind = 'served' AND {_PERIOD} AND {_BY_CHANCE}
       AND json_extract_string(attributes, '$.experiment.name') = $experiment
 """  # noqa: S608 - conditions of our own
 
 _OF_PLACEMENTS: Final = f"""
-    SELECT recommendation_id, coalesce(min(placement), '') AS name, min({_UNIT}) AS unit
+    SELECT recommendation_id, coalesce(min(placement), '') AS name, min({_UNIT}) AS unit,
+           {", ".join(f"bool_or({how}) AS {one}" for one, how in _WAS.items())}
     FROM events
     WHERE kind = $kind AND {_PERIOD} AND recommendation_id IS NOT NULL
       AND (kind <> 'served' OR {_BY_CHANCE})
     GROUP BY recommendation_id
 """  # noqa: S608 - the same
 
-_FOLLOWED: Final = """
+_FOLLOWED: Final = f"""
 WITH answered AS (@answered), followed AS (
     SELECT recommendation_id, count(*) FILTER (kind = 'impression') > 0 AS shown,
            count(*) FILTER (kind = 'click') > 0 AS clicked,
@@ -49,15 +61,14 @@ WITH answered AS (@answered), followed AS (
     GROUP BY recommendation_id
 ), units AS (
     SELECT name, unit, count(*) AS n, count(*) FILTER (shown) AS shown,
-           count(*) FILTER (clicked) AS clicked, count(*) FILTER (converted) AS converted
+           {", ".join(f"count(*) FILTER ({one}) AS {one}" for one in _HITS)}
     FROM answered LEFT JOIN followed USING (recommendation_id)
     GROUP BY name, unit
 )
 SELECT name, count(*), sum(n), sum(n * n), sum(shown),
-       sum(clicked), sum(clicked * clicked), sum(clicked * n),
-       sum(converted), sum(converted * converted), sum(converted * n)
+       {", ".join(f"sum({one}), sum({one} * {one}), sum({one} * n)" for one in _HITS)}
 FROM units GROUP BY name
-"""
+"""  # noqa: S608 - of names that stand above
 
 
 class Outcome(NamedTuple):
@@ -73,6 +84,12 @@ class Outcome(NamedTuple):
     """Of those, the ones that a click names."""
     converted: Clustered = Clustered(0, 0, 0, 0, 0, 0)
     """The same for purchases."""
+    empty: Clustered = Clustered(0, 0, 0, 0, 0, 0)
+    """Of those, the ones without an item."""
+    fallback: Clustered = Clustered(0, 0, 0, 0, 0, 0)
+    """Of those, the ones that a tier behind model and session gave."""
+    substitutes: Clustered = Clustered(0, 0, 0, 0, 0, 0)
+    """Of those, the ones that were given in place of another variant, which failed."""
 
 
 def outcomes(
@@ -120,7 +137,8 @@ def _read(
 
 
 def _outcome(units: int, answers: int, squares: int, shown: int, *hits: int) -> Outcome:
-    clicked, converted = (
-        Clustered(units, answers, hits[at], squares, hits[at + 1], hits[at + 2]) for at in (0, 3)
+    clustered = (
+        Clustered(units, answers, hits[at], squares, hits[at + 1], hits[at + 2])
+        for at in range(0, len(hits), 3)
     )
-    return Outcome(units, answers, shown, clicked, converted)
+    return Outcome(units, answers, shown, *clustered)

@@ -6,7 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from recommender_api.errors import FieldFault, RequestInvalid
-from recommender_store.policies.experiment import Experiment, Variant
+from recommender_store.policies.experiment import (
+    CANARY_LAYER,
+    CANARY_PREFIX,
+    Experiment,
+    Variant,
+)
 from recommender_store.policies.placement import PlacementSettings
 
 from .checking import Known, placement_faults, read_as, unknown_placements
@@ -27,6 +32,7 @@ def read_experiment(raw: Any, known: Known) -> Experiment:
         raise RequestInvalid(faults)
     record: Experiment = read_as(Experiment, raw)
     faults = [
+        *_reserved(record),
         *unknown_placements(record.placements, known),
         *_variant_faults(record, known),
         *_meetings(record, known),
@@ -34,6 +40,16 @@ def read_experiment(raw: Any, known: Known) -> Experiment:
     if faults:
         raise RequestInvalid(faults)
     return record
+
+
+def _reserved(record: Experiment) -> Iterator[FieldFault]:
+    """What the platform alone writes."""
+    if record.id.startswith(CANARY_PREFIX):
+        detail = f"'{CANARY_PREFIX}…' are the platform's own: name it another way"
+        yield FieldFault("/id", "reserved", detail)
+    if record.layer == CANARY_LAYER:
+        detail = f"the layer '{CANARY_LAYER}' is the platform's own: name another one"
+        yield FieldFault("/layer", "reserved", detail)
 
 
 def _unreadable(raw: Any) -> Iterator[FieldFault]:
@@ -70,6 +86,9 @@ def _meetings(record: Experiment, known: Known) -> Iterator[FieldFault]:
     for other in known.experiments.values():
         if other.id == record.id or record.excludes(other):
             continue
+        if other.is_canary:
+            yield _meets_canary(other)
+            continue
         start, stop = other.traffic
         detail = (
             f"'{other.id}' takes {start:g} to {stop:g} of the layer '{other.layer}' at the same "
@@ -77,3 +96,12 @@ def _meetings(record: Experiment, known: Known) -> Iterator[FieldFault]:
         )
         pointer = "/traffic" if record.layer == other.layer else "/layer"
         yield FieldFault(pointer, "experiment_overlaps", detail)
+
+
+def _meets_canary(canary: Experiment) -> FieldFault:
+    until = "" if canary.ends_at is None else f" until {canary.ends_at:%Y-%m-%d %H:%M} UTC"
+    detail = (
+        f"'{canary.id}' tries a new model on {', '.join(canary.placements)}{until} at the latest: "
+        f"begin later (starts_at), or delete '{canary.id}', and the model does not go live"
+    )
+    return FieldFault("/placements", "experiment_overlaps", detail)

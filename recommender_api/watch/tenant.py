@@ -95,8 +95,7 @@ class WatchedTenant:
 
     def _outcome(self, run: Run, now: datetime) -> str | None:
         """What counts of a training; None of anything else."""
-        is_over = run.status not in UNDER_WAY
-        if is_over:
+        if run.status not in (*UNDER_WAY, "published"):  # its canary decides
             self._ended.append(run.run_id)
             if self._is_known:  # what ended before is no news
                 self.runs[run.kind, run.status] += 1
@@ -104,7 +103,8 @@ class WatchedTenant:
             self._keep(run)
         if run.kind != "training":
             return None
-        return "killed" if not is_over and now - run.started_at > KILLED_AFTER else run.status
+        is_silent = run.status in UNDER_WAY and now - run.started_at > KILLED_AFTER
+        return "killed" if is_silent else run.status
 
     def _keep(self, run: Run) -> None:
         """What a look at the live model found; runs are read from the oldest on."""

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from recommender_store.runs.record import Run
 
 KEY_NAME = "onboarding"
+WENT_WELL = ("promoted", "published")
+"""How a training ends whose model is live, or whose canary decides."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ class Onboarding:
         """An earlier run may have imported it, and died or been refused when it trained."""
         runs = self._space.runs.newest_first()
         newest = next((run for run in runs if run.kind == "training"), None)
-        if newest is None or newest.status != "promoted" or "imported_at" not in done:
+        if newest is None or newest.status not in WENT_WELL or "imported_at" not in done:
             return True
         return datetime.fromisoformat(str(done["imported_at"])) > newest.started_at
 
@@ -145,9 +147,10 @@ class Onboarding:
             with training_progress(durations_before(self._space)) as report:
                 run = train(self._space, TrainOptions(), self._store.cache, report=report)
             self.document["training"] = run.model_dump(mode="json")
-            if run.status != "promoted":
+            if run.status not in WENT_WELL:
                 raise Refused("training", run.code or run.status, run.sentence or "see the run")
-            told.sentence = f"{run.version} is live; {_passed(run)}"
+            word = "is live" if run.status == "promoted" else "is tried by a canary"
+            told.sentence = f"{run.version} {word}; {_passed(run)}"
 
     def _make_key(self) -> str | None:
         """Its secret; None where it was shown when an earlier run made it."""

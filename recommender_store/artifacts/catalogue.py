@@ -260,7 +260,9 @@ class ModelCatalogue:
             with suppress(RevisionConflict):
                 self._current.append(value, author=PLATFORM, expected=head.number)
 
-    def plan_cleaning(self, *, previous: int, since: datetime, now: datetime) -> Cleaning:
+    def plan_cleaning(
+        self, *, previous: int, since: datetime, now: datetime, named: Collection[str] = ()
+    ) -> Cleaning:
         """
         What `clean` would delete.
 
@@ -272,14 +274,16 @@ class ModelCatalogue:
         for version in sorted({info.key.partition("/")[0] for info in objects}):
             with suppress(ArtifactMissing):
                 manifests.append(self.manifest(version))
-        kept = kept_versions(manifests, self._lived(), previous=previous, since=since)
+        kept = kept_versions(manifests, self._lived(), previous=previous, since=since, named=named)
         return cleaning(objects, manifests, kept, now)
 
-    def clean(self, *, previous: int, since: datetime, now: datetime) -> Cleaning:
+    def clean(
+        self, *, previous: int, since: datetime, now: datetime, named: Collection[str] = ()
+    ) -> Cleaning:
         """Delete bundles that need not stay, and what was never finished; safe to repeat."""
-        planned = self.plan_cleaning(previous=previous, since=since, now=now)
+        planned = self.plan_cleaning(previous=previous, since=since, now=now, named=named)
         while set(planned.versions) & set(self._lived()[: previous + 1]):  # promoted just now
-            planned = self.plan_cleaning(previous=previous, since=since, now=now)
+            planned = self.plan_cleaning(previous=previous, since=since, now=now, named=named)
         for key in planned.keys:
             self._artifacts.delete(key)
         return planned

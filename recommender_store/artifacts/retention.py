@@ -1,11 +1,12 @@
 """
-Which bundles stay: the current one, those before it, the young ones, and what they refer to.
+Which bundles stay: the current one, those before it, the young ones, those that experiments name,
+and what they refer to.
 
 A bundle goes manifest first, so that no half of one is ever opened. A file that a kept bundle
 carries over stays where it lies, whatever becomes of the bundle that it was made for.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -35,6 +36,7 @@ def kept_versions(
     *,
     previous: int,
     since: datetime,
+    named: Collection[str] = (),
 ) -> set[str]:
     """
     Args:
@@ -42,9 +44,10 @@ def kept_versions(
         lived: versions that are or were current, the newest first, each once.
         previous: how many beside the current one stay.
         since: what was made from then on stays too.
+        named: what experiments answer by stays as well.
     """
     young = {manifest.version for manifest in manifests if manifest.created_at >= since}
-    return young | set(lived[: previous + 1])
+    return young | set(lived[: previous + 1]) | set(named)
 
 
 def cleaning(

@@ -46,7 +46,7 @@ def prune_tenant(space: TenantSpace, now: datetime, *, dry_run: bool = False) ->
     return Pruning(
         events=expiry,
         cut=cut,
-        models=clean(previous=settings.models_previous, since=young, now=now),
+        models=clean(previous=settings.models_previous, since=young, now=now, named=_named(space)),
         catalog=space.catalog.plan_packing() if dry_run else space.catalog.pack(),
         runs=_runs(space, now - timedelta(days=settings.run_files_days), dry_run=dry_run),
     )
@@ -56,6 +56,13 @@ def _cut(settings: RetentionSettings, now: datetime) -> date | None:
     if settings.events_days is None:
         return None
     return (now.astimezone(UTC) - timedelta(days=settings.events_days)).date()
+
+
+def _named(space: TenantSpace) -> frozenset[str]:
+    """The models that answer in experiments, canaries among them."""
+    experiments = (one for one in space.policies.decided().experiments if one.enabled)
+    models = (variant.model for one in experiments for variant in one.variants)
+    return frozenset(model for model in models if model is not None)
 
 
 def _runs(space: TenantSpace, before: datetime, *, dry_run: bool) -> tuple[str, ...]:

@@ -18,6 +18,10 @@ from .placement import PlacementSettings
 VARIANTS_MOST = 20
 DEFAULT_LAYER = "default"
 
+CANARY_LAYER = "canary"
+CANARY_PREFIX = "canary."
+"""Of ids: with the layer of that name, an experiment that the platform writes, and nobody else."""
+
 Share = Annotated[float, Field(ge=0, le=1)]
 Slice = Annotated[tuple[Share, Share], Strict(strict=False)]
 """From the first, up to the second."""
@@ -62,6 +66,11 @@ class Experiment(Record):
     @property
     def control(self) -> Variant:
         return self.variants[0]
+
+    @property
+    def is_canary(self) -> bool:
+        """Whether the platform wrote it, to try a new bundle."""
+        return self.layer == CANARY_LAYER and self.id.startswith(CANARY_PREFIX)
 
     @cached_property
     def bounds_s(self) -> tuple[float, float]:

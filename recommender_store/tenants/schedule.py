@@ -10,6 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 _INTERVAL = re.compile(r"([1-9]\d{0,3})([mhd])")
@@ -18,6 +20,8 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 _LOOKED_AHEAD = timedelta(days=8 * 366)
 """The 29th of February comes again within eight years."""
+_ANY_MONDAY = datetime(2024, 1, 1, tzinfo=UTC)
+_TIMES_LOOKED_AT = 16
 
 WRITTEN = "write an interval such as 6h or 1d, or a cron line of five fields such as '0 3 * * *'"
 
@@ -113,6 +117,23 @@ def parse_schedule(text: str) -> Schedule:
     if made.after(datetime(2000, 1, 1, tzinfo=UTC)) is None:
         raise ValueError(f"{text!r} names a day that never comes")
     return made
+
+
+@cache
+def shortest_gap(text: str) -> timedelta:
+    """
+    The least time between two of its next times; of a cron line, among the next sixteen.
+
+    Raises:
+        ValueError: where it is no schedule.
+    """
+    schedule = parse_schedule(text)
+    times, at = [_ANY_MONDAY], schedule.after(_ANY_MONDAY)
+    while at is not None and len(times) <= _TIMES_LOOKED_AT:
+        times.append(at)
+        at = schedule.after(at)
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    return min(gaps if isinstance(schedule, Every) else gaps[1:], default=_LOOKED_AHEAD)
 
 
 def checked_schedule(text: str) -> str:

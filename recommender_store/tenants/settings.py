@@ -6,13 +6,22 @@ place. An unknown name is an error, so that a typing mistake never becomes a sil
 """
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
+from .canary import CanarySettings
 from .places import checked_prefix
 from .quotas import Quotas
-from .schedule import checked_schedule
+from .schedule import checked_schedule, shortest_gap
 
 TenantClass = Literal["small", "medium", "large", "spark"]
 AttributeTypeName = Literal["string", "number", "boolean", "time", "strings"]
@@ -67,6 +76,21 @@ class TrainingSettings(_Record):
     """Each so-many-th training begins from nothing all the same; 1: every one."""
     resume_hours: float = Field(default=6.0, ge=0)
     """A training that died is gone on with for so long, with the log as it was then; 0: never."""
+    canary: CanarySettings = CanarySettings()
+    """Whether a new bundle answers a part of the users first, and what decides then."""
+
+    @field_validator("canary")
+    @classmethod
+    def _ends_before_the_next(cls, canary: CanarySettings, info: ValidationInfo) -> CanarySettings:
+        schedule = info.data.get("schedule")
+        gap = None if schedule is None else shortest_gap(schedule)
+        if canary.enabled and gap is not None and canary.maximum >= gap:
+            hours = gap.total_seconds() / 3600
+            raise ValueError(
+                f"the next training would end each canary before it is decided: maximum_hours has "
+                f"to be less than the {hours:g} h between two trainings (training.schedule)"
+            )
+        return canary
 
 
 class Check(_Record):
@@ -252,3 +276,12 @@ class TenantSettings(_Record):
     """Hold keyed pseudonyms in place of the users' ids; to be said before the first event."""
     quotas: Quotas = Quotas()
     """What it may use; an admin's to say."""
+
+    @model_validator(mode="after")
+    def _writes_down_what_a_canary_is_judged_by(self) -> Self:
+        if self.training.canary.enabled and not self.serving.trace_share:
+            raise ValueError(
+                "a canary (training.canary) is judged by the answers that are written down: "
+                "serving.trace_share has to be above 0"
+            )
+        return self

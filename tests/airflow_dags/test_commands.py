@@ -23,6 +23,7 @@ ORDERS = {
         for size in SIZES
         for name in NAMED
     },
+    "watch": (commands.watch, TENANT),
     "compact": (commands.compact, {}),
     "erase": (commands.erase, {}),
     "prune": (commands.prune, {}),

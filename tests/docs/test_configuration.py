@@ -27,6 +27,8 @@ def settings() -> dict[str, Any]:
 def flat(document: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in document.items():
         if name in ("training", "gate", "retention", "serving", "hooks", "imports", "quotas"):
+            yield from flat({f"{name}.{inner}": one for inner, one in value.items()})
+        elif name == "training.canary":
             yield from ((f"{name}.{inner}", one) for inner, one in value.items())
         elif name == "checks":
             yield from (

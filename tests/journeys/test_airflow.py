@@ -28,7 +28,7 @@ from tests.recommender_cli.conftest import write_log
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
 
-STEPS = [name.replace(":", "_") for name in (*STEPS_BEFORE, *FITS, *STEPS_AFTER)]
+STEPS = [name.replace(":", "_") for name in (*STEPS_BEFORE, *FITS, *STEPS_AFTER, "canary")]
 
 
 @pytest.fixture(name="database", scope="module")
@@ -88,6 +88,7 @@ def test_a_task_ends_as_the_command_in_its_pod_did(still: RealAirflow) -> None:
         (1, "error: it does not answer [store_unavailable]"): "AirflowException",
         (2, "error: No such option"): "AirflowFailException",
         (3, "39 events\nrefused: too few [too_few_interactions]"): "AirflowSkipException",
+        (4, "shop: run r: tried: v2 answers 10 % of the users"): "AirflowRescheduleException",
         (137, ""): "AirflowException",
     }
 

@@ -8,10 +8,13 @@ reason that stays with it; one that does not answer may not. What stays refused 
 for whoever decides otherwise later. Promotion goes after the very revision that the gate compared
 with: where another one came first, the caller gates again. Begun again after a kill, it finishes
 what it had begun: a version's name comes from the run, not from the clock.
+
+Where the tenant wants canaries, what passed the gate beside a live bundle is not promoted here: an
+experiment that the platform writes has it answer a part of the users, and whoever watches that
+promotes it.
 """
 
 import hashlib
-import socket
 from itertools import takewhile
 from typing import Any
 
@@ -23,13 +26,13 @@ from recommender_store.artifacts.manifest import (
     Verdict,
     content_sha256,
 )
-from recommender_store.author import Author
 from recommender_store.errors import RevisionConflict
 from trainers.errors import GateRefused
 from trainers.evaluation.gates import FORCED
 
 from .bundling import carry_over
 from .gating import FAULTS, verdict_of
+from .going_live import Promotion, promoted_or_tried
 from .measuring import COMPARED_WITH
 from .new_slots import is_let_in, new_slot, published
 from .quotas import check_room
@@ -63,7 +66,7 @@ def publish(training: Training) -> dict[str, Any]:
     if current.number != compared_with and not _went_live(training, version, compared_with):
         raise RevisionConflict(expected=compared_with, current=current.number)
     if fresh & set(ASKED):
-        return _publish(training, version, verdicts, current, "passed the gate")
+        return _publish(training, version, verdicts, current, "passed the gate", is_tried=True)
     sentences: dict[str, str] = {slot: verdicts[slot].sentence for slot in ASKED}
     live, _ = training.opened(current)
     if live is None or "popular" not in fresh:
@@ -99,6 +102,8 @@ def _publish(
     verdicts: dict[SlotName, Verdict],
     current: Current,
     reason: str,
+    *,
+    is_tried: bool = False,
 ) -> dict[str, Any]:
     made = published(training, version)
     if made is None:
@@ -109,20 +114,17 @@ def _publish(
         training.space.models.publish(training.bench.bundle, made)
     withheld = _withhold(training, verdicts, made)
     compared_with = training.bench.read(COMPARED_WITH, int, needs="measure")
+    told: dict[str, Any] = {}
     if not _went_live(training, version, compared_with):
-        training.space.models.promote(
-            version,
-            author=Author(by=f"run:{training.bench.run_id}", origin=socket.gethostname()),
-            expected=current.number,
-            reason=reason,
-            despite=_despite(verdicts),
-        )
+        order = Promotion(version, current, reason, _despite(verdicts))
+        told = promoted_or_tried(training, order, is_tried=is_tried)
     training.space.announce("model", version=version)
-    return {
+    said = {
         "version": version,
         "artifact_sha256": content_sha256(made),
         "slots": {slot: record.fitted_in for slot, record in made.slots.items()},
-    } | withheld
+    }
+    return said | withheld | told
 
 
 def _withhold(

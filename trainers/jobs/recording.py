@@ -21,10 +21,12 @@ from trainers.errors import DataRefused, OptionsDiffer, Refusal, RunTakenOver, T
 
 from .options import TrainOptions
 
-ENDED: frozenset[Status] = frozenset({"promoted", "refused", "dry", "measured", "cancelled"})
+ENDED: frozenset[Status] = frozenset(
+    {"promoted", "published", "refused", "dry", "measured", "cancelled"}
+)
 """A run that ended like this is not gone on with; one that failed may be."""
 
-WHEN_AND_WHERE = ("schedule", "resources")
+WHEN_AND_WHERE = ("schedule", "resources", "canary")
 """Settings of a training that change nothing of what it makes."""
 
 OUT_OF_MEMORY = (

@@ -13,7 +13,7 @@ def unfinished(space: TenantSpace, asked: str, within: timedelta) -> str | None:
     """The run to go on with; None where a new one is to begin."""
     since = datetime.now(UTC) - within
     for run in space.runs.newest_first():
-        if run.started_at < since or run.status == "promoted":
+        if run.started_at < since or run.status in ("promoted", "published"):
             return None
         if run.asked_sha256 == asked and not run.is_stepwise:
             return run.run_id if _has_died(space, run) else None

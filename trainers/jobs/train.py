@@ -16,6 +16,7 @@ from functools import partial
 from typing import Any
 
 from recommender_store.artifacts.local_cache import LocalCache
+from recommender_store.canaries.canary import canary_of
 from recommender_store.errors import RevisionConflict
 from recommender_store.runs.pulse import beating
 from recommender_store.runs.record import Run, Step, new_run_id
@@ -68,7 +69,8 @@ def train(
     Run all steps; where a run that was asked the same has died, those that it did not finish.
 
     Returns:
-        The run: promoted, dry, or refused with its reasons (a refusal is not raised).
+        The run: promoted, published (a canary decides), dry, or refused with its reasons (a
+        refusal is not raised).
 
     Raises:
         TrainerError, StoreError: where something is wrong; the run is kept as failed.
@@ -180,9 +182,22 @@ def _left(run: Run, names: list[str]) -> list[str]:
 
 def _end(order: Order, recording: Recording, last: str) -> None:
     if last == "publish":
-        recording.end("promoted")
+        _end_published(recording)
     elif last == "gate" and order.options.dry_run:
         recording.end("dry", None, "nothing was published: this was a dry run")
+
+
+def _end_published(recording: Recording) -> None:
+    canary = canary_of(recording.run)
+    if canary is None:
+        recording.end("promoted")
+        return
+    until = f"{canary.ends_at:%Y-%m-%d %H:%M} UTC"
+    sentence = (
+        f"its canary decides, by {until}: {canary.version} answers "
+        f"{canary.settings.share_percent:g} % of the users on {', '.join(canary.placements)}"
+    )
+    recording.end("published", None, sentence)
 
 
 def _advance(recording: Recording, name: str, training: Training) -> None:

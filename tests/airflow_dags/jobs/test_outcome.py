@@ -16,6 +16,7 @@ ERRORS = Path(__file__).parents[3] / "docs" / "errors.md"
     [
         (output.DONE, "live now: 1", "done"),
         (output.REFUSED, "refused: too few events [too_few_interactions]", "skip"),
+        (output.WAITING, "shop: run r: tried: v2 answers 10 % of the users", "later"),
         (output.USAGE, "error: No such option (see `--help`)", "fail"),
         (output.FAILED, "error: another digest than it had [log_file_corrupt]", "fail"),
         (output.FAILED, "error: the store does not answer [store_unavailable]", "retry"),

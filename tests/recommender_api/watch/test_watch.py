@@ -62,6 +62,23 @@ def test_runs_count_once_they_end_and_those_of_before_do_not(store):
     assert told(watch)[ENDED] == 1
 
 
+def test_a_training_whose_canary_decides_counts_as_what_that_decided(store):
+    watch = watching(store)
+    watch.look(NOW)
+    published = run(store, "published", started_at=NOW - timedelta(days=3))
+    watch.look(NOW)
+    before = told(watch)
+
+    promoted = published.model_copy(update={"status": "promoted"})
+    store.tenant("shop").runs.save(promoted, AUTHOR)
+    for _ in range(2):
+        watch.look(NOW)
+
+    assert before[IN_A_ROW] == 0
+    assert not [name for name in before if 'outcome="published"' in name and before[name]]
+    assert told(watch)['runs_total{kind="training",outcome="promoted",tenant="shop"}'] == 1
+
+
 @pytest.mark.parametrize(
     ("statuses", "in_a_row"),
     [

@@ -100,6 +100,21 @@ def test_what_a_kept_model_carries_over_stays(shop: Shop, tmp_path: Path) -> Non
     assert [one for one in shop.findings() if one.severity == "damage"] == []
 
 
+def test_a_model_that_an_experiment_answers_by_stays_until_that_has_ended(shop: Shop) -> None:
+    publish(shop.space, shop.folder.parent / "made", "v3")
+    retain(shop, models_previous=1, models_days=0)
+    variants = [{"id": "live"}, {"id": "new", "model": "v3"}]
+    record = {"id": "canary.r", "layer": "canary", "placements": ["home"], "variants": variants}
+    shop.space.policies.experiments.put("canary.r", record, author=AUTHOR)
+
+    prune_tenant(shop.space, LATER)
+    assert "v3" in versions(shop.space)
+
+    shop.space.policies.experiments.put("canary.r", record | {"enabled": False}, author=AUTHOR)
+    prune_tenant(shop.space, LATER)
+    assert "v3" not in versions(shop.space)
+
+
 def test_where_a_manifest_cannot_be_read_no_model_goes(shop: Shop) -> None:
     retain(shop, models_previous=1, models_days=0)
     publish(shop.space, shop.folder.parent / "made", "v3")

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from recommender_store.tenants.schedule import parse_schedule
+from recommender_store.tenants.schedule import parse_schedule, shortest_gap
 
 
 def at(text: str) -> datetime:
@@ -57,3 +57,13 @@ def test_a_cron_line_is_read_in_utc_wherever_the_moment_was_taken() -> None:
 def test_what_is_no_schedule_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"schedule|cron line|never comes"):
         parse_schedule(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "hours"),
+    [("90m", 1.5), ("1d", 24), ("0 3 * * *", 24), ("0 3,8 * * mon", 5), ("0 5 * * mon-fri", 24)],
+)
+def test_the_shortest_gap_is_that_between_two_times_of_the_schedule(
+    text: str, hours: float
+) -> None:
+    assert shortest_gap(text) == timedelta(hours=hours)

@@ -19,7 +19,7 @@ from .style import STYLE
 
 _DECIDED = {
     "promoted": ("good", "A new model is live."),
-    "published": ("good", "A new model was published."),
+    "published": ("good", "A new model was published; its canary decides."),
     "refused": ("bad", "Refused: the models that were live go on serving."),
     "dry": ("", "A dry run: nothing was published."),
     "failed": ("bad", "It failed; the models that were live go on serving."),
