@@ -9,10 +9,11 @@ it was sent.
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp
 
 from loggers_sdk.events import BATCH_BYTES_LIMIT
 from loggers_sdk.wire import SDK_HEADER
@@ -22,9 +23,6 @@ from recommender_store.tenants.identity import parse_tenant_id
 from .access.caller import Caller, Doorkeeper, allow
 from .access.places import Admission, Places
 from .access.scopes import ADMIN, UNLISTED, scope_of
-from .console.application import OPEN, Console
-from .console.forms import BODY_LIMIT_BYTES as FORM_LIMIT_BYTES
-from .console.pages import refused
 from .errors import ApiError, DeadlinePassed, QuotaExceeded, RouteUnknown
 from .exchange.asgi import (
     Receive,
@@ -44,6 +42,7 @@ from .ingest.identify import BODY_LIMIT_BYTES as JOIN_LIMIT_BYTES
 from .ingest.identify import is_identify, session_in
 from .ingest.intakes import Intakes
 from .ingest.query import reads_validate_only
+from .late import Late
 from .problems import problem
 from .recommend import endpoint
 from .recommend.answer import kept_id, tier_of
@@ -53,6 +52,9 @@ from .serving.remembered import Question
 from .serving.shelf import Shelf
 from .telemetry.metrics import Metrics
 from .telemetry.spans import Spans
+
+if TYPE_CHECKING:
+    from .console.application import Console
 
 ANSWERS = frozenset({"similar", "for_you", "popular", "placement"})
 """Routes of one answer each."""
@@ -74,10 +76,11 @@ class Application(Protocol):
 
 
 class Behind(NamedTuple):
-    """What requests are handed on to."""
+    """What requests are handed on to, and what begins and ends with the process."""
 
-    api: Application
-    console: Console
+    api: "Late[Application]"
+    console: "Late[Console]"
+    life: ASGIApp
 
 
 class FrontDoor:
@@ -94,7 +97,7 @@ class FrontDoor:
         dues: Dues,
         spans: Spans | None = None,
     ) -> None:
-        self._behind, self._console = behind
+        self._api, self._console, self._life = behind
         self._doorkeeper = doorkeeper
         self._shelf = shelf
         self._intakes = intakes
@@ -106,7 +109,7 @@ class FrontDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._behind(scope, receive, send)
+            await self._life(scope, receive, send)
             return
         visit = Visit(scope, send)
         if scope["path"].split("/", 2)[1:2] == [CONSOLE]:
@@ -134,6 +137,8 @@ class FrontDoor:
         if isinstance(error, StoreError) and told.status >= 500:
             self._metrics.count_store_fault(error.code)
         if visit.route == CONSOLE:
+            from .console.pages import refused
+
             told = refused(told)
         if visit.status is None:
             await respond(visit.send, told.status, told.body, told.headers)
@@ -144,7 +149,8 @@ class FrontDoor:
         if visit.route == CONSOLE:
             await self._enter_console(scope, receive, visit)
         elif parts[:1] != ["v1"]:
-            await self._behind(as_sent(scope), receive, visit.send)
+            api = await self._api.soon()
+            await api(as_sent(scope), receive, visit.send)
         elif parts[1:2] != ["tenants"] or len(parts) < 3 or not parts[2] or _is_verb(parts):
             caller = await self._doorkeeper.admin(secret_in(scope))
             await self._hand_on(scope, receive, visit, caller)
@@ -153,11 +159,12 @@ class FrontDoor:
 
     async def _enter_console(self, scope: Scope, receive: Receive, visit: Visit) -> None:
         """People come with a cookie; what they may see of which tenant, each page asks."""
-        caller = await self._console.recognise(as_sent(scope))
+        console = await self._console.soon()
+        caller = await console.recognise(as_sent(scope))
         visit.tenant_id = None if caller is None else caller.tenant_id
-        if visit.tenant_id is not None and scope["path"] not in OPEN:
+        if visit.tenant_id is not None and not console.is_open(scope["path"]):
             await self._dues.ask(visit.tenant_id)
-        await self._hand_on(scope, receive, visit, caller, self._console, FORM_LIMIT_BYTES)
+        await self._hand_on(scope, receive, visit, caller, console, console.body_limit_bytes)
 
     async def _enter_tenant(
         self, scope: Scope, receive: Receive, visit: Visit, tenant: str, rest: list[str]
@@ -168,7 +175,7 @@ class FrontDoor:
         else:
             caller = await self._doorkeeper.caller(secret_in(scope))
             # Whose key it is learns of a mistyped path; nobody else learns what there is.
-            if needed == UNLISTED and caller.tenant_id == tenant and not self._leads(scope):
+            if needed == UNLISTED and caller.tenant_id == tenant and not await self._leads(scope):
                 raise RouteUnknown
             allow(caller, tenant, needed)
         visit.tenant_id = tenant_id = caller.tenant_id or parse_tenant_id(tenant)
@@ -187,10 +194,11 @@ class FrontDoor:
                 visit.exemplar = {"recommendation_id": recommendation_id}
         await respond(visit.send, *answer)
 
-    def _leads(self, scope: Scope) -> bool:
+    async def _leads(self, scope: Scope) -> bool:
         """Whether there is a route with this path, whatever its methods."""
         sent = as_sent(scope)
-        return any(route.matches(sent)[0] is not Match.NONE for route in self._behind.routes)
+        routes = (await self._api.soon()).routes
+        return any(route.matches(sent)[0] is not Match.NONE for route in routes)
 
     async def _hand_on(
         self,
@@ -198,10 +206,10 @@ class FrontDoor:
         receive: Receive,
         visit: Visit,
         caller: Caller | None,
-        to: Application | Console | None = None,
+        to: "Application | Console | None" = None,
         limit_bytes: int = OTHER_BODY_LIMIT_BYTES,
     ) -> None:
-        behind = to or self._behind
+        behind = to or await self._api.soon()
         with self._intakes.other_bodies.holding(visit.owner, declared_size(scope, limit_bytes)):
             body = await self._body(scope, receive, visit, limit_bytes)
             scope["state"] = {**scope["state"], "caller": caller, "tenant_id": visit.tenant_id}
