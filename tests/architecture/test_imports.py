@@ -96,3 +96,21 @@ def test_a_list_of_tenants_imports_nothing_that_it_does_not_read(tmp_path):
     found = imported(script, [*HEAVY, *OF_ANSWERS], RECOMMENDER_STORE_URL=url)
 
     assert found == [], "import it in the function that needs it"
+
+
+def test_what_is_told_of_a_tenant_without_events_takes_no_query():
+    script = """
+from datetime import UTC, datetime
+from recommender_api.accounting.statement import draw_up
+from recommender_store.author import Author
+from recommender_store.event_log.daily import daily
+from recommender_store.opening import open_store
+from recommender_store.settings import StoreSettings
+
+store = open_store(StoreSettings(url="memory://"), create=True)
+space = store.create_tenant("shop", "Shop", author=Author("test", "here"))
+assert draw_up(space, [datetime.now(UTC).date()]).unaccounted == 0
+assert daily(space.events, 30).total == 0
+"""
+
+    assert imported(script, ["duckdb"]) == []
