@@ -4,67 +4,33 @@ The API, wired: the only file that knows all rooms. Reads as a table of contents
 
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Depends, FastAPI, Request, Response
-from fastapi.exceptions import RequestValidationError
-from fastapi.security import HTTPBearer
-from fastapi_offline import FastAPIOffline
-from starlette.exceptions import HTTPException
+from starlette.applications import Starlette
+from starlette.datastructures import State
 
-from recommender_store.errors import StoreError
 from recommender_store.opening import Store
 from recommender_store.policies.experiment import Assigned
 from recommender_store.tenants.identity import TenantId
 
-from . import problems
 from .access.caller import Doorkeeper
 from .access.passes import Passes
 from .access.places import Admission
 from .access.quotas.allowances import Allowances
 from .accounting.tallies import Tallies
-from .admin import (
-    audit,
-    experiments,
-    imports,
-    items,
-    keys,
-    ledger,
-    models,
-    policies,
-    quotas,
-    readiness,
-    report,
-    runs,
-    tenant,
-    tenants,
-    usage,
-    users,
-)
 from .admin.eraser import Eraser
-from .console.application import Console
 from .console.sessions import Sessions
-from .errors import (
-    ApiError,
-    BodyMalformed,
-    MethodNotAllowed,
-    QuotaFull,
-    RequestInvalid,
-    RouteUnknown,
-)
 from .exchange.asgi import Receive, Scope, Send
-from .exchange.field_faults import field_faults, names_in
 from .front_door import Behind, FrontDoor
 from .health.application import HealthApplication
 from .health.readiness import Readiness
 from .history.histories import Histories
-from .ingest import routes as ingest
 from .ingest.intakes import Intakes
 from .ingest.recorder import Recorder
+from .late import Late
 from .launch.choice import chosen_launcher
 from .launch.jobs import Jobs
 from .lifespan import lifespan
-from .recommend import routes as recommend
-from .refusals import told_whole
 from .rules.hooks.hooks import Hooks
 from .serving.dues import Dues
 from .serving.live_tenant import LiveTenant
@@ -76,13 +42,10 @@ from .usage.meters import Meters
 from .usage.prices import read_prices
 from .watch.watch import Watch, watch_over
 
-ROUTERS: tuple[APIRouter, ...] = tuple(
-    room.router
-    for room in (
-        *(recommend, ingest, ledger, readiness, items, policies, experiments, models),
-        *(report, runs, imports, usage, quotas, keys, tenants, tenant, audit, users),
-    )
-)
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from .console.application import Console
 
 
 @dataclass(frozen=True)
@@ -91,11 +54,16 @@ class Applications:
 
     public: FrontDoor
     internal: HealthApplication
-    documented: FastAPI
-    """What stands behind the front door: the source of OpenAPI."""
+    api: "Late[FastAPI]"
+    console: "Late[Console]"
     readiness: Readiness
     metrics: Metrics
     watch: Watch
+
+    @property
+    def documented(self) -> "FastAPI":
+        """What stands behind the front door: the source of OpenAPI."""
+        return self.api.now()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self.public(scope, receive, send)
@@ -128,35 +96,33 @@ def create_app(store: Store, settings: ApiSettings) -> Applications:
     shelf.may_leave = may_leave
     meters.sizes = shelf.sizes
     doorkeeper = Doorkeeper(space_of, store.signing, settings.admin_tokens, is_open=settings.dev)
-    app = _documented()
-    app.state.store, app.state.space_of, app.state.shelf = store, space_of, shelf
-    app.state.intakes, app.state.doorkeeper, app.state.readiness = intakes, doorkeeper, readiness
-    app.state.histories, app.state.hooks = histories, hooks
-    app.state.tallies, app.state.recorder, app.state.eraser = tallies, recorder, Eraser(store)
-    app.state.prices, app.state.jobs = read_prices(settings.prices), _jobs(store, settings)
-    app.state.meters, app.state.allowances, app.state.dues = meters, allowances, dues
-    app.state.metrics, app.state.spans = metrics, chosen_spans(settings.otel_share)
+    state = State({"histories": histories, "hooks": hooks})
+    state.store, state.space_of, state.shelf = store, space_of, shelf
+    state.intakes, state.doorkeeper, state.readiness = intakes, doorkeeper, readiness
+    state.sessions = _sessions(store, settings, doorkeeper)
+    state.tallies, state.recorder, state.eraser = tallies, recorder, Eraser(store)
+    state.prices, state.jobs = read_prices(settings.prices), _jobs(store, settings)
+    state.meters, state.allowances, state.dues = meters, allowances, dues
+    state.metrics, state.spans = metrics, chosen_spans(settings.otel_share)
     public = FrontDoor(
-        Behind(app, Console(app.state, _sessions(store, settings, doorkeeper))),
+        _behind(state),
         doorkeeper,
         shelf,
         intakes,
         metrics,
         Admission(settings),
         dues,
-        app.state.spans,
+        state.spans,
     )
-    internal = HealthApplication(metrics, readiness)
-    return Applications(
-        public, internal, app, readiness, metrics, _watch(store, settings, app, metrics)
-    )
+    internal, watch = HealthApplication(metrics, readiness), _watch(store, settings, state, metrics)
+    return Applications(public, internal, state.api, state.console, readiness, metrics, watch)
 
 
-def _watch(store: Store, settings: ApiSettings, app: FastAPI, metrics: Metrics) -> Watch:
+def _watch(store: Store, settings: ApiSettings, state: State, metrics: Metrics) -> Watch:
     """Run by the one process of a replica; of several workers their parent has one of its own."""
     watch = watch_over(store.tenant_ids, store.space, store.settings)
-    app.state.watch = watch if settings.workers == 1 else None
-    if app.state.watch is not None:
+    state.watch = watch if settings.workers == 1 else None
+    if state.watch is not None:
         metrics.registry.register(watch)
     return watch
 
@@ -171,73 +137,30 @@ def _sessions(store: Store, settings: ApiSettings, doorkeeper: Doorkeeper) -> Se
     return Sessions(store.signing, passes, store.sign_outs)
 
 
-def _documented() -> FastAPI:
-    # Its pages bring their own script and style: they open on a closed network too.
-    app = FastAPIOffline(
-        static_url="/docs/assets",
-        title="Recommender Platform",
-        version="1",
-        summary="Events in, recommendations out.",
-        lifespan=lifespan,
-        redirect_slashes=False,
-    )
-    key = HTTPBearer(auto_error=False, description="A tenant's API key, or an admin's token.")
-    told = {"model": problems.ProblemBody, "description": "What is wrong, and what to do."}
-    for router in ROUTERS:
-        app.include_router(
-            router, dependencies=[Depends(key)], responses={"4XX": told, "503": told}
-        )
-    for error in (ApiError, StoreError, RequestValidationError, HTTPException, Exception):
-        app.add_exception_handler(error, _answer_problem)
-    tell = app.openapi
-    app.openapi = lambda: told_whole(tell())  # type: ignore[method-assign]  # as FastAPI documents
-    return app
+def _documented(state: State) -> "FastAPI":
+    from .documented import documented
+
+    return documented(state)
+
+
+def _console(state: State) -> "Console":
+    from .console.application import Console
+
+    return Console(state)
+
+
+def _behind(state: State) -> Behind:
+    """What stands behind the door, made behind the first requests; and who begins and ends."""
+    state.api, state.console = Late(partial(_documented, state)), Late(partial(_console, state))
+    life = Starlette(lifespan=lifespan)
+    life.state = state
+    return Behind(state.api, state.console, life)
 
 
 def _commit_wait_s(store: Store, settings: ApiSettings) -> float:
     """On a bucket each write is a request that is paid for; a folder is written at once."""
     is_bucket = store.settings.folder is None and not store.settings.url.startswith("memory:")
     return settings.commit_wait_ms / 1000 if is_bucket else 0.0
-
-
-async def _answer_problem(request: Request, error: Exception) -> Response:
-    ours = _ours(error, request)
-    if isinstance(ours, QuotaFull):
-        request.app.state.dues.count_refused(request.state.tenant_id, ours.kind)
-    told = problems.problem(ours, getattr(request.state, "request_id", ""))
-    if isinstance(ours, StoreError) and told.status >= 500:
-        request.app.state.metrics.count_store_fault(ours.code)
-    headers = {name.decode(): value.decode() for name, value in told.headers}
-    return Response(told.body, status_code=told.status, headers=headers)
-
-
-def _ours(error: Exception, request: Request) -> Exception:
-    """Starlette's and FastAPI's own errors as ours."""
-    if isinstance(error, RequestValidationError):
-        place = error.errors()[0]["loc"][0]
-        inside = [{**one, "loc": one["loc"][1:]} for one in error.errors()]
-        return RequestInvalid([*field_faults(inside, names_in(request.scope["route"], place))])
-    if not isinstance(error, HTTPException):
-        return error
-    if isinstance(error.__cause__, ApiError):
-        return error.__cause__
-    if error.status_code == 400:
-        return BodyMalformed("it is not valid JSON")
-    if error.status_code == 405:
-        return MethodNotAllowed(_allowed(request.scope["path"]))
-    return RouteUnknown()
-
-
-def _allowed(path: str) -> list[str]:
-    """The methods of every route with this path; FastAPI itself names those of the first."""
-    allowed = {
-        method
-        for router in ROUTERS
-        for route in router.routes
-        if route.path_regex.fullmatch(path)  # type: ignore[attr-defined]  # these are API routes
-        for method in route.methods  # type: ignore[attr-defined]
-    }
-    return sorted(allowed) or ["GET"]
 
 
 def _count_variant_fault(metrics: Metrics, tenant_id: TenantId, failed: Assigned) -> None:

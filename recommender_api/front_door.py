@@ -9,9 +9,10 @@ it was sent.
 
 import asyncio
 from collections.abc import Sequence
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from starlette.routing import BaseRoute, Match
+from starlette.types import ASGIApp
 
 from recommender_store.errors import StoreError
 from recommender_store.tenants.identity import parse_tenant_id
@@ -20,9 +21,6 @@ from .access.caller import Caller, Doorkeeper, allow
 from .access.places import Admission
 from .access.scopes import ADMIN, UNLISTED, scope_of
 from .bodies import Bodies
-from .console.application import OPEN, Console
-from .console.forms import BODY_LIMIT_BYTES as FORM_LIMIT_BYTES
-from .console.pages import refused
 from .errors import ApiError, DeadlinePassed, QuotaExceeded, RouteUnknown
 from .exchange.asgi import (
     Receive,
@@ -37,11 +35,15 @@ from .exchange.paths import as_sent, parts_of, secret_in
 from .exchange.visit import Visit, visiting
 from .hot_routes import HotRoutes
 from .ingest.intakes import Intakes
+from .late import Late
 from .problems import problem
 from .serving.dues import Dues
 from .serving.shelf import Shelf
 from .telemetry.metrics import Metrics
 from .telemetry.spans import Spans
+
+if TYPE_CHECKING:
+    from .console.application import Console
 
 OTHER_BODY_LIMIT_BYTES = 16 * 2**20
 
@@ -58,10 +60,11 @@ class Application(Protocol):
 
 
 class Behind(NamedTuple):
-    """What requests are handed on to."""
+    """What requests are handed on to, and what begins and ends with the process."""
 
-    api: Application
-    console: Console
+    api: "Late[Application]"
+    console: "Late[Console]"
+    life: ASGIApp
 
 
 class FrontDoor:
@@ -78,7 +81,7 @@ class FrontDoor:
         dues: Dues,
         spans: Spans | None = None,
     ) -> None:
-        self._behind, self._console = behind
+        self._api, self._console, self._life = behind
         self._doorkeeper = doorkeeper
         self._bodies = Bodies(admission.bodies)
         self._hot = HotRoutes(shelf, intakes, metrics, admission, self._bodies, dues)
@@ -91,7 +94,7 @@ class FrontDoor:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._behind(scope, receive, send)
+            await self._life(scope, receive, send)
             return
         visit = Visit(scope, send)
         if scope["path"].split("/", 2)[1:2] == [CONSOLE]:
@@ -119,6 +122,8 @@ class FrontDoor:
         if isinstance(error, StoreError) and told.status >= 500:
             self._metrics.count_store_fault(error.code)
         if visit.route == CONSOLE:
+            from .console.pages import refused
+
             told = refused(told)
         if visit.status is None:
             await respond(visit.send, told.status, told.body, told.headers)
@@ -129,7 +134,8 @@ class FrontDoor:
         if visit.route == CONSOLE:
             await self._enter_console(scope, receive, visit)
         elif parts[:1] != ["v1"]:
-            await self._behind(as_sent(scope), receive, visit.send)
+            api = await self._api.soon()
+            await api(as_sent(scope), receive, visit.send)
         elif parts[1:2] != ["tenants"] or len(parts) < 3 or not parts[2] or _is_verb(parts):
             caller = await self._doorkeeper.admin(secret_in(scope))
             await self._hand_on(scope, receive, visit, caller)
@@ -138,11 +144,12 @@ class FrontDoor:
 
     async def _enter_console(self, scope: Scope, receive: Receive, visit: Visit) -> None:
         """People come with a cookie; what they may see of which tenant, each page asks."""
-        caller = await self._console.recognise(as_sent(scope))
+        console = await self._console.soon()
+        caller = await console.recognise(as_sent(scope))
         visit.tenant_id = None if caller is None else caller.tenant_id
-        if visit.tenant_id is not None and scope["path"] not in OPEN:
+        if visit.tenant_id is not None and not console.is_open(scope["path"]):
             await self._dues.ask(visit.tenant_id)
-        await self._hand_on(scope, receive, visit, caller, self._console, FORM_LIMIT_BYTES)
+        await self._hand_on(scope, receive, visit, caller, console, console.body_limit_bytes)
 
     async def _enter_tenant(
         self, scope: Scope, receive: Receive, visit: Visit, tenant: str, rest: list[str]
@@ -153,7 +160,7 @@ class FrontDoor:
         else:
             caller = await self._doorkeeper.caller(secret_in(scope))
             # Whose key it is learns of a mistyped path; nobody else learns what there is.
-            if needed == UNLISTED and caller.tenant_id == tenant and not self._leads(scope):
+            if needed == UNLISTED and caller.tenant_id == tenant and not await self._leads(scope):
                 raise RouteUnknown
             allow(caller, tenant, needed)
         visit.tenant_id = tenant_id = caller.tenant_id or parse_tenant_id(tenant)
@@ -167,10 +174,11 @@ class FrontDoor:
         else:
             await visit.answer(*answer)
 
-    def _leads(self, scope: Scope) -> bool:
+    async def _leads(self, scope: Scope) -> bool:
         """Whether there is a route with this path, whatever its methods."""
         sent = as_sent(scope)
-        return any(route.matches(sent)[0] is not Match.NONE for route in self._behind.routes)
+        routes = (await self._api.soon()).routes
+        return any(route.matches(sent)[0] is not Match.NONE for route in routes)
 
     async def _hand_on(
         self,
@@ -178,10 +186,10 @@ class FrontDoor:
         receive: Receive,
         visit: Visit,
         caller: Caller | None,
-        to: Application | Console | None = None,
+        to: "Application | Console | None" = None,
         limit_bytes: int = OTHER_BODY_LIMIT_BYTES,
     ) -> None:
-        behind = to or self._behind
+        behind = to or await self._api.soon()
         with self._intakes.other_bodies.holding(visit.owner, declared_size(scope, limit_bytes)):
             body = await self._bodies.read(scope, receive, visit, limit_bytes)
             scope["state"] = {**scope["state"], "caller": caller, "tenant_id": visit.tenant_id}

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import structlog
-from fastapi import FastAPI
+from starlette.applications import Starlette
 
 from recommender_store.errors import StoreError
 from recommender_store.tenants.errors import TenantUnknown
@@ -25,7 +25,7 @@ WARMING_LIMIT_S = 30.0
 
 
 @asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+async def lifespan(app: Starlette) -> AsyncIterator[None]:
     state = app.state
     await state.histories.open()
     refresh = Refresh(state.shelf, state.store.feed, state.doorkeeper)
@@ -58,20 +58,20 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
             await state.spans.close()
 
 
-async def _watch(app: FastAPI) -> None:
+async def _watch(app: Starlette) -> None:
     """Give Prometheus what was counted, and look at every tenant where this is who does."""
     looking = [app.state.watch.run()] if app.state.watch is not None else []
     await asyncio.gather(app.state.metrics.run(), *looking)
 
 
-async def _count(app: FastAPI) -> None:
+async def _count(app: Starlette) -> None:
     """Write down what is counted, and share what may be asked for."""
     state = app.state
     await asyncio.gather(state.tallies.run(), state.meters.run(), state.allowances.run())
 
 
-async def _warm(app: FastAPI) -> None:
-    """Load the first tenants, so that their first request need not wait; ready then."""
+async def _warm(app: Starlette) -> None:
+    """Load the first tenants, so that their first request need not wait; ready then, and whole."""
     try:
         async with asyncio.timeout(WARMING_LIMIT_S):
             tenant_ids = await asyncio.to_thread(app.state.store.tenant_ids)
@@ -84,9 +84,11 @@ async def _warm(app: FastAPI) -> None:
     except StoreError as error:
         _log.warning("warming_failed", code=error.code, detail=str(error))
     app.state.readiness.begin()
+    for late in (app.state.api, app.state.console):
+        await late.soon()  # before anybody waits for it
 
 
-async def _load(app: FastAPI, tenant_id: str) -> None:
+async def _load(app: Starlette, tenant_id: str) -> None:
     """One tenant; what is wrong with one keeps no other from being loaded."""
     try:
         await app.state.shelf.get_whole(tenant_id)

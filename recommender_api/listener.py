@@ -8,14 +8,15 @@ longer ready at once, takes requests until that is known, and answers what is un
 
 import asyncio
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import uvicorn
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from .app import Applications
+if TYPE_CHECKING:
+    from .app import Applications
 
 HEADERS_LIMIT_S = 10.0
 """From a connection, or the first byte of a request, to the end of its headers."""
@@ -85,7 +86,7 @@ class Listener(uvicorn.Server):
     """Serves the public application."""
 
     def __init__(
-        self, config: uvicorn.Config, applications: Applications, announce_s: float = 0.0
+        self, config: uvicorn.Config, applications: "Applications", announce_s: float = 0.0
     ) -> None:
         super().__init__(config)
         self._applications = applications

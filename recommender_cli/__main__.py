@@ -1,6 +1,6 @@
 """`python -m recommender_cli` is `recommender`."""
 
-from .command import main
+if __name__ == "__main__":  # a spawned worker imports this file too, and needs none of the verbs
+    from .command import main
 
-if __name__ == "__main__":  # a spawned worker imports this file too
     main()

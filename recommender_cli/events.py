@@ -16,7 +16,7 @@ from .import_run import import_run
 from .ledger import ledger
 from .log_places import local_files
 from .options import AsJson, Tenant
-from .output import REFUSED, emit, err, fail, say, table
+from .output import REFUSED, emit, err, fail, say, sentence, table
 from .stores import tenant_space
 
 if TYPE_CHECKING:
@@ -192,11 +192,15 @@ def chosen_mapping(
     files: list[Path], log_format: str, mapping: Path | None
 ) -> "tuple[Inspection | None, LogMapping]":
     """What was inspected, where anything had to be, and the mapping to use; ends where in doubt."""
+    from recommender_api.foreign_logs.errors import MappingInvalid
     from recommender_api.foreign_logs.inspect import inspect_log
     from recommender_api.foreign_logs.mapping import LogMapping
 
     if mapping is not None:
-        return None, LogMapping.from_yaml(mapping.read_text(encoding="utf-8"))
+        try:
+            return None, LogMapping.from_yaml(mapping.read_text(encoding="utf-8"))
+        except MappingInvalid as error:
+            fail(f"{mapping.name}: {sentence(error)}")
     found = inspect_log(files[0], log_format or None)
     if found.mapping is None or not found.is_unambiguous:
         fail(_doubts(found))

@@ -1,7 +1,8 @@
 """
 The server process: two listeners on one loop, and a child that tends the store now and then.
 
-Of several workers each has the public listener alone; see `workers`.
+Of several workers each has the public listener alone; see `workers`. What answers requests is
+imported by who answers them: their parent starts without it.
 """
 
 import asyncio
@@ -13,19 +14,21 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import structlog
 import uvicorn
 import uvloop
 from typing_extensions import override
 
-from recommender_api.app import create_app
 from recommender_api.listener import DRAIN_S, BoundedHttp, Listener
 from recommender_api.settings import ApiSettings
 from recommender_store.opening import Store
 
 from .output import DONE, WAITING
+
+if TYPE_CHECKING:
+    from recommender_api.app import Applications
 
 _log = structlog.get_logger()
 
@@ -78,16 +81,23 @@ def on_uvloop() -> asyncio.Runner:
     return asyncio.Runner(loop_factory=uvloop.new_event_loop)
 
 
-def collect_rarely() -> None:
+def wired(store: Store, settings: ApiSettings) -> "Applications":
     """
-    Look for garbage among young objects only, and once in `GARBAGE_THRESHOLD` of them.
+    What answers; from then on garbage is looked for among young objects only, and rarely.
 
-    To be called once all that lives as long as the process is there. A batch of events is hundreds
-    of objects that die with it; to look for cycles each time took a sixth of what ingest takes.
+    What is imported and wired lives as long as the process: to look through it for garbage, again
+    and again as it grows, took a sixth of the start and found a megabyte. A batch of events is
+    hundreds of objects that die with it; to look for cycles each time took a sixth of what ingest
+    takes.
     """
-    gc.collect()
+    gc.disable()
+    from recommender_api.app import create_app
+
+    applications = create_app(store, settings)
     gc.freeze()
     gc.set_threshold(GARBAGE_THRESHOLD)
+    gc.enable()
+    return applications
 
 
 @contextlib.contextmanager
@@ -126,8 +136,7 @@ def listening_socket(host: str, port: int) -> Iterator[socket.socket]:
 
 
 async def _serve(store: Store, settings: ApiSettings) -> None:
-    applications = create_app(store, settings)
-    collect_rarely()
+    applications = wired(store, settings)
     public = _Sole(
         server_config(applications.public, settings.host, settings.port, "auto"),
         applications,

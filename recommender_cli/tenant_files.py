@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from recommender_api.strict_yaml import no_yaml, read_documents
 from recommender_store.audit.changes import Change, differences
 from recommender_store.tenants.settings import TenantSettings
 
@@ -78,9 +79,11 @@ def changes(before: TenantSettings | None, after: TenantSettings) -> list[Change
 
 def _documents(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise TenantFileInvalid(path, f"it is not YAML ({error})") from error
+        documents = read_documents(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise TenantFileInvalid(path, ": ".join(filter(None, no_yaml(error)))) from error
+    except UnicodeDecodeError as error:
+        raise TenantFileInvalid(path, f"this is no YAML: {error}") from error
     for document in documents:
         if document is None:
             continue

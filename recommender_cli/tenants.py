@@ -49,13 +49,15 @@ def list_tenants(
         _list_deleted(store, as_json=as_json)
         return
     tenants = store.tenants()
+    if as_json:
+        emit({"tenants": [one.model_dump(mode="json") for one in tenants]}, as_json=True)
+        return
     models = [store.space(parse_tenant_id(one.id)).models.current() for one in tenants]
     rows = [
         (one.id, one.name, one.created_at.date(), model.version)
         for one, model in zip(tenants, models, strict=True)
     ]
-    document = {"tenants": [one.model_dump(mode="json") for one in tenants]}
-    emit(document, as_json=as_json, lines=[table(["id", "name", "since", "model"], rows)])
+    emit({}, as_json=False, lines=[table(["id", "name", "since", "model"], rows)])
 
 
 @app.command()

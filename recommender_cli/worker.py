@@ -11,13 +11,12 @@ from multiprocessing.connection import Connection
 
 from typing_extensions import override
 
-from recommender_api.app import create_app
 from recommender_api.health.readiness import Readiness
 from recommender_api.listener import Listener
 from recommender_api.settings import ApiSettings
 
 from .logs import configure_logs
-from .server import collect_rarely, on_uvloop, server_config
+from .server import on_uvloop, server_config, wired
 from .stores import opened
 
 TELL_EVERY_S = 0.5
@@ -42,8 +41,7 @@ def work(settings: ApiSettings, listening: socket.socket, tells: Connection) -> 
 
 
 async def _serve(settings: ApiSettings, listening: socket.socket, tells: Connection) -> None:
-    applications = create_app(opened(), settings)
-    collect_rarely()
+    applications = wired(opened(), settings)
     config = server_config(applications.public, settings.host, settings.port, "auto")
     server = _Minded(config, applications, settings.announce_s)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, _end, server)

@@ -1,7 +1,8 @@
 """
 Opening the store, and the platform's own corner of it.
 
-For the files that wire a process; everything else is handed a `TenantSpace`.
+For the files that wire a process; everything else is handed a `TenantSpace`. What only care of the
+store takes is imported by who takes care: a verb that lists tenants starts without numpy.
 """
 
 import threading
@@ -9,14 +10,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.audit.audit import Audit
 from recommender_store.audit.entry import AuditEntry
-from recommender_store.audit.inspection import Inspected, Inspection, record_untold
 from recommender_store.author import Author
-from recommender_store.care.check import check_platform, check_tenant
-from recommender_store.care.leaving import Departure, is_gone, leave
 from recommender_store.errors import RevisionConflict, StoreFull
 from recommender_store.objects.change_feed import ChangeFeed
 from recommender_store.objects.finding import Examined, Finding
@@ -32,6 +31,10 @@ from recommender_store.tenants.identity import TenantId, parse_tenant_id
 from recommender_store.tenants.settings import TenantSettings
 from recommender_store.tenants.sign_outs import SignOuts
 from recommender_store.tenants.signing import SigningSecrets
+
+if TYPE_CHECKING:
+    from recommender_store.audit.inspection import Inspected
+    from recommender_store.care.leaving import Departure
 
 READS_AT_ONCE = 16
 
@@ -91,6 +94,8 @@ class Store:
         self, tenant_id: TenantId | None, examined: Examined, now: datetime
     ) -> Iterator[Finding]:
         """What is damaged, or belongs to nothing: of a tenant, or with None of the platform."""
+        from recommender_store.care.check import check_platform, check_tenant
+
         if tenant_id is None:
             return check_platform(Scope(self._objects, PLATFORM), examined)
         scope = Scope(self._objects, tenant_root(tenant_id))
@@ -107,6 +112,8 @@ class Store:
             TenantIdInvalid: where it cannot be a tenant's id.
             TenantExists: where the id is taken, or was until a deletion.
         """
+        from recommender_store.care.leaving import is_gone
+
         space = self.space(parse_tenant_id(text))
         if is_gone(self._gone, space.tenant_id):
             raise TenantExists(tenant=text)
@@ -137,20 +144,26 @@ class Store:
             known = zip(tenant_ids, found, strict=True)
             return {tenant_id: at for tenant_id, at in known if at is not None}
 
-    def leave(self, tenant_id: TenantId, now: datetime, *, dry_run: bool) -> Departure | None:
+    def leave(self, tenant_id: TenantId, now: datetime, *, dry_run: bool) -> "Departure | None":
         """Remove everything of a tenant whose deletion can no longer be undone."""
+        from recommender_store.care.leaving import leave
+
         own = Scope(self._objects, tenant_root(tenant_id))
         before = now - self.undo_within
         return leave(self.space(tenant_id), own, self._gone, before, dry_run=dry_run)
 
     def check_audit(
         self, known: tuple[int, str] | None = None, *, tenant_id: str | None = None
-    ) -> Inspected:
+    ) -> "Inspected":
         """What is wrong with the trail, or with the decisions that it tells of (one tenant's)."""
+        from recommender_store.audit.inspection import Inspection
+
         return Inspection(self._objects, self.signing, tenant_id=tenant_id).run(known)
 
     def record_untold(self) -> list[AuditEntry]:
         """Take into the trail the decisions that are not in it."""
+        from recommender_store.audit.inspection import record_untold
+
         return record_untold(self._objects, self.signing, self.audit.trail)
 
 

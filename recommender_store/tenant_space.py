@@ -9,30 +9,20 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from pydantic import ValidationError
 
-from recommender_store.artifacts.catalogue import ModelCatalogue
 from recommender_store.audit.audit import Audit
 from recommender_store.author import Author
-from recommender_store.catalog.log import Catalog
-from recommender_store.erasures.erasures import Erasures
-from recommender_store.erasures.tombstones import Tombstones
 from recommender_store.errors import RecordUnreadable, RevisionConflict, StoreError
-from recommender_store.event_log.compaction import Growth
-from recommender_store.event_log.erased import BeforeMs
-from recommender_store.event_log.imports import Imports
-from recommender_store.event_log.log import EventLog
-from recommender_store.ledger.ledger import Ledger
+from recommender_store.lazy import lazy
 from recommender_store.objects.change_feed import ChangeFeed
 from recommender_store.objects.keys import tenant_root
 from recommender_store.objects.protocol import ObjectStore
 from recommender_store.objects.revisions import Revision
 from recommender_store.objects.scope import Scope
-from recommender_store.policies.policies import Policies
-from recommender_store.runs.launches import Launches
-from recommender_store.runs.record import Runs
 from recommender_store.tenants.errors import (
     RestoreTooLate,
     TenantNotDeleted,
@@ -40,12 +30,26 @@ from recommender_store.tenants.errors import (
     UsersKnown,
 )
 from recommender_store.tenants.identity import TenantId
-from recommender_store.tenants.key_uses import KeyUses
-from recommender_store.tenants.keys import KeyRing
 from recommender_store.tenants.pseudonyms import PseudonymKey, Pseudonyms
 from recommender_store.tenants.settings import TenantSettings
 from recommender_store.tenants.signing import SigningSecrets
-from recommender_store.usage.usage import Usage
+
+if TYPE_CHECKING:
+    from recommender_store.artifacts.catalogue import ModelCatalogue
+    from recommender_store.catalog.log import Catalog
+    from recommender_store.erasures.erasures import Erasures
+    from recommender_store.erasures.tombstones import Tombstones
+    from recommender_store.event_log.compaction import Growth
+    from recommender_store.event_log.erased import BeforeMs
+    from recommender_store.event_log.imports import Imports
+    from recommender_store.event_log.log import EventLog
+    from recommender_store.ledger.ledger import Ledger
+    from recommender_store.policies.policies import Policies
+    from recommender_store.runs.launches import Launches
+    from recommender_store.runs.record import Runs
+    from recommender_store.tenants.key_uses import KeyUses
+    from recommender_store.tenants.keys import KeyRing
+    from recommender_store.usage.usage import Usage
 
 _log = structlog.get_logger()
 
@@ -54,7 +58,8 @@ class TenantSpace:
     """
     Everything that lies in the store for one tenant. Safe to share between threads.
 
-    A process needs one of a tenant: its logs write under ids of their own.
+    A process needs one of a tenant: its logs write under ids of their own. Each part is made, and
+    its folder imported, when it is first asked for: who lists a thousand tenants asks for few.
     """
 
     def __init__(
@@ -69,22 +74,83 @@ class TenantSpace:
         scope = Scope(objects, tenant_root(tenant_id), witness=audit.decided)
         self.tenant_id = tenant_id
         self.audit = audit.of(tenant_id)
-        self.events = EventLog(scope.at("events"))
-        self.imports = Imports(scope.at("imports"))
-        self.ledger = Ledger(scope.at("ledger"))
-        self.usage = Usage(scope.at("usage"), scope)
-        self.catalog = Catalog(scope.at("catalog"))
-        self.models = ModelCatalogue(tenant_id, scope)
-        self.policies = Policies(scope.at("policies"))
-        self.runs = Runs(scope.at("runs"))
-        self.launches = Launches(scope.at("launches"))
-        self.erasures = Erasures(scope.at("erasures"))
-        self.keys = KeyRing(tenant_id, scope.chain("keys"), signing)
-        self.key_uses = KeyUses(scope.at("key_uses"))
+        self._scope = scope
         self._settings = scope.chain("settings")
         self._pseudonym_key = PseudonymKey(tenant_id, scope.at("pseudonyms"), signing)
         self._feed = feed
         self._signing = signing
+
+    @lazy
+    def events(self) -> "EventLog":
+        from recommender_store.event_log.log import EventLog
+
+        return EventLog(self._scope.at("events"))
+
+    @lazy
+    def imports(self) -> "Imports":
+        from recommender_store.event_log.imports import Imports
+
+        return Imports(self._scope.at("imports"))
+
+    @lazy
+    def ledger(self) -> "Ledger":
+        from recommender_store.ledger.ledger import Ledger
+
+        return Ledger(self._scope.at("ledger"))
+
+    @lazy
+    def usage(self) -> "Usage":
+        from recommender_store.usage.usage import Usage
+
+        return Usage(self._scope.at("usage"), self._scope)
+
+    @lazy
+    def catalog(self) -> "Catalog":
+        from recommender_store.catalog.log import Catalog
+
+        return Catalog(self._scope.at("catalog"))
+
+    @lazy
+    def models(self) -> "ModelCatalogue":
+        from recommender_store.artifacts.catalogue import ModelCatalogue
+
+        return ModelCatalogue(self.tenant_id, self._scope)
+
+    @lazy
+    def policies(self) -> "Policies":
+        from recommender_store.policies.policies import Policies
+
+        return Policies(self._scope.at("policies"))
+
+    @lazy
+    def runs(self) -> "Runs":
+        from recommender_store.runs.record import Runs
+
+        return Runs(self._scope.at("runs"))
+
+    @lazy
+    def launches(self) -> "Launches":
+        from recommender_store.runs.launches import Launches
+
+        return Launches(self._scope.at("launches"))
+
+    @lazy
+    def erasures(self) -> "Erasures":
+        from recommender_store.erasures.erasures import Erasures
+
+        return Erasures(self._scope.at("erasures"))
+
+    @lazy
+    def keys(self) -> "KeyRing":
+        from recommender_store.tenants.keys import KeyRing
+
+        return KeyRing(self.tenant_id, self._scope.chain("keys"), self._signing)
+
+    @lazy
+    def key_uses(self) -> "KeyUses":
+        from recommender_store.tenants.key_uses import KeyUses
+
+        return KeyUses(self._scope.at("key_uses"))
 
     def settings(self) -> TenantSettings:
         """
@@ -248,12 +314,14 @@ class TenantSpace:
         """The digests under which it may have been written down, by any of the secrets."""
         return self._signing.digests(noun, f"{self.tenant_id}\0{outside_id}")
 
-    def tombstones(self, times: Mapping[str, int] | None = None) -> Tombstones:
+    def tombstones(self, times: Mapping[str, int] | None = None) -> "Tombstones":
         """Who was erased: as the store knows it now, or as `times` of their digests say."""
+        from recommender_store.erasures.tombstones import Tombstones
+
         known = self.erasures.standing().tombstones if times is None else times
         return Tombstones(known, partial(self.digests_of, "user"))
 
-    def adopt(self, paths: Sequence[Path]) -> Growth:
+    def adopt(self, paths: Sequence[Path]) -> "Growth":
         """
         Take whole Parquet files of canonical columns into the log, each event once; not what users
         who were erased did before.
@@ -274,7 +342,7 @@ class TenantSpace:
                 "announcement_failed", tenant_id=self.tenant_id, topic=topic, detail=str(error)
             )
 
-    def _erased(self) -> BeforeMs | None:
+    def _erased(self) -> "BeforeMs | None":
         tombstones = self.tombstones()
         return None if tombstones.is_empty else tombstones.before_ms
 

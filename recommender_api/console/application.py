@@ -44,7 +44,7 @@ from . import (
     usage,
 )
 from .errors import FormStale
-from .forms import TOKEN, Form
+from .forms import BODY_LIMIT_BYTES, TOKEN, Form
 from .navigation import DELETED
 from .pages import problem_page
 from .platform_usage import PlatformUsage
@@ -99,26 +99,31 @@ ROUTES = [
     Route(f"{TENANT}/delete", settings.delete, methods=["POST"]),
 ]
 OPEN = {entrance.SIGN_IN, style.STYLE}
-"""What nobody in particular may ask for."""
 
 
 class Console:
     """A bare ASGI application; to be asked who comes before a byte of a body is read."""
 
-    def __init__(self, state: State, sessions: Sessions) -> None:
-        self._sessions = sessions
+    body_limit_bytes = BODY_LIMIT_BYTES
+
+    def __init__(self, state: State) -> None:
+        self._sessions: Sessions = state.sessions
         errors = (ApiError, StoreError, HTTPException, Exception)
         self._pages = Starlette(
             routes=ROUTES, exception_handlers=dict.fromkeys(errors, _answer_problem)
         )
         self._pages.router.redirect_slashes = False
         self._pages.state = state
-        state.sessions = sessions
         state.platform_usage = PlatformUsage(state)
 
     @property
     def routes(self) -> Any:
         return self._pages.routes
+
+    @staticmethod
+    def is_open(path: str) -> bool:
+        """Whether nobody in particular may ask for it."""
+        return path in OPEN
 
     async def recognise(self, scope: Scope) -> Caller | None:
         """Who comes, by the cookie; None: nobody."""
@@ -134,7 +139,7 @@ class Console:
         request = Request(scope, receive)
         request.state.form = Form([])
         session: Session = request.state.session
-        if session.caller is None and scope["path"] not in OPEN:
+        if session.caller is None and not self.is_open(scope["path"]):
             await _led_in(request)(scope, receive, send)
             return
         try:

@@ -26,7 +26,8 @@ from .plots import columns
 from .quality import plots_of, versions_of
 from .tenant_pages import visited
 
-PATIENCE_S = 0.1
+PATIENCE_S = 0.05
+"""Small tenants are loaded by then; of the others the page tells that they are being loaded."""
 DAYS = 30
 RUNS = 5
 VERSIONS = 12

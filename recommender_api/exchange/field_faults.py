@@ -4,9 +4,7 @@ What pydantic says of a wrong field, as our own codes and sentences; nothing els
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import takewhile
-from typing import Any, NamedTuple, get_args
-
-from fastapi.routing import APIRoute
+from typing import Any, NamedTuple
 
 from recommender_api.errors import FieldFault, pointer_to
 
@@ -87,11 +85,3 @@ def _kind_of(one: Any, known: Collection[str]) -> _Kind:
     if kind is None:
         return _Kind("field_invalid", str(one["msg"]))
     return kind._replace(sentence=kind.sentence.format_map(one.get("ctx", {})))
-
-
-def names_in(route: APIRoute, place: str) -> list[str]:
-    """The names that a route knows in its `body`, or in its `query`."""
-    forms = [route.body_field] if place == "body" else route.dependant.query_params
-    kinds = [form.field_info.annotation for form in forms if form is not None]
-    models = [model for kind in kinds for model in (get_args(kind) or (kind,))]
-    return [name for model in models for name in getattr(model, "model_fields", ())]

@@ -10,10 +10,12 @@ from typing import Literal, Self
 import yaml
 from pydantic import Field, ValidationError
 
+from recommender_api.strict_yaml import no_yaml
+
 from .declarations.declared import Declared
 from .declarations.fields import AttributeSource, FieldSource
 from .declarations.log_file import LogFile
-from .declarations.yaml_text import commented, lines_of, loaded, no_yaml, problems_of
+from .declarations.yaml_text import commented, lines_of, loaded, problems_of
 from .errors import MappingInvalid
 
 RESERVED_TYPES: dict[str, Literal["text", "boolean", "time"]] = {

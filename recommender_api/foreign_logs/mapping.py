@@ -10,13 +10,15 @@ from typing import Any, Literal, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from recommender_api.strict_yaml import no_yaml
+
 from .declarations.conditions import Condition
 from .declarations.declared import Declared
 from .declarations.fields import AttributeSource, Fields, FieldSource
 from .declarations.kinds import KindSource
 from .declarations.log_file import LogFile
 from .declarations.times import TimeSource
-from .declarations.yaml_text import commented, lines_of, loaded, no_yaml, problems_of
+from .declarations.yaml_text import commented, lines_of, loaded, problems_of
 from .errors import MappingInvalid
 
 _SECTION_COMMENTS = {

@@ -1,5 +1,7 @@
 """
 From `RECOMMENDER_LAUNCHER` to the launcher of a process, and what its jobs are told of the store.
+
+Only the launcher that was chosen is imported.
 """
 
 import os
@@ -11,12 +13,8 @@ from recommender_api.telemetry.spans import ENDPOINTS
 from recommender_store.settings import StoreSettings
 
 from .absent import Absent
-from .airflow_runs.launcher import AirflowRuns
 from .airflow_runs.settings import VARIABLES, AirflowSettings
 from .errors import LauncherAbsent
-from .kubernetes_jobs.launcher import KubernetesJobs
-from .kubernetes_jobs.manifest import WORKING_FOLDER
-from .kubernetes_jobs.settings import KubernetesSettings
 from .local_processes import LocalProcesses
 from .protocol import Launcher
 
@@ -52,6 +50,10 @@ def chosen_launcher(
 
 
 def _kubernetes(store: StoreSettings, environment: Mapping[str, str]) -> Launcher:
+    from .kubernetes_jobs.launcher import KubernetesJobs
+    from .kubernetes_jobs.manifest import WORKING_FOLDER
+    from .kubernetes_jobs.settings import KubernetesSettings
+
     try:
         settings = KubernetesSettings.from_environment(environment)
     except LauncherAbsent as error:
@@ -74,6 +76,8 @@ def _kubernetes(store: StoreSettings, environment: Mapping[str, str]) -> Launche
 
 
 def _airflow(environment: Mapping[str, str]) -> Launcher:
+    from .airflow_runs.launcher import AirflowRuns
+
     try:
         return AirflowRuns(AirflowSettings.from_environment(environment))
     except ValueError as error:

@@ -73,8 +73,10 @@ def read_prices(path: Path | None) -> Prices | None:
         return None
     import yaml
 
+    from recommender_api.strict_yaml import read_yaml
+
     try:
-        return Prices.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return Prices.model_validate(read_yaml(path.read_text(encoding="utf-8")))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "the whole"

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from itertools import takewhile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import structlog
@@ -23,7 +23,6 @@ from recommender_store.errors import KeyInvalid, ObjectMissing, RevisionConflict
 from recommender_store.objects.revisions import Revision
 from recommender_store.objects.scope import Scope
 
-from .erasure import PLATFORM, BundleErasure, Erased
 from .errors import (
     ArtifactCorrupt,
     ArtifactExists,
@@ -36,7 +35,10 @@ from .local_cache import LocalCache
 from .manifest import FORMAT, Manifest
 from .retention import Cleaning, cleaning, kept_versions
 from .rewrites import Rewrites
-from .session_rows import Owner
+
+if TYPE_CHECKING:
+    from .erasure import Erased
+    from .session_rows import Owner
 
 _log = structlog.get_logger()
 
@@ -230,13 +232,15 @@ class ModelCatalogue:
         with cache.part(self._owner, manifest, wanted, self._artifacts.download) as folder:
             yield folder
 
-    def erase(self, owner: Owner, cache: LocalCache) -> Iterator[Erased]:
+    def erase(self, owner: "Owner", cache: LocalCache) -> Iterator["Erased"]:
         """
         Remove a user or a session from every bundle, and from this machine's cache of them.
 
         The current one is decided for anew, so that every server takes its new files. A bundle
         that cannot be read is told as such and stands in nobody's way.
         """
+        from .erasure import PLATFORM, BundleErasure, Erased  # numpy: too dear for who only reads
+
         erasure = BundleErasure(self._artifacts)
         for version in self._artifacts.children(""):
             try:
@@ -248,9 +252,9 @@ class ModelCatalogue:
                 yield Erased(version, knew_user=False, fault=str(error))
             else:
                 yield Erased(version, knew_user=knew)
-        self._renew()
+        self._renew(PLATFORM)
 
-    def _renew(self) -> None:
+    def _renew(self, author: Author) -> None:
         """Decide for the current version once more where it was rewritten since."""
         while (head := self._current.head()) is not None and head.value is not None:
             number = Rewrites(self._artifacts).number(head.value["version"])
@@ -258,7 +262,7 @@ class ModelCatalogue:
                 return
             value = {**head.value, "reason": "a user was erased", "rewrite": number}
             with suppress(RevisionConflict):
-                self._current.append(value, author=PLATFORM, expected=head.number)
+                self._current.append(value, author=author, expected=head.number)
 
     def plan_cleaning(
         self, *, previous: int, since: datetime, now: datetime, named: Collection[str] = ()

@@ -47,6 +47,8 @@ def daily(log: EventLog, days: int) -> Daily:
         LogMoved, LogFileCorrupt, SegmentCorrupt: as `LogState.opened`.
     """
     state = log.state()
+    if not state.files.files and not state.pending:
+        return Daily()
     newest = max((file.day for file in state.files.files), default=None)
     since = None if newest is None else _midnight(newest) - timedelta(days=days - 1)
     files = [file for file in state.files.files if since is None or file.day >= _day(since)]

@@ -53,10 +53,12 @@ def logged(log: EventLog, *, count: bool = False) -> Logged:
     Raises:
         LogFileCorrupt, SegmentCorrupt: where something is gone or damaged.
     """
-    from duckdb import Error
-
     for _ in range(_TRIES - 1):
         state = log.state()
+        if not state.pending and not count:
+            return _logged(state, count=False)  # said by the list of files: nothing is read
+        from duckdb import Error
+
         try:
             return _logged(state, count=count)
         except (ObjectMissing, LogFileCorrupt, Error):
@@ -69,18 +71,21 @@ def logged(log: EventLog, *, count: bool = False) -> Logged:
 
 def _logged(state: LogState, *, count: bool) -> Logged:
     files = state.files
-    with workbench() as (connection, folder):
-        lines = folder / "pending.jsonl"
-        write_pending(state.segments, state.pending, lines)
-        pending = count_lines_received(connection, lines)
     return Logged(
-        pending=pending,
+        pending=_pending(state) if state.pending else {},
         flow=files.flow,
         listed_rows=files.row_count,
         rows=_counted(state) if count else None,
         is_accounted=files.is_accounted,
         newest_segment_us=max((one.name.written_at_us for one in state.pending), default=0),
     )
+
+
+def _pending(state: LogState) -> dict[str, int]:
+    with workbench() as (connection, folder):
+        lines = folder / "pending.jsonl"
+        write_pending(state.segments, state.pending, lines)
+        return count_lines_received(connection, lines)
 
 
 def _counted(state: LogState) -> dict[str, int]:

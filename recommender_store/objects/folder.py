@@ -22,6 +22,7 @@ from uuid import uuid4
 from recommender_store.errors import (
     KeyInvalid,
     ObjectMissing,
+    StoreError,
     StoreFull,
     StoreUnavailable,
     StoreUnsafe,
@@ -48,8 +49,12 @@ class FolderObjects:
         self._sweep()
 
     def get(self, key: str) -> bytes:
-        with self._open(key) as file, _told("read", key):
-            return file.read()
+        try:
+            return self._path(key).read_bytes()
+        except NOT_A_FILE as error:
+            raise ObjectMissing(key=key) from error
+        except OSError as error:
+            raise _said("read", key, error) from error
 
     def put(self, key: str, data: bytes) -> None:
         self._write(key, lambda file: file.write(data), _replace)
@@ -70,7 +75,7 @@ class FolderObjects:
     def children(self, prefix: str) -> builtins.list[str]:
         below = f"{check_prefix(prefix)}/" if prefix else ""
         folders = [name for name, _ in self._entries(below) if name.endswith("/")]
-        return sorted(name[:-1] for name in folders if any(self._walk(below + name, "")))
+        return sorted(name[:-1] for name in folders if self._holds_any(below + name))
 
     def download(self, key: str, path: Path) -> None:
         with self._open(key) as source, path.open("wb") as target:
@@ -137,6 +142,12 @@ class FolderObjects:
             elif key > after and (info := _info(key, entry)):
                 yield info
 
+    def _holds_any(self, below: str) -> bool:
+        return any(
+            self._holds_any(below + name) if name.endswith("/") else True
+            for name, _ in self._entries(below)
+        )
+
     def _entries(self, below: str) -> builtins.list[tuple[str, os.DirEntry[str]]]:
         """Sort one folder as its keys sort: a sub-folder counts with its slash ('a-b' < 'a/b')."""
         with _told("list", below or "/"):
@@ -194,10 +205,14 @@ def _told(action: str, key: str) -> Iterator[None]:
     """Say what the operating system says, in the words of the store."""
     try:
         yield
-    except (FileExistsError, IsADirectoryError, NotADirectoryError) as error:
-        reason = "one key would be an object and a folder of further keys at once"
-        raise KeyInvalid(key=key, reason=reason) from error
     except OSError as error:
-        if error.errno in FULL:
-            raise StoreFull(key=key, reason=error.strerror or "disk full") from error
-        raise StoreUnavailable(action=f"{action} '{key}'", reason=str(error)) from error
+        raise _said(action, key, error) from error
+
+
+def _said(action: str, key: str, error: OSError) -> StoreError:
+    if isinstance(error, (FileExistsError, IsADirectoryError, NotADirectoryError)):
+        reason = "one key would be an object and a folder of further keys at once"
+        return KeyInvalid(key=key, reason=reason)
+    if error.errno in FULL:
+        return StoreFull(key=key, reason=error.strerror or "disk full")
+    return StoreUnavailable(action=f"{action} '{key}'", reason=str(error))

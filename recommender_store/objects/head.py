@@ -23,7 +23,7 @@ def find_head(read: Read, hint: int = 0) -> tuple[int, bytes] | None:
     while (data := read(low + step)) is not None:
         low += step
         found = (low, data)
-        step *= 2
+        step = 2 * step if low > 1 else 1  # most chains have one record: told by two reads
     return _between(read, low, low + step, found)
 
 

@@ -105,6 +105,10 @@ REFUSED_MAPPINGS = {
         ("mapping_invalid", "line 2, time.format: 'epoch' may be seconds or milliseconds"),
     ),
     "no yaml": ("kind: [view", ("mapping_invalid", "line 1")),
+    "repeated key": (
+        "kind: view\nkind: cart",
+        ("mapping_invalid", ".yaml: line 2: the key 'kind' stands here again, first on line 1"),
+    ),
     "a text": ("view", ("mapping_invalid", "write keys and values")),
 }
 

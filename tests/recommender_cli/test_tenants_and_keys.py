@@ -129,14 +129,18 @@ def test_a_tenant_that_a_file_names_is_made(shell: Shell) -> None:
         ("id: shop\ntraning: {}\n", "traning"),
         ("id: shop\ngate: {confidence: 2}\n", "gate.confidence"),
         ("name: shop\n", "'id'"),
-        ("id: [", "not YAML"),
+        ("id: [", "shop.yaml: line 1: this is no YAML"),
+        (
+            "id: shop\nrules: []\nname: Shop\nrules:\n- id: a\n",
+            "shop.yaml: line 4: the key 'rules' stands here again, first on line 2: keep one",
+        ),
         ("id: shop\nrevision: 7\n", "is at revision 1, the file was written for 7"),
         ("id: shop\nrevision: new\n", "whole number"),
         ("id: newcomer\n---\nid: shop\nrevision: 7\n", "is at revision 1"),
         ("id: newcomer\nrevision: 3\n", "is at revision 0"),
     ],
     ids=[
-        *("twice", "unknown name", "out of range", "no id", "not YAML"),
+        *("twice", "unknown name", "out of range", "no id", "not YAML", "repeated key"),
         *("stale", "no revision", "stale behind a new one", "not there yet"),
     ],
 )

@@ -8,6 +8,8 @@ from difflib import get_close_matches
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from recommender_api.strict_yaml import StrictLoader, read_yaml
+
 _NOT_GUESSED = {"tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"}
 _ELSEWHERE = {
     "occurred_at": "write it under time: {column: …, format: …}",
@@ -32,13 +34,13 @@ _WRITE_INSTEAD = {
 _Line = tuple[tuple[str, ...], int]
 
 
-class _WordsLoader(yaml.SafeLoader):
+class _WordsLoader(StrictLoader):
     """YAML in which yes, true, off and dates are words, as they are in logs."""
 
 
 _WordsLoader.yaml_implicit_resolvers = {
     first: [(tag, form) for tag, form in forms if tag not in _NOT_GUESSED]
-    for first, forms in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    for first, forms in StrictLoader.yaml_implicit_resolvers.items()
 }
 
 
@@ -47,9 +49,9 @@ def loaded(text: str) -> object:
     Read YAML.
 
     Raises:
-        yaml.YAMLError: it is none.
+        yaml.YAMLError: it is none, or repeats a key.
     """
-    return yaml.load(text, _WordsLoader)  # noqa: S506 a safe loader with fewer guesses
+    return read_yaml(text, _WordsLoader)
 
 
 def commented(sections: Mapping[str, object], comments: Mapping[str, str]) -> str:
@@ -97,13 +99,6 @@ def _lines_below(node: yaml.Node | None, place: tuple[str, ...]) -> Iterator[_Li
             below = (*place, str(at))
             yield below, value.start_mark.line + 1
             yield from _lines_below(value, below)
-
-
-def no_yaml(error: yaml.YAMLError) -> tuple[str, str]:
-    """Where a text stops being YAML, and what was met there."""
-    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
-        return f"line {error.problem_mark.line + 1}", f"this is no YAML: {error.problem}"
-    return "", f"this is no YAML: {error}"
 
 
 def _sentence(text: str) -> str:

@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from recommender_api.launch.errors import LauncherAbsent
+from recommender_api.strict_yaml import KeyRepeated, read_yaml
 
 VARIABLES = {
     "image": "RECOMMENDER_KUBERNETES_IMAGE",
@@ -129,7 +130,9 @@ class KubernetesSettings(_Said):
         if not isinstance(given, str):
             return given
         try:
-            return yaml.safe_load(given)
+            return read_yaml(given)
+        except KeyRepeated as error:
+            raise ValueError(str(error)) from error
         except yaml.YAMLError as error:
             raise ValueError("write YAML, such as {small: {cpu: 1, memory: 2Gi}}") from error
 

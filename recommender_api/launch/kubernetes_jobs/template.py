@@ -12,6 +12,7 @@ import msgspec
 import yaml
 
 from recommender_api.launch.errors import LaunchFailed
+from recommender_api.strict_yaml import read_yaml
 
 
 class _Variable(msgspec.Struct):
@@ -53,7 +54,7 @@ def read_template(path: Path | None) -> Mapping[str, Any]:
     if path is None:
         return {}
     try:
-        template: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        template: dict[str, Any] = read_yaml(path.read_text(encoding="utf-8"))
         msgspec.convert(template, _Pod)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
         raise LaunchFailed(

@@ -12,7 +12,7 @@ from fastapi.dependencies.models import Dependant
 
 from recommender_api.access.current import current_tenant
 from recommender_api.access.scopes import ADMIN, scope_of
-from recommender_api.app import ROUTERS
+from recommender_api.documented import ROUTERS
 from recommender_store.tenants.keys import SCOPES
 from tests.recommender_api.served import ADMIN_TOKEN, AUTHOR, Served
 

@@ -75,6 +75,8 @@ def test_the_columns_of_a_mapping_are_named_once_each():
     [
         ("", "say what happened"),
         ("kind: [", "this is no YAML"),
+        ("kind: view\nkind: cart", "line 2: the key 'kind' stands here again, first on line 1"),
+        ("fields: {user_id: a, user_id: b}", "line 1: the key 'user_id' stands here again"),
         ("- 1", "write keys and values"),
         ("kind: buy", "'buy' is no kind; write one of"),
         ("kind: served", "'served' is no kind"),

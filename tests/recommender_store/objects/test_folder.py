@@ -285,7 +285,7 @@ names = st.sampled_from(["a", "b", "a-b", "a.b", "a0", "A", "~7e", "x=1"])
 some_keys = st.lists(names, min_size=1, max_size=3).map("/".join)
 
 
-@settings(max_examples=40)  # each makes a synced store on disk
+@settings(max_examples=40, deadline=None)  # each makes a synced store on disk
 @given(
     keys=st.sets(some_keys, max_size=8),
     prefix=st.just("") | some_keys,

@@ -47,6 +47,7 @@ def test_an_owner_is_read() -> None:
         ("SECRETS", "KEY=keys", "VARIABLE=secret/key"),
         ("RESOURCES", "{small: {cpu: many, memory: 2Gi}}", "small.cpu"),
         ("RESOURCES", "{small: [}", "write YAML"),
+        ("RESOURCES", "{small: {cpu: 1}, small: {cpu: 2}}", "the key 'small' stands here again"),
         ("RESOURCES", "{small: {cpu: 1, memory: 2Gi, gpu: 1}}", "small.gpu"),
         ("OWNER", "Deployment:api", "apiVersion:Kind:name:uid"),
         ("LIMIT_S", "soon", "integer"),
