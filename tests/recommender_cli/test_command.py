@@ -1,6 +1,7 @@
 """What every verb promises: help with an example, JSON for machines, one sentence, an exit code."""
 
 import pytest
+import structlog
 from duckdb import InterruptException
 
 from recommender_cli.command import main
@@ -24,6 +25,8 @@ VERBS = [
     ("keys", "list"),
     ("keys", "revoke"),
     ("keys", "rotate"),
+    ("canary", "show"),
+    ("canary", "watch"),
     ("audit",),
     ("audit", "check"),
     ("audit", "record"),
@@ -124,6 +127,7 @@ def test_an_interruption_ends_with_130_wherever_it_comes(
 
     with pytest.raises(SystemExit) as ended:
         main()
+    structlog.reset_defaults()  # what it logs to ends with this test
 
     assert ended.value.code == 130
     assert told in capsys.readouterr().err
