@@ -129,6 +129,14 @@ class LocalCache:
             return place
         return None
 
+    def find_all(self, owner: str, beginning: str) -> list[Path]:
+        """What `making` made under names that begin so, what was used last first."""
+        found: list[tuple[float, Path]] = []
+        for folder in (self._folder / escape_id(owner)).glob(f"{beginning}*"):
+            with suppress(FileNotFoundError):  # the same
+                found.append((folder.stat().st_mtime, folder))
+        return [folder for _, folder in sorted(found, reverse=True)]
+
     @contextmanager
     def making(self, owner: str, name: str) -> Iterator[Path]:
         """

@@ -3,7 +3,7 @@ What a catalog said of its items at one moment, packed by row: an item is unpack
 for, with the stamps that decide which of a later and an older change counts.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Protocol
 
@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from .change import ItemChange
+from .change import ItemChange, Value
 from .item import Item
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -88,18 +88,21 @@ class PackedItems:
 
     def item(self, item_id: str) -> Item | None:
         raw = self.raw(item_id)
-        if not raw:
-            return None
-        item = Item()
-        for change in _decode(raw):
-            item.apply(change)
-        return item
+        return unpacked(raw) if raw else None
 
     def raw(self, item_id: str) -> bytes:
         row = self._row_of(item_id)
         if not 0 <= row < len(self._starts) - 1:
             return b""
         return self._packed[self._starts[row] : self._starts[row + 1]].tobytes()
+
+    def raws(self, rows: NDArray[np.int32]) -> list[bytes]:
+        """The same by row, -1 for one that has none."""
+        bounds = np.append(self._starts, self._starts[-1])
+        text, begins, ends = self._packed.data, bounds[rows], bounds[rows + 1]
+        ends[rows < 0] = begins[rows < 0]
+        pairs = zip(begins.tolist(), ends.tolist(), strict=True)
+        return [bytes(text[begin:end]) for begin, end in pairs]
 
     def ids(self) -> Iterator[str]:
         return map(self._id_of, np.flatnonzero(np.diff(self._starts)).tolist())
@@ -111,6 +114,32 @@ class PackedItems:
 def packed(item: Item) -> bytes:
     """As `PackedItems` unpacks it."""
     return _encode(item.changes(""))
+
+
+def packed_change(change: ItemChange) -> bytes:
+    """An item of which only this was told."""
+    item_id, change.item_id = change.item_id, ""
+    raw = _encode([change])
+    change.item_id = item_id
+    return raw
+
+
+def unpacked(raw: bytes) -> Item:
+    item = Item()
+    for change in _decode(raw):
+        item.apply(change)
+    return item
+
+
+def told_of(raw: bytes) -> tuple[Mapping[str, Value], bool]:
+    """The fields of a packed item, some of them null, and whether it is deleted."""
+    if not raw:
+        return {}, False
+    changes = _decode(raw)
+    if len(changes) == 1:
+        return changes[0].fields, changes[0].is_deletion
+    item = unpacked(raw)
+    return item.fields, item.is_deleted
 
 
 def packed_by_row(rows: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

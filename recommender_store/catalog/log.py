@@ -26,6 +26,7 @@ from .compaction import (
     planned,
 )
 from .errors import ItemInvalid
+from .folding import folded_items
 from .state import CatalogState
 from .types import AttributeTypes
 
@@ -141,6 +142,11 @@ class Catalog:
         changes, _ = self.changes_after({})
         state.apply(changes)
         return state
+
+    def folded(self) -> tuple[dict[str, bytes], Marks]:
+        """Every item as it is packed, by id, and the marks behind what was read."""
+        changes, marks = self.changes_after({})
+        return folded_items(changes), marks
 
     def changes_after(self, marks: Marks) -> tuple[Iterator[ItemChange], Marks]:
         """The changes past the marks, some perhaps once more, and the marks behind them."""

@@ -1,6 +1,7 @@
 """What rows say of a catalog that was followed is what is read of it from nothing."""
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,65 @@ def test_what_was_laid_out_is_not_read_again(layouts):
     rows = again.rows(MODELS[0], TYPES, HeardOf(()))
     assert rows.view.attributes(rows.items.row(IDS[3]), ["brand"]) == {"brand": "b"}
     assert rows.view.attributes(rows.items.row(IDS[4]), ["brand"]) == {"brand": "a"}
+
+
+def test_another_model_s_layout_is_what_a_process_begins_with(layouts):
+    of = catalog()
+    of.append([ItemChange(one, 1, "w", {"brand": "a"}) for one in IDS])
+    followed_with(layouts, of)
+    of.append([ItemChange(IDS[3], 2, "w", {"brand": "b"})])
+
+    again = FollowedCatalog(of, layouts)
+    again.begin(MODELS[1].sha256)
+    again.follow()
+
+    assert again.state.changed_ids == [IDS[3]]
+    rows = again.rows(MODELS[1], TYPES, HeardOf(()))
+    assert told(rows) == told(from_nothing(of, MODELS[1], []))
+
+
+def test_processes_that_start_at_once_lay_a_catalog_out_once(layouts, tmp_path):
+    of = catalog()
+    of.append([ItemChange(one, 1, "w", {"brand": "a"}) for one in IDS])
+    both = [FollowedCatalog(of, layouts) for _ in range(2)]
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(FollowedCatalog.follow, both))
+    (arrays,) = tmp_path.glob("shop/catalog-*/arrays")
+    made = arrays.stat().st_ino
+
+    standing_in = [one.rows(None, TYPES, HeardOf(())) for one in both]
+
+    assert [path.stat().st_ino for path in tmp_path.glob("shop/catalog-*/arrays")] == [made]
+    assert told(standing_in[0]) == told(standing_in[1]) == told(from_nothing(of, None, []))
+
+
+def test_a_layout_without_a_model_goes_when_there_is_one_for_the_model(layouts, tmp_path):
+    of = catalog()
+    of.append([ItemChange(one, 1, "w", {"brand": "a"}) for one in IDS])
+    followed = FollowedCatalog(of, layouts)
+    followed.follow()
+    followed.rows(None, TYPES, HeardOf(()))
+    alone = {path.name for path in tmp_path.glob("shop/catalog-*")}
+
+    followed.rows(MODELS[0], TYPES, HeardOf(()))
+
+    (kept,) = tmp_path.glob("shop/catalog-*")
+    assert alone == {"catalog-alone"}
+    assert kept.name == f"catalog-{MODELS[0].sha256[:16]}"
+
+
+def test_what_only_an_older_model_knew_has_no_row_beside_another(layouts):
+    of = catalog()
+    of.append([ItemChange(IDS[15], 1, "w", {"brand": "a"})])
+    followed = FollowedCatalog(of, layouts)
+    followed.follow()
+    followed.rows(MODELS[0], TYPES, HeardOf(["stranger"]))
+
+    rows = followed.rows(MODELS[1], TYPES, HeardOf(["stranger"]))
+
+    assert rows.items.row(IDS[0]) == -1
+    assert rows.items.row("stranger") >= 0
+    assert told(rows) == told(from_nothing(of, MODELS[1], ["stranger"]))
 
 
 def test_an_older_state_stays_what_it_was(layouts):
