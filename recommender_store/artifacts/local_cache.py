@@ -157,6 +157,14 @@ class LocalCache:
             _rename(whole, place)
 
     @contextmanager
+    def scratch(self, owner: str) -> Iterator[Path]:
+        """A folder for as long as the block lasts; what lies there counts for nothing."""
+        parent = self._folder / escape_id(owner)
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=parent, prefix=f"{_HIDDEN}in-") as temporary:
+            yield Path(temporary)
+
+    @contextmanager
     def alone(self, owner: str) -> Iterator[None]:
         """Waits until nobody else of this machine is in here for the same owner."""
         place = self._folder / escape_id(owner) / f"{_HIDDEN}lock"

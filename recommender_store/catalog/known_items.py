@@ -96,14 +96,6 @@ class PackedItems:
             return b""
         return self._packed[self._starts[row] : self._starts[row + 1]].tobytes()
 
-    def raws(self, rows: NDArray[np.int32]) -> list[bytes]:
-        """The same by row, -1 for one that has none."""
-        bounds = np.append(self._starts, self._starts[-1])
-        text, begins, ends = self._packed.data, bounds[rows], bounds[rows + 1]
-        ends[rows < 0] = begins[rows < 0]
-        pairs = zip(begins.tolist(), ends.tolist(), strict=True)
-        return [bytes(text[begin:end]) for begin, end in pairs]
-
     def ids(self) -> Iterator[str]:
         return map(self._id_of, np.flatnonzero(np.diff(self._starts)).tolist())
 
@@ -114,6 +106,18 @@ class PackedItems:
 def packed(item: Item) -> bytes:
     """As `PackedItems` unpacks it."""
     return _encode(item.changes(""))
+
+
+def raws_at(
+    starts: NDArray[np.int64], packed: NDArray[np.uint8], rows: NDArray[np.int32]
+) -> list[bytes]:
+    """Back from `packed_by_row`; nothing for the row -1."""
+    begins, ends = starts[rows], starts[rows + 1]
+    ends[rows < 0] = begins[rows < 0]
+    text = packed.data
+    return [
+        bytes(text[one:other]) for one, other in zip(begins.tolist(), ends.tolist(), strict=True)
+    ]
 
 
 def packed_change(change: ItemChange) -> bytes:
@@ -129,6 +133,14 @@ def unpacked(raw: bytes) -> Item:
     for change in _decode(raw):
         item.apply(change)
     return item
+
+
+def changes_in(item_id: str, raw: bytes) -> list[ItemChange]:
+    """The fewest changes that make the packed item."""
+    changes = _decode(raw)
+    for change in changes:
+        change.item_id = item_id
+    return changes
 
 
 def told_of(raw: bytes) -> tuple[Mapping[str, Value], bool]:

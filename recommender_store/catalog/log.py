@@ -7,6 +7,7 @@ The log of changes is a log of segments like that of events; it is packed, and n
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,18 +16,20 @@ from recommender_store.errors import ObjectMissing
 from recommender_store.objects.append_log import AppendLog, Marks, Segment, advanced, clock_us
 from recommender_store.objects.scope import Scope
 
+from .cells import AttributeType
 from .change import ItemChange, check_item
 from .compaction import (
     Packing,
     Packings,
     due_for_packing,
-    folded,
     is_packed,
     packing_writer,
     planned,
+    unfolded,
 )
 from .errors import ItemInvalid
 from .folding import folded_items
+from .snapshot import WORTH_LAYING, Snapshot, Snapshots
 from .state import CatalogState
 from .types import AttributeTypes
 
@@ -61,10 +64,16 @@ class FittingItems(NamedTuple):
 class Catalog:
     """The catalog below one tenant's scope. Safe to share between threads."""
 
-    def __init__(self, scope: Scope, clock_us: Callable[[], int] = clock_us) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        clock_us: Callable[[], int] = clock_us,
+        snapshot_least: int = WORTH_LAYING,
+    ) -> None:
         self._scope = scope.at("changes")
         self._segments = AppendLog(self._scope)
         self._packings = Packings(scope.chain("packings"))
+        self._snapshots = Snapshots(scope.at("snapshots"), snapshot_least)
         self._clock_us = clock_us
         self._last_us = 0
         self._lock = threading.Lock()
@@ -128,12 +137,16 @@ class Catalog:
         segments = due_for_packing(self._listed({}))
         if not segments:
             return Packing(0, 0, 0)
-        state = CatalogState()
-        state.apply(self._told(segments, {}))
-        changes = folded(state)
-        self._packings.count(segments, _append(packing_writer(self._scope), changes))
+        told = folded_items(self._told(segments, {}))
+        changes = unfolded(told)
+        writer = packing_writer(self._scope)
+        written = _append(writer, changes)
+        snapshot = self._snapshots.lay(writer.writer, told, self.attribute_types())
+        self._packings.count(segments, written, snapshot)
         for segment in segments:
             self._scope.delete(segment.key)
+        newest = self._packings.newest_snapshot()
+        self._snapshots.keep(newest[0].name if newest else None, self._clock_us())
         return replace(planned(segments), changes_after=len(changes))
 
     def state(self) -> CatalogState:
@@ -142,6 +155,22 @@ class Catalog:
         changes, _ = self.changes_after({})
         state.apply(changes)
         return state
+
+    def snapshot(self, folder: Path) -> Snapshot | None:
+        """
+        What the newest packing laid beside the log; None where there is none that can be read.
+
+        Args:
+            folder: where it may be downloaded to; what was read stays when it goes.
+        """
+        newest = self._packings.newest_snapshot()
+        return None if newest is None else self._snapshots.read(*newest, folder)
+
+    def snapshot_fault(self) -> tuple[str, str] | None:
+        """The key of the newest packing's snapshot, and what is wrong with it."""
+        newest = self._packings.newest_snapshot()
+        fault = self._snapshots.fault(newest[0]) if newest is not None else None
+        return None if newest is None or fault is None else (newest[0].name, fault)
 
     def folded(self) -> tuple[dict[str, bytes], Marks]:
         """Every item as it is packed, by id, and the marks behind what was read."""
@@ -160,6 +189,10 @@ class Catalog:
     def packings(self) -> int:
         """How often it was packed."""
         return self._packings.number()
+
+    def attribute_types(self) -> dict[str, AttributeType]:
+        """As they are fixed now."""
+        return {name: AttributeType(kind) for name, kind in self.types.all().items()}
 
     def has(self, marks: Marks, packings: int) -> bool:
         """

@@ -9,8 +9,10 @@ import numpy as np
 import structlog
 
 from recommender_store.catalog.cells import AttributeType
+from recommender_store.catalog.known_items import raws_at
 from recommender_store.catalog.log import Catalog
 from recommender_store.catalog.reading import Reading
+from recommender_store.catalog.snapshot import Snapshot
 from recommender_store.catalog.state import CatalogState
 
 from .catalog_view import CatalogView
@@ -140,13 +142,30 @@ class FollowedCatalog:
     def _read(self) -> None:
         """The whole catalog; unless somebody else was faster."""
         self.begin(None)
-        if self._layout is None:
-            packings = self._catalog.packings
-            told, marks = self._catalog.folded()
-            self._marks, self._packings = marks, packings
-            fixed = self._catalog.types.all()
-            types = {name: AttributeType(kind) for name, kind in fixed.items()}
-            self._read_anew(None, told, lambda item_id: told.get(item_id, b""), types)
+        if self._layout is not None:
+            return
+        with self._layouts.scratch() as folder:
+            snapshot = self._catalog.snapshot(folder)
+        if snapshot is not None:
+            self._lay_out(snapshot)
+            return
+        packings = self._catalog.packings
+        told, marks = self._catalog.folded()
+        self._marks, self._packings = marks, packings
+        types = self._catalog.attribute_types()
+        self._read_anew(None, told, lambda item_id: told.get(item_id, b""), types)
+
+    def _lay_out(self, snapshot: Snapshot) -> None:
+        """Lay out what the store laid beside the log, by rows of its own."""
+        reading, ids = snapshot.reading, snapshot.ids
+        items = ItemTable.of(None, ids)
+        places = np.empty(len(ids), np.int32)
+        places[items.places_of(ids)] = np.arange(len(ids))
+        types = reading.columns.types
+        view = CatalogView.read(reading, types).after(items, places, CatalogState(), types)
+        raws = raws_at(snapshot.starts, snapshot.packed, places)
+        self._marks, self._packings = snapshot.marks, snapshot.packings
+        self._keep(None, items, view, raws, Counts(reading.item_count, reading.field_count))
 
     def _take(self, layout: Layout) -> None:
         """Begin with it; what it does not know is to be followed."""
@@ -231,7 +250,7 @@ class FollowedCatalog:
         places = np.full(len(items), -1, np.int32)
         places[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
         view = before.view.after(items, places, self.state, types)
-        raws = layout.known().raws(np.where(places < layout.about.row_count, places, -1))
+        raws = layout.raws(np.where(places < layout.about.row_count, places, -1))
         changed = self.state.changed_ids
         for item_id, row in zip(changed, items.places_of(changed).tolist(), strict=True):
             raws[row] = self.state.packed(item_id)

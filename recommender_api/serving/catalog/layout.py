@@ -17,7 +17,7 @@ from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.catalog.cells import AttributeType
 from recommender_store.catalog.columns import Columns
 from recommender_store.catalog.columns_file import arrays_of, columns_of
-from recommender_store.catalog.known_items import PackedItems, packed_by_row
+from recommender_store.catalog.known_items import PackedItems, packed_by_row, raws_at
 
 from .catalog_view import CatalogView, ages
 from .changed_items import ChangedItems
@@ -77,6 +77,11 @@ class Layout:
             about.item_count,
             about.field_count,
         )
+
+    def raws(self, rows: Rows) -> list[bytes]:
+        """The items of these rows as they are packed; nothing for -1."""
+        arrays = self.arrays()
+        return raws_at(arrays["packed_starts"], arrays["packed"], rows)
 
     def nothing_changed(self) -> ChangedItems:
         """What `view` begins with."""

@@ -82,6 +82,10 @@ class Layouts:
         """One process at a time; the others had better look afterwards."""
         return self._cache.alone(self._owner)
 
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A folder for as long as the block lasts."""
+        return self._cache.scratch(self._owner)
+
     def keep(
         self,
         model: ModelItems | None,

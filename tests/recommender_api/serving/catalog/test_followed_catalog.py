@@ -11,13 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
 
+from recommender_api.serving.catalog.catalog_view import CatalogView
 from recommender_api.serving.catalog.followed_catalog import CatalogRows, FollowedCatalog, HeardOf
+from recommender_api.serving.catalog.item_table import ItemTable
 from recommender_api.serving.catalog.layout import ROOM_LEAST
 from recommender_api.serving.catalog.layouts import Layouts, ModelItems
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.catalog.cells import AttributeType
 from recommender_store.catalog.change import ItemChange
+from recommender_store.catalog.compaction import SEGMENTS_LIMIT
 from recommender_store.catalog.log import Catalog
 from recommender_store.objects.bucket import BucketObjects
 from recommender_store.objects.scope import Scope
@@ -43,7 +46,7 @@ CHANGES = st.lists(
     st.tuples(st.sampled_from(IDS), FIELDS, st.sampled_from(["put", "patch", "delete"])),
     max_size=6,
 )
-HOW = st.sampled_from(["follow", "start again", "pack", "another process"])
+HOW = st.sampled_from(["follow", "start again", "pack", "another process", "pack, another machine"])
 STEPS = st.lists(
     st.tuples(
         CHANGES,
@@ -58,7 +61,14 @@ NEVER = 10**9
 
 
 def catalog() -> Catalog:
-    return Catalog(Scope(BucketObjects(MemoryStore()), "tenants/shop/catalog"))
+    scope = Scope(BucketObjects(MemoryStore()), "tenants/shop/catalog")
+    return Catalog(scope, snapshot_least=1)
+
+
+def pack(of: Catalog) -> None:
+    for _ in range(SEGMENTS_LIMIT + 1):
+        of.append([ItemChange("often-told-of", 1, "w")])
+    assert of.pack().segments
 
 
 def told(rows: CatalogRows) -> dict[str, Any]:
@@ -95,10 +105,11 @@ def changes(made: list[tuple[str, dict[str, Any], str]], at_us: int) -> list[Ite
 
 
 def from_nothing(of: Catalog, model: ModelItems | None, heard: list[str]) -> CatalogRows:
-    with tempfile.TemporaryDirectory() as folder:
-        followed = FollowedCatalog(of, Layouts(LocalCache(Path(folder), NEVER), "shop", NEVER))
-        followed.follow()
-        return followed.rows(model, TYPES, HeardOf(heard))
+    """Item by item, of the log alone."""
+    state = of.state()
+    vocabulary = model.vocabulary if model is not None else None
+    items = ItemTable.of(vocabulary, [*state.ids(), *heard])
+    return CatalogRows(items, CatalogView.of(items, state, TYPES))
 
 
 @settings(deadline=None)
@@ -114,8 +125,11 @@ def test_rows_after_changes_are_what_is_read_from_nothing(steps, kept_least):
             if how == "start again":
                 followed, since = FollowedCatalog(of, layouts), 0
                 followed.begin(model.sha256 if model is not None else None)
-            if how == "pack":
-                of.pack()
+            if how.startswith("pack"):
+                pack(of)
+            if how == "pack, another machine":
+                layouts = Layouts(LocalCache(Path(folder, f"{at}"), NEVER), "shop", kept_least)
+                followed, since = FollowedCatalog(of, layouts), 0
             if how == "another process":
                 other = FollowedCatalog(of, layouts)
                 other.follow()
