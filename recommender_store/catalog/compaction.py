@@ -9,7 +9,7 @@ stays where it is. Whoever lists segments between two equal numbers has listed a
 deleted under their eyes was numbered, and so written anew, before they began.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -125,10 +125,10 @@ def packing_writer(scope: Scope) -> AppendLog:
     return AppendLog(scope, PACKED + new_writer_id())
 
 
-def planned(segments: tuple[Segment, ...]) -> Packing:
+def planned(segments: Sequence[Segment]) -> Packing:
     return Packing(len(segments), sum(segment.name.line_count for segment in segments))
 
 
-def unfolded(told: Mapping[str, bytes]) -> list[ItemChange]:
+def unfolded(told: Mapping[str, bytes]) -> Iterator[ItemChange]:
     """The fewest changes that say what these packed items say."""
-    return [change for item_id, raw in told.items() for change in changes_in(item_id, raw)]
+    return (change for item_id, raw in told.items() for change in changes_in(item_id, raw))

@@ -7,6 +7,7 @@ The log of changes is a log of segments like that of events; it is packed, and n
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -138,16 +139,15 @@ class Catalog:
         if not segments:
             return Packing(0, 0, 0)
         told = folded_items(self._told(segments, {}))
-        changes = unfolded(told)
-        writer = packing_writer(self._scope)
-        written = _append(writer, changes)
-        snapshot = self._snapshots.lay(writer.writer, told, self.attribute_types())
-        self._packings.count(segments, written, snapshot)
+        log = packing_writer(self._scope)
+        written = _append(log, unfolded(told))
+        snapshot = self._snapshots.lay(log.writer, told, self.attribute_types())
+        self._packings.count(segments, advanced({}, written), snapshot)
         for segment in segments:
             self._scope.delete(segment.key)
         newest = self._packings.newest_snapshot()
         self._snapshots.keep(newest[0].name if newest else None, self._clock_us())
-        return replace(planned(segments), changes_after=len(changes))
+        return replace(planned(segments), changes_after=planned(written).changes_before)
 
     def state(self) -> CatalogState:
         """Everything that is known now."""
@@ -231,12 +231,8 @@ class Catalog:
             return self._last_us
 
 
-def _append(log: AppendLog, changes: list[ItemChange]) -> Marks:
-    """The marks behind what was written."""
-    return advanced(
-        {},
-        [
-            log.append([_encode(change) for change in changes[start : start + LINES_PER_SEGMENT]])
-            for start in range(0, len(changes), LINES_PER_SEGMENT)
-        ],
-    )
+def _append(log: AppendLog, changes: Iterable[ItemChange]) -> list[Segment]:
+    lines, written = map(_encode, changes), []
+    while some := list(islice(lines, LINES_PER_SEGMENT)):
+        written.append(log.append(some))
+    return written

@@ -134,7 +134,7 @@ class Snapshots:
         with tempfile.TemporaryDirectory(prefix="recommender-check-") as folder:
             try:
                 path = self._brought(record, Path(folder))
-            except (StoreError, OSError) as error:
+            except (StoreError, OSError, ValueError) as error:
                 return str(error)
         return None if path is not None else "its bytes were changed"
 

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
+from structlog.testing import capture_logs
 
 from recommender_api.serving.catalog.catalog_view import CatalogView
 from recommender_api.serving.catalog.followed_catalog import CatalogRows, FollowedCatalog, HeardOf
@@ -60,8 +61,8 @@ STEPS = st.lists(
 NEVER = 10**9
 
 
-def catalog() -> Catalog:
-    scope = Scope(BucketObjects(MemoryStore()), "tenants/shop/catalog")
+def catalog(store: MemoryStore | None = None) -> Catalog:
+    scope = Scope(BucketObjects(store or MemoryStore()), "tenants/shop/catalog")
     return Catalog(scope, snapshot_least=1)
 
 
@@ -249,6 +250,46 @@ def test_what_only_an_older_model_knew_has_no_row_beside_another(layouts):
     assert rows.items.row(IDS[0]) == -1
     assert rows.items.row("stranger") >= 0
     assert told(rows) == told(from_nothing(of, MODELS[1], ["stranger"]))
+
+
+def test_a_packed_catalog_is_begun_with_without_its_log(tmp_path):
+    store = MemoryStore()
+    of = catalog(store)
+    of.append([ItemChange(one, 1, "w", {"brand": "a", "tags": ["x"]}) for one in IDS])
+    pack(of)
+    of.append([ItemChange(IDS[0], 2, "w", {"brand": "b"})])
+    expected = told(from_nothing(of, MODELS[0], []))
+    for segment in store.list_with_delimiter("tenants/shop/catalog/changes")["common_prefixes"]:
+        if "packed" in segment:
+            store.delete([one["path"] for one in store.list(segment).collect()])
+
+    rows = followed_with(Layouts(LocalCache(tmp_path, NEVER), "shop", 0), of).rows(
+        MODELS[0], TYPES, HeardOf(())
+    )
+
+    assert told(rows) == expected
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"something else entirely"])
+def test_a_damaged_snapshot_is_told_of_and_the_log_is_read(tmp_path, damage):
+    store = MemoryStore()
+    of = catalog(store)
+    of.append([ItemChange(one, 1, "w", {"brand": "a"}) for one in IDS])
+    pack(of)
+    (snapshot,) = store.list("tenants/shop/catalog/snapshots").collect()
+    if damage is None:
+        store.delete(snapshot["path"])
+    else:
+        store.put(snapshot["path"], damage)
+
+    with capture_logs() as logs:
+        followed = followed_with(Layouts(LocalCache(tmp_path, NEVER), "shop", 0), of)
+
+    assert [line["key"] for line in logs if line["event"] == "snapshot_refused"] == [
+        snapshot["path"]
+    ]
+    rows = followed.rows(MODELS[0], TYPES, HeardOf(()))
+    assert told(rows) == told(from_nothing(of, MODELS[0], []))
 
 
 def test_an_older_state_stays_what_it_was(layouts):
