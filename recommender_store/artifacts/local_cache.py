@@ -129,6 +129,14 @@ class LocalCache:
             return place
         return None
 
+    def find_all(self, owner: str, beginning: str) -> list[Path]:
+        """What `making` made under names that begin so, what was used last first."""
+        found: list[tuple[float, Path]] = []
+        for folder in (self._folder / escape_id(owner)).glob(f"{beginning}*"):
+            with suppress(FileNotFoundError):  # the same
+                found.append((folder.stat().st_mtime, folder))
+        return [folder for _, folder in sorted(found, reverse=True)]
+
     @contextmanager
     def making(self, owner: str, name: str) -> Iterator[Path]:
         """
@@ -147,6 +155,14 @@ class LocalCache:
             self._make_room(_size(whole))
             _remove(place)
             _rename(whole, place)
+
+    @contextmanager
+    def scratch(self, owner: str) -> Iterator[Path]:
+        """A folder for as long as the block lasts; what lies there counts for nothing."""
+        parent = self._folder / escape_id(owner)
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=parent, prefix=f"{_HIDDEN}in-") as temporary:
+            yield Path(temporary)
 
     @contextmanager
     def alone(self, owner: str) -> Iterator[None]:

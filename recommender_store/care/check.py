@@ -45,6 +45,7 @@ def check_tenant(
             "catalog/changes",
             inspect_segments(scope.at("catalog", "changes"), examined, _fault_of_changes),
         ),
+        _inspect_snapshot(space, keys, examined),
         inspect_bundles(space.models, scope.at("artifacts"), now, examined),
         _inspect_runs(space),
         _inspect_imports(space, scope),
@@ -80,6 +81,16 @@ def _fault_of_changes(_: Segment, lines: list[bytes]) -> str | None:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         return f"a line is not an item's change: {error}"
     return None
+
+
+def _inspect_snapshot(space: TenantSpace, keys: list[str], examined: Examined) -> Iterator[Finding]:
+    for key in keys:
+        if key.startswith("catalog/snapshots/"):
+            examined(key)
+    if found := space.catalog.snapshot_fault():
+        name, fault = found
+        sentence = f"is a damaged copy of the catalog ({fault}): delete it, the log says the same"
+        yield damage(f"catalog/snapshots/{name}", sentence)
 
 
 def _inspect_settings(space: TenantSpace) -> Iterator[Finding]:

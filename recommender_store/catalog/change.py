@@ -36,7 +36,7 @@ _HALF_A_CHARACTER = re.compile(r"[\ud800-\udfff]")
 Value = str | float | bool | list[str] | None
 
 
-class ItemChange(msgspec.Struct, omit_defaults=True):
+class ItemChange(msgspec.Struct, omit_defaults=True, gc=False):
     """What was said about an item at one moment."""
 
     item_id: str

@@ -9,7 +9,7 @@ stays where it is. Whoever lists segments between two equal numbers has listed a
 deleted under their eyes was numbered, and so written anew, before they began.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -28,7 +28,8 @@ from recommender_store.objects.revisions import RevisionChain
 from recommender_store.objects.scope import Scope
 
 from .change import ItemChange
-from .state import CatalogState
+from .known_items import changes_in
+from .snapshot import SnapshotRecord
 
 PACKED = "packed-"
 """Begins the names of the writers that packed."""
@@ -63,6 +64,8 @@ class _Packed(msgspec.Struct):
     """Its last segment."""
     covers: dict[str, str] = {}
     """Marks: who had taken in everything up to them knows all that was written."""
+    snapshot: SnapshotRecord | None = None
+    """Of all that was written, as arrays."""
 
 
 class Packings:
@@ -76,10 +79,20 @@ class Packings:
         head = self._chain.head()
         return head.number if head else 0
 
-    def count(self, read: Sequence[Segment], written: Marks) -> None:
+    def newest_snapshot(self) -> tuple[SnapshotRecord, Marks, int] | None:
+        """That of the newest packing, marks behind what is in it, and the packing's number."""
+        head = self._chain.head()
+        packed = msgspec.convert(head.value, _Packed) if head and head.value else _Packed()
+        if head is None or packed.snapshot is None or packed.writer is None:
+            return None
+        return packed.snapshot, {packed.writer: packed.last}, head.number
+
+    def count(
+        self, read: Sequence[Segment], written: Marks, snapshot: SnapshotRecord | None = None
+    ) -> None:
         """Make the number grow."""
         covers = advanced({}, read)
-        packed = [_Packed(writer, last, covers) for writer, last in written.items()]
+        packed = [_Packed(writer, last, covers, snapshot) for writer, last in written.items()]
         value = msgspec.to_builtins(packed[0] if packed else _Packed())
         # Who was faster numbered while our segments lay there too: for readers that is as good.
         with suppress(RevisionConflict):
@@ -112,10 +125,10 @@ def packing_writer(scope: Scope) -> AppendLog:
     return AppendLog(scope, PACKED + new_writer_id())
 
 
-def planned(segments: tuple[Segment, ...]) -> Packing:
+def planned(segments: Sequence[Segment]) -> Packing:
     return Packing(len(segments), sum(segment.name.line_count for segment in segments))
 
 
-def folded(state: CatalogState) -> list[ItemChange]:
-    """The fewest changes that say what the state says."""
-    return [change for item_id, item in state for change in item.changes(item_id)]
+def unfolded(told: Mapping[str, bytes]) -> Iterator[ItemChange]:
+    """The fewest changes that say what these packed items say."""
+    return (change for item_id, raw in told.items() for change in changes_in(item_id, raw))

@@ -3,7 +3,7 @@ What a catalog said of its items at one moment, packed by row: an item is unpack
 for, with the stamps that decide which of a later and an older change counts.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Protocol
 
@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from .change import ItemChange
+from .change import ItemChange, Value
 from .item import Item
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -88,12 +88,7 @@ class PackedItems:
 
     def item(self, item_id: str) -> Item | None:
         raw = self.raw(item_id)
-        if not raw:
-            return None
-        item = Item()
-        for change in _decode(raw):
-            item.apply(change)
-        return item
+        return unpacked(raw) if raw else None
 
     def raw(self, item_id: str) -> bytes:
         row = self._row_of(item_id)
@@ -111,6 +106,52 @@ class PackedItems:
 def packed(item: Item) -> bytes:
     """As `PackedItems` unpacks it."""
     return _encode(item.changes(""))
+
+
+def raws_at(
+    starts: NDArray[np.int64], packed: NDArray[np.uint8], rows: NDArray[np.int32]
+) -> list[bytes]:
+    """Back from `packed_by_row`; nothing for the row -1."""
+    begins, ends = starts[rows], starts[rows + 1]
+    ends[rows < 0] = begins[rows < 0]
+    text = packed.data
+    return [
+        bytes(text[one:other]) for one, other in zip(begins.tolist(), ends.tolist(), strict=True)
+    ]
+
+
+def packed_change(change: ItemChange) -> bytes:
+    """An item of which only this was told."""
+    item_id, change.item_id = change.item_id, ""
+    raw = _encode([change])
+    change.item_id = item_id
+    return raw
+
+
+def unpacked(raw: bytes) -> Item:
+    item = Item()
+    for change in _decode(raw):
+        item.apply(change)
+    return item
+
+
+def changes_in(item_id: str, raw: bytes) -> list[ItemChange]:
+    """The fewest changes that make the packed item."""
+    changes = _decode(raw)
+    for change in changes:
+        change.item_id = item_id
+    return changes
+
+
+def told_of(raw: bytes) -> tuple[Mapping[str, Value], bool]:
+    """The fields of a packed item, some of them null, and whether it is deleted."""
+    if not raw:
+        return {}, False
+    changes = _decode(raw)
+    if len(changes) == 1:
+        return changes[0].fields, changes[0].is_deletion
+    item = unpacked(raw)
+    return item.fields, item.is_deleted
 
 
 def packed_by_row(rows: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

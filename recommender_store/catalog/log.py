@@ -7,6 +7,8 @@ The log of changes is a log of segments like that of events; it is packed, and n
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,17 +17,20 @@ from recommender_store.errors import ObjectMissing
 from recommender_store.objects.append_log import AppendLog, Marks, Segment, advanced, clock_us
 from recommender_store.objects.scope import Scope
 
+from .cells import AttributeType
 from .change import ItemChange, check_item
 from .compaction import (
     Packing,
     Packings,
     due_for_packing,
-    folded,
     is_packed,
     packing_writer,
     planned,
+    unfolded,
 )
 from .errors import ItemInvalid
+from .folding import folded_items
+from .snapshot import WORTH_LAYING, Snapshot, Snapshots
 from .state import CatalogState
 from .types import AttributeTypes
 
@@ -60,10 +65,16 @@ class FittingItems(NamedTuple):
 class Catalog:
     """The catalog below one tenant's scope. Safe to share between threads."""
 
-    def __init__(self, scope: Scope, clock_us: Callable[[], int] = clock_us) -> None:
+    def __init__(
+        self,
+        scope: Scope,
+        clock_us: Callable[[], int] = clock_us,
+        snapshot_least: int = WORTH_LAYING,
+    ) -> None:
         self._scope = scope.at("changes")
         self._segments = AppendLog(self._scope)
         self._packings = Packings(scope.chain("packings"))
+        self._snapshots = Snapshots(scope.at("snapshots"), snapshot_least)
         self._clock_us = clock_us
         self._last_us = 0
         self._lock = threading.Lock()
@@ -127,13 +138,16 @@ class Catalog:
         segments = due_for_packing(self._listed({}))
         if not segments:
             return Packing(0, 0, 0)
-        state = CatalogState()
-        state.apply(self._told(segments, {}))
-        changes = folded(state)
-        self._packings.count(segments, _append(packing_writer(self._scope), changes))
+        told = folded_items(self._told(segments, {}))
+        log = packing_writer(self._scope)
+        written = _append(log, unfolded(told))
+        snapshot = self._snapshots.lay(log.writer, told, self.attribute_types())
+        self._packings.count(segments, advanced({}, written), snapshot)
         for segment in segments:
             self._scope.delete(segment.key)
-        return replace(planned(segments), changes_after=len(changes))
+        newest = self._packings.newest_snapshot()
+        self._snapshots.keep(newest[0].name if newest else None, self._clock_us())
+        return replace(planned(segments), changes_after=planned(written).changes_before)
 
     def state(self) -> CatalogState:
         """Everything that is known now."""
@@ -141,6 +155,27 @@ class Catalog:
         changes, _ = self.changes_after({})
         state.apply(changes)
         return state
+
+    def snapshot(self, folder: Path) -> Snapshot | None:
+        """
+        What the newest packing laid beside the log; None where there is none that can be read.
+
+        Args:
+            folder: where it may be downloaded to; what was read stays when it goes.
+        """
+        newest = self._packings.newest_snapshot()
+        return None if newest is None else self._snapshots.read(*newest, folder)
+
+    def snapshot_fault(self) -> tuple[str, str] | None:
+        """The key of the newest packing's snapshot, and what is wrong with it."""
+        newest = self._packings.newest_snapshot()
+        fault = self._snapshots.fault(newest[0]) if newest is not None else None
+        return None if newest is None or fault is None else (newest[0].name, fault)
+
+    def folded(self) -> tuple[dict[str, bytes], Marks]:
+        """Every item as it is packed, by id, and the marks behind what was read."""
+        changes, marks = self.changes_after({})
+        return folded_items(changes), marks
 
     def changes_after(self, marks: Marks) -> tuple[Iterator[ItemChange], Marks]:
         """The changes past the marks, some perhaps once more, and the marks behind them."""
@@ -154,6 +189,10 @@ class Catalog:
     def packings(self) -> int:
         """How often it was packed."""
         return self._packings.number()
+
+    def attribute_types(self) -> dict[str, AttributeType]:
+        """As they are fixed now."""
+        return {name: AttributeType(kind) for name, kind in self.types.all().items()}
 
     def has(self, marks: Marks, packings: int) -> bool:
         """
@@ -192,12 +231,8 @@ class Catalog:
             return self._last_us
 
 
-def _append(log: AppendLog, changes: list[ItemChange]) -> Marks:
-    """The marks behind what was written."""
-    return advanced(
-        {},
-        [
-            log.append([_encode(change) for change in changes[start : start + LINES_PER_SEGMENT]])
-            for start in range(0, len(changes), LINES_PER_SEGMENT)
-        ],
-    )
+def _append(log: AppendLog, changes: Iterable[ItemChange]) -> list[Segment]:
+    lines, written = map(_encode, changes), []
+    while some := list(islice(lines, LINES_PER_SEGMENT)):
+        written.append(log.append(some))
+    return written

@@ -8,6 +8,7 @@ nothing of it changes afterwards.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from recommender_models.protocol import Rows
 from recommender_store.catalog.cells import AttributeType
 from recommender_store.catalog.column import StringColumn, TimeColumn
 from recommender_store.catalog.columns import Columns
+from recommender_store.catalog.reading import Reading
 from recommender_store.catalog.state import CatalogState
 
 from .changed_items import is_listed, record, typed
@@ -51,6 +53,12 @@ class CatalogView:
         empty = cls(Columns(0, {}), types, np.empty(0, np.bool_), np.empty(0, np.int32))
         return empty.after(items, everywhere, state, types)
 
+    @classmethod
+    def read(cls, reading: Reading, types: Mapping[str, AttributeType]) -> "CatalogView":
+        """The same of what was read of all items at once."""
+        newest = newest_first(reading.columns, np.flatnonzero(reading.is_described))
+        return cls(reading.columns, types, reading.is_listed, newest)
+
     def after(
         self,
         items: ItemTable,
@@ -82,10 +90,8 @@ class CatalogView:
         told_of, listed = told_of[places], np.append(self.is_listed, True)[places]
         told_of[new] = [item is not None for item in described]
         listed[new] = [is_listed(item) for item in described]
-        rows = np.flatnonzero(told_of).astype(np.int32)
-        return CatalogView(
-            columns, types, listed, rows[np.argsort(ages(columns, rows), kind="stable")]
-        )
+        newest = newest_first(columns, np.flatnonzero(told_of))
+        return CatalogView(columns, types, listed, newest)
 
     def filter(self, text: str) -> Filter:
         """
@@ -135,9 +141,15 @@ class CatalogView:
         return column.times_s if isinstance(column, TimeColumn) else NO_TIME
 
 
-def ages(columns: Columns, rows: Rows) -> NDArray[np.float64]:
+def newest_first(columns: Columns, rows: NDArray[np.int64]) -> Rows:
+    """Equal ages in the order of `rows`."""
+    return rows[np.argsort(ages(columns, rows), kind="stable")].astype(np.int32)
+
+
+def ages(columns: Columns, rows: NDArray[np.integer[Any]]) -> NDArray[np.float64]:
     """By which rows are sorted, the newest first; NaN, which sorts last, where there is no date."""
     column = columns.column("created_at")
     if not isinstance(column, TimeColumn):
         return np.full(len(rows), np.nan)
-    return -column.times_s[rows]
+    times_s: NDArray[np.float64] = column.times_s[rows]
+    return -times_s

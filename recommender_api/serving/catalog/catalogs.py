@@ -8,7 +8,6 @@ from contextlib import suppress
 from recommender_api.serving.weight import CHANGED_BYTES
 from recommender_models.bundle import Bundle
 from recommender_store.artifacts.local_cache import LocalCache
-from recommender_store.catalog.cells import AttributeType
 from recommender_store.catalog.state import CatalogState
 from recommender_store.errors import StoreError
 from recommender_store.tenant_space import TenantSpace
@@ -52,8 +51,7 @@ class Catalogs:
 
     def types(self) -> Types:
         """Of the attributes, as they are now."""
-        fixed = self._space.catalog.types.all()
-        return {name: AttributeType(kind) for name, kind in fixed.items()}
+        return self._space.catalog.attribute_types()
 
     def rows(self, bundle: Bundle | None, types: Types, heard_of: HeardOf) -> CatalogRows:
         """Beside the live model; None: as long as it is not read."""

@@ -2,13 +2,17 @@
 The catalog as this process knows it, for one model: laid out once, then followed change by change.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
+import structlog
 
 from recommender_store.catalog.cells import AttributeType
+from recommender_store.catalog.known_items import raws_at
 from recommender_store.catalog.log import Catalog
+from recommender_store.catalog.reading import Reading
+from recommender_store.catalog.snapshot import Snapshot
 from recommender_store.catalog.state import CatalogState
 
 from .catalog_view import CatalogView
@@ -18,6 +22,8 @@ from .layout import About, Layout, laid_out
 from .layouts import Layouts, ModelItems
 
 Types = Mapping[str, AttributeType]
+
+_log = structlog.get_logger()
 
 
 class CatalogRows(NamedTuple):
@@ -30,6 +36,13 @@ class CatalogRows(NamedTuple):
 
 
 NO_ROWS = CatalogRows(ItemTable(), CatalogView.of(ItemTable(), CatalogState(), {}))
+
+
+class Counts(NamedTuple):
+    """Of items that are there, and of all items' fields."""
+
+    items: int
+    fields: int
 
 
 class HeardOf(NamedTuple):
@@ -52,9 +65,6 @@ class FollowedCatalog:
         self._layout: Layout | None = None
         self._changed: ChangedItems | None = None
         """Beside the layout, as the last rows have them."""
-        self._awaits_model = False
-        self._told: CatalogRows | None = None
-        """The last rows."""
         self._touched: set[str] | None = None
         """Items that were changed since; None: any may have been."""
 
@@ -70,33 +80,38 @@ class FollowedCatalog:
 
     def begin(self, sha256: str | None) -> None:
         """
-        Know what the layout knows that this machine keeps for these items of a model, if it does;
-        else what is laid out before the model is there is kept by nobody.
+        Know what the layout knows that this machine keeps for these items of a model; as long as
+        nothing is known, any other will do.
 
         Raises:
             StoreError: where the catalog cannot be read.
         """
         layout = self._layouts.find(sha256)
-        self._awaits_model = layout is None and sha256 is not None
-        if layout is None or self._is_at_hand(layout):
+        if layout is None and self._layout is None:
+            layout = self._layouts.find_any()
+        if layout is None or (self._layout is not None and self._layout.about == layout.about):
             return
         if self._catalog.has(layout.about.marks, layout.about.packings):
             self._take(layout)
 
     def follow(self) -> bool:
         """
-        Take in what is new; returns whether anything is.
+        Take in what is new, at first everything; returns whether anything is.
 
         Raises:
             StoreError: where the catalog cannot be read; what is known stays.
         """
+        is_first = self._layout is None
+        if is_first:
+            with self._layouts.making():
+                self._read()
         packings = self._catalog.packings
         changes, marks = self._catalog.changes_after(self._marks)
         touched = self.state.apply(changes)
         self._marks, self._packings = marks, packings
         if self._touched is not None:
             self._touched |= touched
-        return bool(touched)
+        return is_first or bool(touched)
 
     def rows(self, model: ModelItems | None, types: Types, heard_of: HeardOf) -> CatalogRows:
         """
@@ -118,23 +133,46 @@ class FollowedCatalog:
         if told is None:
             with self._layouts.making():
                 told = self._laid_out(model, types, heard_of)
-        self._told, self._touched = told, set()
+        self._touched = set()
         return told
 
     def _is_of(self, model: ModelItems) -> bool:
         return self._layout is not None and self._layout.sha256 == model.sha256
 
-    def _is_at_hand(self, layout: Layout) -> bool:
-        known = self._layout
-        return known is not None and (known.sha256, known.about) == (layout.sha256, layout.about)
+    def _read(self) -> None:
+        """The whole catalog; unless somebody else was faster."""
+        self.begin(None)
+        if self._layout is not None:
+            return
+        with self._layouts.scratch() as folder:
+            snapshot = self._catalog.snapshot(folder)
+        if snapshot is not None:
+            self._lay_out(snapshot)
+            return
+        packings = self._catalog.packings
+        told, marks = self._catalog.folded()
+        self._marks, self._packings = marks, packings
+        types = self._catalog.attribute_types()
+        self._read_anew(None, told, lambda item_id: told.get(item_id, b""), types)
 
-    def _take(self, layout: Layout) -> ChangedItems:
-        """Begin with it; what it does not know is to be followed. Returns that nothing changed."""
+    def _lay_out(self, snapshot: Snapshot) -> None:
+        """Lay out what the store laid beside the log, by rows of its own."""
+        reading, ids = snapshot.reading, snapshot.ids
+        items = ItemTable.of(None, ids)
+        places = np.empty(len(ids), np.int32)
+        places[items.places_of(ids)] = np.arange(len(ids))
+        types = reading.columns.types
+        view = CatalogView.read(reading, types).after(items, places, CatalogState(), types)
+        raws = raws_at(snapshot.starts, snapshot.packed, places)
+        self._marks, self._packings = snapshot.marks, snapshot.packings
+        self._keep(None, items, view, raws, Counts(reading.item_count, reading.field_count))
+
+    def _take(self, layout: Layout) -> None:
+        """Begin with it; what it does not know is to be followed."""
         self._layout, self._changed = layout, layout.nothing_changed()
         self.state = CatalogState(layout.known())
         self._marks, self._packings = layout.about.marks, layout.about.packings
         self._touched = None
-        return self._changed
 
     def _written_over(
         self, model: ModelItems | None, types: Types, heard_of: HeardOf
@@ -162,40 +200,79 @@ class FollowedCatalog:
 
     def _laid_out(self, model: ModelItems | None, types: Types, heard_of: HeardOf) -> CatalogRows:
         """Laid out anew; or by somebody else, who was faster."""
-        known = self._layout
-        if model is not None or not self._awaits_model:
-            self.begin(model.sha256 if model is not None else None)
+        known, touched = self._layout, self._touched
+        self.begin(model.sha256 if model is not None else None)
         if self._layout is not known:
             self.follow()
             told = self._written_over(model, types, heard_of)
             if told is not None:
                 return told
+        before = self._written_over(None, types, heard_of) if model is not None else None
+        if model is not None and before is not None:
+            self._reorder(model, before, types, heard_of)
+        else:
+            ids = [*self.state.ids(), *heard_of.ids]
+            self._read_anew(model, ids, self.state.packed, types)
+        told = self._written_over(model, types, HeardOf(()))
+        assert told is not None  # noqa: S101 - nothing was changed since
+        return told._replace(touched=touched)
+
+    def _read_anew(
+        self,
+        model: ModelItems | None,
+        ids: Iterable[str],
+        raw: Callable[[str], bytes],
+        types: Types,
+    ) -> None:
+        """Lay out what is said of these items."""
         vocabulary = model.vocabulary if model is not None else None
-        items = ItemTable.of(vocabulary, [*self.state.ids(), *heard_of.ids])
-        arrays, column_types = laid_out(items, self._view(items, types), self.state)
+        items = ItemTable.of(vocabulary, list(ids))
+        every = items.all_ids()
+        raws = [raw(item_id) for item_id in every]
+        reading = Reading.of(every, raws, types)
+        for attribute, kind in reading.left_out.items():
+            _log.warning("attributes_left_out", attribute=attribute, expected=kind)
+        view = CatalogView.read(reading, types)
+        self._keep(model, items, view, raws, Counts(reading.item_count, reading.field_count))
+
+    def _reorder(
+        self, model: ModelItems, before: CatalogRows, types: Types, heard_of: HeardOf
+    ) -> None:
+        """Lay out what these rows say by those of another model."""
+        layout, ids = self._layout, before.items.all_ids()
+        if layout is None:
+            return
+        is_wanted = np.zeros(len(ids), np.bool_)
+        is_wanted[before.view.newest] = True
+        is_wanted[before.items.places_of(heard_of.ids)] = True
+        items = ItemTable.of(model.vocabulary, [ids[at] for at in np.flatnonzero(is_wanted)])
+        rows = items.places_of(ids)
+        places = np.full(len(items), -1, np.int32)
+        places[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
+        view = before.view.after(items, places, self.state, types)
+        raws = layout.raws(np.where(places < layout.about.row_count, places, -1))
+        changed = self.state.changed_ids
+        for item_id, row in zip(changed, items.places_of(changed).tolist(), strict=True):
+            raws[row] = self.state.packed(item_id)
+        counts = Counts(self.state.item_count, self.state.field_count)
+        self._keep(model, items, view, raws, counts)
+
+    def _keep(
+        self,
+        model: ModelItems | None,
+        items: ItemTable,
+        view: CatalogView,
+        raws: Sequence[bytes],
+        counts: Counts,
+    ) -> None:
+        arrays, column_types = laid_out(view, raws)
         about = About(
             types=column_types,
             row_count=len(items),
-            item_count=self.state.item_count,
-            field_count=self.state.field_count,
+            item_count=counts.items,
+            field_count=counts.fields,
             marks=self._marks,
             packings=self._packings,
+            sha256=model.sha256 if model is not None else None,
         )
-        touched = self._touched
-        if model is None and self._awaits_model:
-            layout = self._layouts.hold(None, items.others, arrays, about)
-        else:
-            layout = self._layouts.keep(model, items.others, arrays, about)
-        unchanged = self._take(layout)
-        items = ItemTable(vocabulary, layout.others)
-        return CatalogRows(items, layout.view(items, unchanged, types), touched)
-
-    def _view(self, items: ItemTable, types: Types) -> CatalogView:
-        """In memory: by the last rows, where it is known what was changed since."""
-        before = self._told
-        if before is None or self._touched is None or not before.view.columns.fits(types):
-            return CatalogView.of(items, self.state, types)
-        places = before.items.places_of(items.all_ids())
-        changed = items.places_of(list(self._touched))
-        places[changed] = -1
-        return before.view.after(items, places, self.state, types)
+        self._take(self._layouts.keep(model, items.others, arrays, about))

@@ -85,8 +85,11 @@ class ItemTable:
     def places_of(self, ids: Sequence[str]) -> Rows:
         """As `rows`, but -1 for those that are not known; remembers none of them."""
         places = self._model.rows(ids)
-        for at in np.flatnonzero(places < 0).tolist():
-            places[at] = self._row_beside(ids[at])
+        beside = np.flatnonzero(places < 0)
+        others = self._others.rows([ids[at] for at in beside.tolist()])
+        places[beside] = np.where(others < 0, others, others + self._model_count)
+        for at in beside[others < 0].tolist():
+            places[at] = self._late.get(ids[at], -1)
         return places
 
     def rows_beside_model(self, ids: Iterable[str]) -> list[int]:

@@ -5,7 +5,7 @@ Where the catalog is large its arrays are mapped from a file, as somebody's own:
 written over the few rows in which it differs, and costs a process no more memory than these.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,8 +17,7 @@ from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.catalog.cells import AttributeType
 from recommender_store.catalog.columns import Columns
 from recommender_store.catalog.columns_file import arrays_of, columns_of
-from recommender_store.catalog.known_items import PackedItems, packed_by_row
-from recommender_store.catalog.state import CatalogState
+from recommender_store.catalog.known_items import PackedItems, packed_by_row, raws_at
 
 from .catalog_view import CatalogView, ages
 from .changed_items import ChangedItems
@@ -46,6 +45,8 @@ class About:
     """How far the catalog had been read."""
     packings: int
     """How often it had been packed."""
+    sha256: str | None = None
+    """Of the items of the bundle whose rows come first."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,16 @@ class Layout:
     """One moment's catalog; `arrays` gives anew, each time, what may be written to."""
 
     about: About
-    sha256: str | None
-    """Of the items of the bundle whose rows come first."""
     vocabulary: Vocabulary | None
-    """These items."""
+    """Of the bundle whose rows come first."""
     others: Vocabulary
     arrays: Callable[[], Arrays]
     size_bytes: int
+
+    @property
+    def sha256(self) -> str | None:
+        """Of the bundle's items."""
+        return self.about.sha256
 
     def known(self) -> PackedItems:
         """What the catalog said, for a state to begin with."""
@@ -73,6 +77,11 @@ class Layout:
             about.item_count,
             about.field_count,
         )
+
+    def raws(self, rows: Rows) -> list[bytes]:
+        """The items of these rows as they are packed; nothing for -1."""
+        arrays = self.arrays()
+        return raws_at(arrays["packed_starts"], arrays["packed"], rows)
 
     def nothing_changed(self) -> ChangedItems:
         """What `view` begins with."""
@@ -108,14 +117,12 @@ class Layout:
         return CatalogView(columns, types, is_listed, newest)
 
 
-def laid_out(
-    items: ItemTable, view: CatalogView, state: CatalogState
-) -> tuple[dict[str, NDArray[Any]], Types]:
-    """The arrays of a layout of this moment, and the types of its columns."""
-    count = len(items)
+def laid_out(view: CatalogView, raws: Sequence[bytes]) -> tuple[dict[str, NDArray[Any]], Types]:
+    """The arrays of a layout of this moment, each row's item packed; and its columns' types."""
+    count = len(raws)
     places = np.concatenate([np.arange(count), np.full(room(count), -1)])
     columns = view.columns.relaid(places, {}, {})
-    starts, packed = packed_by_row([state.packed(item_id) for item_id in items.all_ids()])
+    starts, packed = packed_by_row(raws)
     arrays = {
         **arrays_of(columns),
         "is_listed": np.append(view.is_listed, np.ones(room(count), np.bool_)),

@@ -26,6 +26,8 @@ from .layout import About, Layout
 KEPT_LEAST = 5_000
 """Items; fewer are read from the store as quickly."""
 
+_NAMED = "catalog-"
+
 ITEMS_FILE = "items.marisa"
 """As a bundle calls it."""
 
@@ -58,10 +60,20 @@ class Layouts:
     def find(self, sha256: str | None) -> Layout | None:
         """The layout that is kept for these items of a bundle; None: for no bundle."""
         folder = self._cache.find(self._owner, _name(sha256))
-        if folder is None:
-            return None
+        layout = self._opened(folder) if folder is not None else None
+        return layout if layout is not None and layout.sha256 == sha256 else None
+
+    def find_any(self) -> Layout | None:
+        """The layout that was used last, whatever bundle it is for."""
+        for folder in self._cache.find_all(self._owner, _NAMED):
+            layout = self._opened(folder)
+            if layout is not None and folder.name == _name(layout.sha256):
+                return layout
+        return None
+
+    def _opened(self, folder: Path) -> Layout | None:
         try:
-            return _open(folder, sha256)
+            return _open(folder)
         except _UNREADABLE as error:
             _log.warning("layout_unreadable", tenant_id=self._owner, exc_info=error)
             return None
@@ -69,6 +81,10 @@ class Layouts:
     def making(self) -> AbstractContextManager[None]:
         """One process at a time; the others had better look afterwards."""
         return self._cache.alone(self._owner)
+
+    def scratch(self) -> AbstractContextManager[Path]:
+        """A folder for as long as the block lasts."""
+        return self._cache.scratch(self._owner)
 
     def keep(
         self,
@@ -96,9 +112,9 @@ class Layouts:
         about: About,
     ) -> Layout:
         """The layout, in this process's memory."""
-        vocabulary, sha256 = (None, None) if model is None else model
+        vocabulary = model.vocabulary if model is not None else None
         size_bytes = sum(array.nbytes for array in arrays.values())
-        return Layout(about, sha256, vocabulary, others, lambda: _copied(arrays), size_bytes)
+        return Layout(about, vocabulary, others, lambda: _copied(arrays), size_bytes)
 
     def _write(
         self,
@@ -112,18 +128,21 @@ class Layouts:
                 model.vocabulary.save(folder / ITEMS_FILE)
             others.save(folder / "others.marisa")
             ArrayFile.write(folder / "arrays", arrays, msgspec.to_builtins(about))
+        alone = self._cache.find(self._owner, _name(None)) if model is not None else None
+        if alone is not None:
+            self._cache.discard(alone)  # all that it says stands in this one too
 
 
 def _name(sha256: str | None) -> str:
-    return f"catalog-{sha256[:16] if sha256 is not None else 'alone'}"
+    return f"{_NAMED}{sha256[:16] if sha256 is not None else 'alone'}"
 
 
-def _open(folder: Path, sha256: str | None) -> Layout:
+def _open(folder: Path) -> Layout:
     file = ArrayFile(folder / "arrays")
     about = msgspec.convert(file.about, About)
-    vocabulary = Vocabulary.open(folder / ITEMS_FILE) if sha256 is not None else None
+    vocabulary = Vocabulary.open(folder / ITEMS_FILE) if about.sha256 is not None else None
     others = Vocabulary.open(folder / "others.marisa")
-    return Layout(about, sha256, vocabulary, others, file.arrays, file.size_bytes)
+    return Layout(about, vocabulary, others, file.arrays, file.size_bytes)
 
 
 def _copied(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from recommender_store.catalog.compaction import SEGMENTS_LIMIT
+from recommender_store.catalog.log import ItemFields
+from recommender_store.catalog.snapshot import WORTH_LAYING
 from tests.recommender_store.care.conftest import SHOP, Shop
 
 KINDS = {
@@ -85,6 +88,23 @@ def test_a_missing_object_is_found(shop: Shop, kind: str) -> None:
     files_of(shop, kind)[-1].unlink()
 
     assert damaged(shop)
+
+
+def test_a_damaged_copy_of_the_catalog_is_found_and_may_be_deleted(shop: Shop) -> None:
+    catalog = shop.space.catalog
+    catalog.write(ItemFields(f"item-{number}", {}) for number in range(WORTH_LAYING))
+    for number in range(SEGMENTS_LIMIT):
+        catalog.write([ItemFields("often", {"price": number})])
+    catalog.pack()
+    assert shop.findings() == []
+    (path,) = shop.folder.glob("tenants/shop/catalog/snapshots/*")
+    path.write_bytes(path.read_bytes()[:-1])
+
+    (finding,) = shop.again().findings()
+
+    assert finding.severity == "damage"
+    assert finding.key == f"tenants/shop/catalog/snapshots/{path.name}"
+    assert "delete it" in finding.sentence
 
 
 def test_a_hole_in_a_chain_is_found(shop: Shop) -> None:

@@ -1,6 +1,7 @@
 """What rows say of a catalog that was followed is what is read of it from nothing."""
 
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -9,14 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from obstore.store import MemoryStore
+from structlog.testing import capture_logs
 
+from recommender_api.serving.catalog.catalog_view import CatalogView
 from recommender_api.serving.catalog.followed_catalog import CatalogRows, FollowedCatalog, HeardOf
+from recommender_api.serving.catalog.item_table import ItemTable
 from recommender_api.serving.catalog.layout import ROOM_LEAST
 from recommender_api.serving.catalog.layouts import Layouts, ModelItems
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.catalog.cells import AttributeType
 from recommender_store.catalog.change import ItemChange
+from recommender_store.catalog.compaction import SEGMENTS_LIMIT
 from recommender_store.catalog.log import Catalog
 from recommender_store.objects.bucket import BucketObjects
 from recommender_store.objects.scope import Scope
@@ -42,7 +47,7 @@ CHANGES = st.lists(
     st.tuples(st.sampled_from(IDS), FIELDS, st.sampled_from(["put", "patch", "delete"])),
     max_size=6,
 )
-HOW = st.sampled_from(["follow", "start again", "pack", "another process"])
+HOW = st.sampled_from(["follow", "start again", "pack", "another process", "pack, another machine"])
 STEPS = st.lists(
     st.tuples(
         CHANGES,
@@ -56,8 +61,15 @@ STEPS = st.lists(
 NEVER = 10**9
 
 
-def catalog() -> Catalog:
-    return Catalog(Scope(BucketObjects(MemoryStore()), "tenants/shop/catalog"))
+def catalog(store: MemoryStore | None = None) -> Catalog:
+    scope = Scope(BucketObjects(store or MemoryStore()), "tenants/shop/catalog")
+    return Catalog(scope, snapshot_least=1)
+
+
+def pack(of: Catalog) -> None:
+    for _ in range(SEGMENTS_LIMIT + 1):
+        of.append([ItemChange("often-told-of", 1, "w")])
+    assert of.pack().segments
 
 
 def told(rows: CatalogRows) -> dict[str, Any]:
@@ -94,10 +106,11 @@ def changes(made: list[tuple[str, dict[str, Any], str]], at_us: int) -> list[Ite
 
 
 def from_nothing(of: Catalog, model: ModelItems | None, heard: list[str]) -> CatalogRows:
-    with tempfile.TemporaryDirectory() as folder:
-        followed = FollowedCatalog(of, Layouts(LocalCache(Path(folder), NEVER), "shop", NEVER))
-        followed.follow()
-        return followed.rows(model, TYPES, HeardOf(heard))
+    """Item by item, of the log alone."""
+    state = of.state()
+    vocabulary = model.vocabulary if model is not None else None
+    items = ItemTable.of(vocabulary, [*state.ids(), *heard])
+    return CatalogRows(items, CatalogView.of(items, state, TYPES))
 
 
 @settings(deadline=None)
@@ -113,8 +126,11 @@ def test_rows_after_changes_are_what_is_read_from_nothing(steps, kept_least):
             if how == "start again":
                 followed, since = FollowedCatalog(of, layouts), 0
                 followed.begin(model.sha256 if model is not None else None)
-            if how == "pack":
-                of.pack()
+            if how.startswith("pack"):
+                pack(of)
+            if how == "pack, another machine":
+                layouts = Layouts(LocalCache(Path(folder, f"{at}"), NEVER), "shop", kept_least)
+                followed, since = FollowedCatalog(of, layouts), 0
             if how == "another process":
                 other = FollowedCatalog(of, layouts)
                 other.follow()
@@ -175,6 +191,105 @@ def test_what_was_laid_out_is_not_read_again(layouts):
     rows = again.rows(MODELS[0], TYPES, HeardOf(()))
     assert rows.view.attributes(rows.items.row(IDS[3]), ["brand"]) == {"brand": "b"}
     assert rows.view.attributes(rows.items.row(IDS[4]), ["brand"]) == {"brand": "a"}
+
+
+def test_another_model_s_layout_is_what_a_process_begins_with(layouts):
+    of = catalog()
+    of.append([ItemChange(one, 1, "w", {"brand": "a"}) for one in IDS])
+    followed_with(layouts, of)
+    of.append([ItemChange(IDS[3], 2, "w", {"brand": "b"})])
+
+    again = FollowedCatalog(of, layouts)
+    again.begin(MODELS[1].sha256)
+    again.follow()
+
+    assert again.state.changed_ids == [IDS[3]]
+    rows = again.rows(MODELS[1], TYPES, HeardOf(()))
+    assert told(rows) == told(from_nothing(of, MODELS[1], []))
+
+
+def test_processes_that_start_at_once_lay_a_catalog_out_once(layouts, tmp_path):
+    of = catalog()
+    of.append([ItemChange(one, 1, "w", {"brand": "a"}) for one in IDS])
+    both = [FollowedCatalog(of, layouts) for _ in range(2)]
+    with ThreadPoolExecutor(2) as threads:
+        list(threads.map(FollowedCatalog.follow, both))
+    (arrays,) = tmp_path.glob("shop/catalog-*/arrays")
+    made = arrays.stat().st_ino
+
+    standing_in = [one.rows(None, TYPES, HeardOf(())) for one in both]
+
+    assert [path.stat().st_ino for path in tmp_path.glob("shop/catalog-*/arrays")] == [made]
+    assert told(standing_in[0]) == told(standing_in[1]) == told(from_nothing(of, None, []))
+
+
+def test_a_layout_without_a_model_goes_when_there_is_one_for_the_model(layouts, tmp_path):
+    of = catalog()
+    of.append([ItemChange(one, 1, "w", {"brand": "a"}) for one in IDS])
+    followed = FollowedCatalog(of, layouts)
+    followed.follow()
+    followed.rows(None, TYPES, HeardOf(()))
+    alone = {path.name for path in tmp_path.glob("shop/catalog-*")}
+
+    followed.rows(MODELS[0], TYPES, HeardOf(()))
+
+    (kept,) = tmp_path.glob("shop/catalog-*")
+    assert alone == {"catalog-alone"}
+    assert kept.name == f"catalog-{MODELS[0].sha256[:16]}"
+
+
+def test_what_only_an_older_model_knew_has_no_row_beside_another(layouts):
+    of = catalog()
+    of.append([ItemChange(IDS[15], 1, "w", {"brand": "a"})])
+    followed = FollowedCatalog(of, layouts)
+    followed.follow()
+    followed.rows(MODELS[0], TYPES, HeardOf(["stranger"]))
+
+    rows = followed.rows(MODELS[1], TYPES, HeardOf(["stranger"]))
+
+    assert rows.items.row(IDS[0]) == -1
+    assert rows.items.row("stranger") >= 0
+    assert told(rows) == told(from_nothing(of, MODELS[1], ["stranger"]))
+
+
+def test_a_packed_catalog_is_begun_with_without_its_log(tmp_path):
+    store = MemoryStore()
+    of = catalog(store)
+    of.append([ItemChange(one, 1, "w", {"brand": "a", "tags": ["x"]}) for one in IDS])
+    pack(of)
+    of.append([ItemChange(IDS[0], 2, "w", {"brand": "b"})])
+    expected = told(from_nothing(of, MODELS[0], []))
+    for segment in store.list_with_delimiter("tenants/shop/catalog/changes")["common_prefixes"]:
+        if "packed" in segment:
+            store.delete([one["path"] for one in store.list(segment).collect()])
+
+    rows = followed_with(Layouts(LocalCache(tmp_path, NEVER), "shop", 0), of).rows(
+        MODELS[0], TYPES, HeardOf(())
+    )
+
+    assert told(rows) == expected
+
+
+@pytest.mark.parametrize("damage", [None, b"", b"something else entirely"])
+def test_a_damaged_snapshot_is_told_of_and_the_log_is_read(tmp_path, damage):
+    store = MemoryStore()
+    of = catalog(store)
+    of.append([ItemChange(one, 1, "w", {"brand": "a"}) for one in IDS])
+    pack(of)
+    (snapshot,) = store.list("tenants/shop/catalog/snapshots").collect()
+    if damage is None:
+        store.delete(snapshot["path"])
+    else:
+        store.put(snapshot["path"], damage)
+
+    with capture_logs() as logs:
+        followed = followed_with(Layouts(LocalCache(tmp_path, NEVER), "shop", 0), of)
+
+    assert [line["key"] for line in logs if line["event"] == "snapshot_refused"] == [
+        snapshot["path"]
+    ]
+    rows = followed.rows(MODELS[0], TYPES, HeardOf(()))
+    assert told(rows) == told(from_nothing(of, MODELS[0], []))
 
 
 def test_an_older_state_stays_what_it_was(layouts):
