@@ -5,15 +5,16 @@ Bound to one `TenantId`; nothing here takes another, so whoever holds a space ha
 for a second tenant with.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 import structlog
 from pydantic import ValidationError
 
 from recommender_store.artifacts.catalogue import ModelCatalogue
+from recommender_store.artifacts.digests import Digests, Noun
 from recommender_store.audit.audit import Audit
 from recommender_store.author import Author
 from recommender_store.catalog.log import Catalog
@@ -45,6 +46,7 @@ from recommender_store.tenants.keys import KeyRing
 from recommender_store.tenants.pseudonyms import PseudonymKey, Pseudonyms
 from recommender_store.tenants.settings import TenantSettings
 from recommender_store.tenants.signing import SigningSecrets
+from recommender_store.tenants.wrapped_key import DIGESTS, WrappedKey
 from recommender_store.usage.usage import Usage
 
 _log = structlog.get_logger()
@@ -74,7 +76,7 @@ class TenantSpace:
         self.ledger = Ledger(scope.at("ledger"))
         self.usage = Usage(scope.at("usage"), scope)
         self.catalog = Catalog(scope.at("catalog"))
-        self.models = ModelCatalogue(tenant_id, scope)
+        self.models = ModelCatalogue(tenant_id, scope, self.opened_digests)
         self.policies = Policies(scope.at("policies"))
         self.runs = Runs(scope.at("runs"))
         self.launches = Launches(scope.at("launches"))
@@ -83,6 +85,8 @@ class TenantSpace:
         self.key_uses = KeyUses(scope.at("key_uses"))
         self._settings = scope.chain("settings")
         self._pseudonym_key = PseudonymKey(tenant_id, scope.at("pseudonyms"), signing)
+        self._digest_key = WrappedKey(tenant_id, scope.at("digests"), signing, DIGESTS)
+        self._digests: Digests | None = None
         self._feed = feed
         self._signing = signing
 
@@ -148,10 +152,11 @@ class TenantSpace:
         pseudonyms = self.pseudonyms()
         return user_id if pseudonyms is None else pseudonyms.of(user_id)
 
-    def wrap_pseudonym_key_anew(self) -> None:
-        """Where there is one, by the newest secret too, so that the older ones can go."""
+    def wrap_keys_anew(self) -> None:
+        """Those that there are, by the newest secret too, so that the older ones can go."""
         if self.settings().pseudonymize_users:
             self._pseudonym_key.wrap_anew()
+        self._digest_key.wrap_anew()
 
     def _name_users_anew(self, settings: TenantSettings) -> None:
         # Receipts count too: a tombstone must go on being found by whoever it is of.
@@ -240,18 +245,64 @@ class TenantSpace:
             and self._settings.at(head.number - 1).value is None
         )
 
-    def digest_of(self, noun: str, outside_id: str) -> str:
-        """The tenant's keyed digest of a user or a session: who holds the id finds it again."""
-        return self._signing.digest(noun, f"{self.tenant_id}\0{outside_id}")
+    def digests(self) -> Digests:
+        """
+        The tenant's keyed digests; their key is made where there is none, and then stays.
 
-    def digests_of(self, noun: str, outside_id: str) -> set[str]:
-        """The digests under which it may have been written down, by any of the secrets."""
-        return self._signing.digests(noun, f"{self.tenant_id}\0{outside_id}")
+        Of the platform's secret and the tenant's id, so that two stores with the same of these
+        come to the same artifacts.
+
+        Raises:
+            DigestKeyUnreadable
+        """
+        if self._digests is None:
+            fresh = bytes.fromhex(self._signing.digest("digests", self.tenant_id))
+            self._digests = Digests(self._digest_key.made(fresh))
+        return self._digests
+
+    def known_digests(self) -> Digests | None:
+        """
+        The same, for whoever only reads; None: nothing was ever digested with a key.
+
+        Raises:
+            DigestKeyUnreadable
+        """
+        if self._digests is None:
+            key = self._digest_key.found()
+            self._digests = None if key is None else Digests(key)
+        return self._digests
+
+    def opened_digests(self) -> Digests:
+        """
+        The same, for whoever reads what was digested.
+
+        Raises:
+            DigestKeyUnreadable: where there is no key, too.
+        """
+        return self.known_digests() or Digests(self._digest_key.opened())
+
+    def digest_of(self, noun: Noun, outside_id: str) -> str:
+        """The tenant's keyed digest of a user or a session: who holds the id finds it again."""
+        return self.digests().of(noun, outside_id)
+
+    def digests_of(self, noun: Noun, outside_id: str) -> AbstractSet[str]:
+        """The digests under which it may have been written down."""
+        return self._finding(noun)(outside_id)
 
     def tombstones(self, times: Mapping[str, int] | None = None) -> Tombstones:
         """Who was erased: as the store knows it now, or as `times` of their digests say."""
         known = self.erasures.standing().tombstones if times is None else times
-        return Tombstones(known, partial(self.digests_of, "user"))
+        return Tombstones(known, self._finding("user") if known else lambda _: frozenset())
+
+    def _finding(self, noun: Noun) -> Callable[[str], AbstractSet[str]]:
+        """From an id to its digests: by the tenant's key, and as older code made them."""
+        digests = self.known_digests()
+
+        def found(outside_id: str) -> AbstractSet[str]:
+            older = self._signing.digests(noun, f"{self.tenant_id}\0{outside_id}")
+            return older if digests is None else older | {digests.of(noun, outside_id)}
+
+        return found
 
     def adopt(self, paths: Sequence[Path]) -> Growth:
         """

@@ -125,8 +125,7 @@ def _questions(training: Training, bundle: Bundle, slot: SlotName) -> Questions:
     if slot == "content":
         # It learns nothing from the log: to it an item with a past is as new as one without.
         return ask_similar(training.split, described(training.snapshot.descriptions))
-    users = training.snapshot.users
-    return ask_for_you(training.split, len(users), lambda user: bundle.history(users.id(user)))
+    return ask_for_you(training.split, len(training.snapshot.users), bundle.known)
 
 
 def _measure_slot(
