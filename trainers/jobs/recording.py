@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version as package_version
 from typing import Any
 
+from recommender_store.artifacts.manifest import FORMAT
 from recommender_store.author import Author
 from recommender_store.errors import RevisionConflict, StoreError
 from recommender_store.runs.record import Resumption, Run, Status, Step
@@ -40,6 +41,7 @@ def asked_sha256(options: TrainOptions, settings: TenantSettings) -> str:
         "options": options.model_dump(mode="json"),
         "settings": made_of,
         "code": package_version("recommender-platform"),
+        "writes": FORMAT,
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 
