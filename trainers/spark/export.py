@@ -71,7 +71,8 @@ def export_for_you(  # noqa: PLR0913 - what follows `limit` has a default
 
     Raises:
         NothingToExport: where the bundle has no user-to-item model.
-        SparkFailed
+        LogMoved: where an erasure rewrote the log meanwhile: export again.
+        LogUnreachable, SparkFailed
     """
     bundle, folder = opened
     version = bundle.manifest.version
