@@ -12,15 +12,15 @@ PIP = PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.txt \
 
 # Airflow wants versions of its own: it never shares an environment with what it starts.
 AIRFLOW = .venv-airflow
-AIRFLOW_PACKAGES = apache-airflow==3.3.2 apache-airflow-providers-standard==1.21.0 \
-	apache-airflow-providers-cncf-kubernetes==10.25.0
+AIRFLOW_PACKAGES = apache-airflow apache-airflow-providers-standard \
+	apache-airflow-providers-cncf-kubernetes
 
 # An empty file each, newer than what it was installed from.
 TO_RUN = $(VENV)/installed-to-run
 TO_TEST = $(VENV)/installed-to-test
 TO_TEST_ALL = $(VENV)/installed-to-test-all
 
-.PHONY: help demo serve test check lint test-all test-airflow bench chart
+.PHONY: help demo serve test check lint test-all airflow test-airflow bench chart
 
 help:
 	@echo "make demo      two tenants, from their first event to recommendations, on this machine"
@@ -47,6 +47,8 @@ test-all: $(TO_TEST_ALL)
 test-airflow: $(TO_TEST) $(AIRFLOW)/installed
 	@RECOMMENDER_TEST_AIRFLOW=$(AIRFLOW)/bin \
 		$(BIN)/python -m pytest -m slow tests/journeys/test_airflow.py $(ARGS)
+
+airflow: $(AIRFLOW)/installed
 
 check: lint test
 
@@ -85,11 +87,12 @@ $(TO_TEST_ALL): pyproject.toml constraints.txt | $(BIN)/python
 	@$(PIP) --editable '.[test-all]'
 	@touch $(TO_RUN) $(TO_TEST) $@
 
-$(AIRFLOW)/installed: | $(BIN)/python
+$(AIRFLOW)/installed: constraints-airflow.txt | $(BIN)/python
 	@echo "Installing Airflow into $(AIRFLOW) (half a gigabyte)"
 	@$(BIN)/python -m venv --clear $(AIRFLOW)
 	@PIP_ROOT_USER_ACTION=ignore PIP_DISABLE_PIP_VERSION_CHECK=1 \
-		$(AIRFLOW)/bin/python -m pip install --quiet --quiet $(AIRFLOW_PACKAGES)
+		$(AIRFLOW)/bin/python -m pip install --quiet --quiet \
+		--constraint constraints-airflow.txt $(AIRFLOW_PACKAGES)
 	@touch $@
 
 $(BIN)/python:

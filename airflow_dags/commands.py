@@ -6,6 +6,7 @@ Values stand in one word with their option, so that no value is ever read as one
 
 import json
 from collections.abc import Mapping
+from typing import Literal
 
 STEPS_BEFORE = ("snapshot", "check")
 FITS = (
@@ -17,6 +18,15 @@ STEPS_AFTER = ("measure", "gate", "publish")
 
 Order = Mapping[str, str]
 """What a task is told when it runs: the tenant, the run, and what else its command takes."""
+
+Tells = Literal["nothing", "little", "much"]
+"""What a command writes to its `--output`, for the tasks after it; little is at most 4 KiB."""
+
+
+def environment(order: Order) -> dict[str, str]:
+    """What the command is told beside its arguments: the trace of whoever asked for it."""
+    named = order.get("traceparent")
+    return {"TRACEPARENT": named} if named else {}
 
 
 def due(order: Order) -> list[str]:
@@ -55,8 +65,8 @@ def check(_: Order) -> list[str]:
 
 
 def measure(order: Order) -> list[str]:
-    """The live model beside a new one and popularity, on the newest events; nothing goes live."""
-    return ["train", f"--tenant={order['tenant']}", "--dry-run", "--fresh"]
+    """The live model on what came since it was trained; nothing is trained, nothing goes live."""
+    return ["measure", f"--tenant={order['tenant']}"]
 
 
 def export(order: Order) -> list[str]:
@@ -79,4 +89,6 @@ def given(order: Order) -> list[str]:
     words = json.loads(order["arguments"])
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise ValueError("arguments: a list of words is wanted")
+    if not words:
+        raise ValueError('arguments: say which command, such as ["train", "--tenant=shop"]')
     return words

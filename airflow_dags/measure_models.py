@@ -1,9 +1,9 @@
 """
-Measure tenants' live models on their newest events, beside a model fitted anew and popularity, and
-hold the log to the one that the live model was trained on: quality and drift, in a run's report.
+Measure tenants' live models on what came since they were trained, and hold the log to the one that
+they were trained on: quality and drift, in a run, a report and metrics.
 
-A training that stops after the gate: nothing goes live. Its figures are in `recommender runs
-report`. It has no schedule, for a training measures the same; for tenants that are trained rarely.
+Nothing is trained and nothing goes live. Tenants without a model, and those of whom too little came
+since, are skipped with the reason. It has no schedule: for tenants that are trained rarely.
 """
 
 from datetime import datetime

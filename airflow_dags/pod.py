@@ -6,6 +6,7 @@ cluster's, and is told its secrets by reference.
 """
 
 import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ CONTAINER = "base"
 
 SCRATCH = "/tmp"  # noqa: S108 - a volume of the pod's own is mounted there
 STORE = "/var/lib/recommender"
+SPARK = "/etc/recommender/spark"
 USER = 10001
 
 
@@ -40,6 +42,12 @@ SIZES = {
     "spark": Size(cpus=2, memory="16Gi", scratch="50Gi", hours=8, slots=4),
 }
 
+OF_THE_POD = [
+    {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+    {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+]
+"""By these Spark's executors find their driver, and end with it."""
+
 LOCKED = {
     "allowPrivilegeEscalation": False,
     "readOnlyRootFilesystem": True,
@@ -54,7 +62,7 @@ def pod(settings: DagSettings, size: str, image: str = "") -> dict[str, Any]:
     claims = [("store", {"persistentVolumeClaim": {"claimName": settings.store_claim}}, STORE)]
     scratch = ("scratch", {"emptyDir": {"sizeLimit": SIZES[size].scratch}}, SCRATCH)
     volumes = [scratch, *(claims if settings.store_claim else [])]
-    return {
+    made = {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {
@@ -83,10 +91,11 @@ def pod(settings: DagSettings, size: str, image: str = "") -> dict[str, Any]:
             "volumes": [{"name": name, **source} for name, source, _ in volumes],
         },
     }
+    return _for_spark(made, settings) if size == "spark" else made
 
 
-def resized(described: dict[str, Any], size: str) -> dict[str, Any]:
-    """The same pod for a tenant of another size."""
+def resized(described: dict[str, Any], size: str, settings: DagSettings) -> dict[str, Any]:
+    """The same pod, which was none of Spark's, for a tenant of another size."""
     given, made = SIZES[size], copy.deepcopy(described)
     made["metadata"]["labels"]["recommender/class"] = size
     spec = made["spec"]
@@ -94,6 +103,28 @@ def resized(described: dict[str, Any], size: str) -> dict[str, Any]:
     spec["activeDeadlineSeconds"] = given.hours * 3600
     spec["volumes"][0]["emptyDir"]["sizeLimit"] = given.scratch
     spec["containers"][0]["resources"] = _resources(given)
+    return _for_spark(made, settings) if size == "spark" else made
+
+
+def _for_spark(made: dict[str, Any], settings: DagSettings) -> dict[str, Any]:
+    """A driver: in an image with Java, told what its executors' pods are made from."""
+    made["metadata"]["labels"]["app.kubernetes.io/component"] = "spark"
+    (container,) = made["spec"]["containers"]
+    if settings.spark_image:
+        container["image"] = settings.spark_image
+    if settings.spark_config_map:
+        source = {"configMap": {"name": settings.spark_config_map}}
+        made["spec"]["volumes"].append({"name": "spark", **source})
+        mount = {"name": "spark", "mountPath": SPARK, "readOnly": True}
+        container["volumeMounts"].append(mount)
+    return made
+
+
+def told(described: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """The same pod with further variables."""
+    made = copy.deepcopy(described)
+    (container,) = made["spec"]["containers"]
+    container["env"] += [{"name": name, "value": value} for name, value in environment.items()]
     return made
 
 
@@ -115,6 +146,7 @@ def _container(
             {"name": "HOME", "value": SCRATCH},
             {"name": "RECOMMENDER_CACHE_DIR", "value": f"{SCRATCH}/cache"},
             {"name": "RECOMMENDER_LOG_FORMAT", "value": "json"},
+            *OF_THE_POD,
         ],
         "envFrom": [
             {"configMapRef": {"name": settings.config_map, "optional": True}},

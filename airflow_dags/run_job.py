@@ -23,11 +23,15 @@ with DAG(
         "run_id": Param("", type="string"),
         "arguments": Param([], type="array", items={"type": "string"}),
         "resources": Param("small", type="string", enum=list(SIZES)),
+        "traceparent": Param("", type="string", description="The trace that it belongs to."),
     },
     tags=["recommender"],
     doc_md=__doc__,
 ):
-    order = {name: f"{{{{ params.{name} }}}}" for name in ("tenant", "run_id", "resources")}
+    order = {
+        name: f"{{{{ params.{name} }}}}"
+        for name in ("tenant", "run_id", "resources", "traceparent")
+    }
     job(
         "job",
         given,

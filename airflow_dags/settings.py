@@ -21,6 +21,8 @@ _NAMES = {
     "service_account": "RECOMMENDER_DAGS_SERVICE_ACCOUNT",
     "secret": "RECOMMENDER_DAGS_SECRET",
     "config_map": "RECOMMENDER_DAGS_CONFIG_MAP",
+    "spark_image": "RECOMMENDER_DAGS_SPARK_IMAGE",
+    "spark_config_map": "RECOMMENDER_DAGS_SPARK_CONFIG_MAP",
     "store_claim": "RECOMMENDER_DAGS_STORE_CLAIM",
     "pools": "RECOMMENDER_DAGS_POOLS",
     "program": "RECOMMENDER_DAGS_PROGRAM",
@@ -41,6 +43,10 @@ class DagSettings:
     """Of Kubernetes; its keys are environment variables of the job."""
     config_map: str = "recommender"
     """The same for what is no secret; it may be missing."""
+    spark_image: str = ""
+    """Of the pods that are Spark's drivers; empty: the same."""
+    spark_config_map: str = ""
+    """Mounted there at `/etc/recommender/spark`, for the template of the executors' pods."""
     store_claim: str = ""
     """A volume claim with the store, where it is a folder; empty: it is a bucket."""
     pools: str = ""

@@ -41,6 +41,7 @@ def trained(size: str, orders: Any) -> None:
             command,
             order,
             size=size,
+            tells="little",
             map_index_template="{{ task.order['tenant'] }}",
         )
 
@@ -68,6 +69,6 @@ with DAG(
     doc_md=__doc__,
 ):
     looked = {"claim": "{{ run_id }}", "limit": "{{ params.limit }}"}
-    told = job("list_due", due, looked, tells=True)
+    told = job("list_due", due, looked, tells="much")
     for size in SIZES:
         trained(size, of_size.override(task_id=f"due_{size}")(told.output, size))

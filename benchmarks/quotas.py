@@ -2,8 +2,8 @@
 What quotas and the counting of usage cost a request, in this process: no server, no network.
 
 Of each case the best of several rounds, in nanoseconds of processor time: what the door asks of a
-tenant (look-up, bucket, count), the bucket alone, the tier of a remembered answer, and the bot
-guard for one event of a batch of 500.
+tenant (look-up, bucket, count), the bucket alone, and the bot guard for one event of a batch of
+500.
 
     python benchmarks/quotas.py [--rounds 15] [--json]
 
@@ -24,7 +24,6 @@ from recommender_api.access.quotas.busy_users import BusyUsers
 from recommender_api.ingest.arrival import Arrival
 from recommender_api.ingest.guarded import guarded
 from recommender_api.ingest.recent_ids import RecentIds
-from recommender_api.recommend.answer import tier_of
 from recommender_api.serving.dues import Dues
 from recommender_api.telemetry.metrics import Metrics
 from recommender_api.usage.meters import Meters
@@ -37,11 +36,6 @@ from recommender_store.tenants.quotas import Quotas
 TIMES = 50_000
 BATCH, USERS = 500, 150
 SHOP = parse_tenant_id("shop")
-ANSWER = (
-    b'"placement":"similar","items":['
-    + b",".join(b'{"item_id":"item-%06d","rank":%d,"score":0.25}' % (n, n) for n in range(10))
-    + b'],"model":{"version":"v"},"served_by":"model","degraded":false,"warnings":[]}'
-)
 
 
 async def learned() -> tuple[Dues, Allowances]:
@@ -101,7 +95,6 @@ async def measured(rounds: int) -> dict[str, float]:
     return {
         "the door, a request": await asked_ns(dues, rounds),
         "of it the bucket": best_ns(allowance.ask, rounds),
-        "tier of a remembered answer": best_ns(lambda: tier_of(ANSWER), rounds),
         "bot guard, an event": guard_ns(rounds),
     }
 

@@ -33,6 +33,7 @@ from .admin import (
     policies,
     quotas,
     readiness,
+    report,
     runs,
     tenant,
     tenants,
@@ -79,7 +80,7 @@ ROUTERS: tuple[APIRouter, ...] = tuple(
     room.router
     for room in (
         *(recommend, ingest, ledger, readiness, items, policies, experiments, models),
-        *(runs, imports, usage, quotas, keys, tenants, tenant, audit, users),
+        *(report, runs, imports, usage, quotas, keys, tenants, tenant, audit, users),
     )
 )
 

@@ -17,6 +17,7 @@ from . import (
     export,
     items,
     keys,
+    measure,
     models,
     output,
     recommend,
@@ -48,6 +49,7 @@ app.command("train")(train.train)
 app.add_typer(runs.app, name="runs")
 app.add_typer(models.app, name="models")
 app.add_typer(experiments.app, name="experiments")
+app.command("measure")(measure.measure)
 app.command("recommend")(recommend.recommend)
 app.command("export")(export.export)
 app.add_typer(store.app, name="store")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .job_trace import job_trace
 from .options import Tenant
 from .output import FAILED, REFUSED, emit, say
 from .stores import opened
@@ -40,7 +41,7 @@ def import_run(
 
     store = opened()
     space = store.tenant(tenant)
-    with beating(space.runs.files(run)):
+    with job_trace("import", tenant=tenant, run=run), beating(space.runs.files(run)):
         ended = ImportRun(store, space, run).go()
     said = f"{ended.status}: {ended.sentence or 'see the step import'}"
     emit(ended.model_dump(mode="json"), as_json=False, lines=[said])

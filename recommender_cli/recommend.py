@@ -70,7 +70,7 @@ async def _answered(live: "LiveTenant", placement: str, asked: "RecommendRequest
 
     loaded = live.loaded
     async with hooks_outside(live.space.tenant_id, loaded.rulebook, loaded.hooks) as live.hooks:
-        return await answer(live, placement, asked)
+        return (await answer(live, placement, asked)).body
 
 
 def _title(fields: dict[str, object] | None) -> str:

@@ -1,10 +1,11 @@
 """
-`recommender store compact|files|check|prune|erase`.
+`recommender store compact|files|check|prune|erase|tend`.
 """
 
 from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -15,6 +16,7 @@ from recommender_store.tenants.identity import TenantId, parse_tenant_id
 from .options import AsJson, Tenant
 from .output import FAILED, USAGE, counted, emit, fail, progress_line, table
 from .store_erasures import erase_pending, erase_session, erase_user
+from .store_tending import tended
 from .stores import opened, tenant_space
 from .tenant_faults import end_with, told_faults
 
@@ -182,6 +184,18 @@ def erase(
         erase_user(store, space, user, as_json=as_json)
     else:
         erase_session(store, space, session, as_json=as_json)
+
+
+@app.command()
+def tend() -> None:
+    """
+    Compact, erase who is to be erased, prune, check: all of it, whatever goes wrong. Exit 1 then.
+
+    Example: recommender store tend
+    """
+    tended(
+        {"compact": compact, "erase": partial(erase, pending=True), "prune": prune, "check": check}
+    )
 
 
 def _ids(store: "Store", tenant: str) -> list[TenantId]:

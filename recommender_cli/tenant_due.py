@@ -14,8 +14,9 @@ from recommender_store.errors import StoreError
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.identity import TenantId, parse_tenant_id
 
+from .due_started import Starting
 from .options import AsJson
-from .output import emit, say, table, write
+from .output import USAGE, emit, fail, say, table, write
 from .stores import author, opened
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ def due(
             help="Queue a run for each; it is told again to who gives the same name, to none else."
         ),
     ] = "",
+    start: Annotated[
+        bool, typer.Option("--start", help="Begin a training of each, by RECOMMENDER_LAUNCHER.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, help="So many, the longest due first.")] = 1000,
     output: Annotated[
         Path | None, typer.Option(help="Where to write the JSON document as well.")
@@ -50,13 +54,23 @@ def due(
     """
     from trainers.jobs import due as schedules
 
+    if claim and start:
+        fail("say `--claim` or `--start`, not both: who claims begins them too", USAGE)
     store, now, me = opened(), datetime.now(UTC), author()
-    look = _Look(store)
-    asked = look.at(store.tenant_ids(), lambda space: schedules.due(space, now, claim))
+    look, starting = _Look(store), Starting(store) if start else None
+
+    def is_due(space: TenantSpace) -> "Due | None":
+        if starting is not None:
+            starting.follow(space)
+        return schedules.due(space, now, claim)
+
+    asked = look.at(store.tenant_ids(), is_due)
     listed = sorted(asked, key=lambda one: (one.since, one.tenant))[:limit]
     if claim:
         ids = [parse_tenant_id(one.tenant) for one in listed]
         listed = look.at(ids, lambda space: schedules.claimed(space, now, claim, me))
+    if starting is not None:
+        listed = [one for one in map(starting.start, listed) if one is not None]
     document = {"due": [one._asdict() for one in listed], "faults": look.faults}
     if output is not None:
         with output.open("w", encoding="utf-8") as file:

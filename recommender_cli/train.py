@@ -3,15 +3,22 @@
 """
 
 import os
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from .job_trace import job_trace
 from .options import AsJson, Engine, Tenant
-from .output import DONE, REFUSED, emit, say
+from .output import DONE, REFUSED, emit, say, write
 from .run_summary import summary
+from .step_told import told_of
 from .stores import opened
 from .training_progress import durations_before, training_progress
+
+if TYPE_CHECKING:
+    from recommender_store.runs.record import Run
 
 
 def train(
@@ -37,6 +44,9 @@ def train(
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Begin anew, whatever a killed training left.")
     ] = False,
+    output: Annotated[
+        Path | None, typer.Option(help="Where to write what an orchestrator is to know of it.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """
@@ -52,13 +62,8 @@ def train(
     from trainers.jobs.train import STEPS, train_step
     from trainers.jobs.train import train as run_all
 
-    if step and step not in STEPS:
-        raise typer.BadParameter(f"the steps are {', '.join(STEPS)}", param_hint="--step")
-    if step and not run:
-        raise typer.BadParameter("a step belongs to a run: name it", param_hint="--run")
-    for name, reason in (("--force-checks", force_checks), ("--promote-despite", promote_despite)):
-        if reason is not None and not reason.strip():
-            raise typer.BadParameter("say why: the reason is kept", param_hint=name)
+    _check_step(step, run, tuple(STEPS))
+    _check_reasons({"--force-checks": force_checks, "--promote-despite": promote_despite})
     options = TrainOptions(
         recipes=tuple(recipe),
         engine=engine,
@@ -72,16 +77,40 @@ def train(
     )
     store = opened()
     space = store.tenant(tenant)
-    with training_progress(durations_before(space)) as report:
+    with (
+        training_progress(durations_before(space)) as shown,
+        job_trace("train", tenant=tenant, run=run, step=step) as trace,
+    ):
+        report = trace.over(shown)
         if step:
             ended = train_step(space, options, store.cache, step, report=report, run_id=run)
         else:
             ended = run_all(space, options, store.cache, report=report, run_id=run or None)
+    if output is not None and ended.status != "refused":
+        with output.open("w", encoding="utf-8") as file:
+            write(told_of(ended, tenant, step), file)
+    _end(ended, tenant, as_json=as_json)
+
+
+def _end(ended: "Run", tenant: str, *, as_json: bool) -> NoReturn:
     document = ended.model_dump(mode="json")
     emit(document, as_json=as_json, lines=[*summary(document), _where(tenant)])
     if ended.status == "refused":
         say(f"refused: {ended.sentence} [{ended.code}]")
     raise typer.Exit(REFUSED if ended.status == "refused" else DONE)
+
+
+def _check_step(step: str, run: str, steps: Sequence[str]) -> None:
+    if step and step not in steps:
+        raise typer.BadParameter(f"the steps are {', '.join(steps)}", param_hint="--step")
+    if step and not run:
+        raise typer.BadParameter("a step belongs to a run: name it", param_hint="--run")
+
+
+def _check_reasons(reasons: Mapping[str, str | None]) -> None:
+    for name, reason in reasons.items():
+        if reason is not None and not reason.strip():
+            raise typer.BadParameter("say why: the reason is kept", param_hint=name)
 
 
 def _where(tenant: str) -> str:

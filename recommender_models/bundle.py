@@ -136,7 +136,7 @@ class Bundle:
 
     def known(self, row: int) -> History:
         """A user as the bundle alone knows one, by row."""
-        return self._history(row)
+        return self.history_with(row, {}, set())
 
     def history(
         self,
@@ -155,20 +155,30 @@ class Bundle:
             seen_kinds: bits of the kinds of events that exclude an item (see `seen.kind_bit`).
             also_excluded: further ids that must not come back.
         """
-        stored = self.users.row(user_id) if user_id is not None else -1
-        return self._history(stored, recent, seen_kinds, also_excluded)
-
-    def _history(
-        self,
-        stored: int,
-        recent: Iterable[RecentEvent] = (),
-        seen_kinds: int = EVERY_KIND,
-        also_excluded: Iterable[str] = (),
-    ) -> History:
-        rows, weights, kinds = self.seen.of(stored) if stored >= 0 else NOTHING_SEEN
         newer, excluded = self._told(recent, seen_kinds)
         excluded.update(self.items.row(item_id) for item_id in also_excluded)
         excluded.discard(-1)
+        stored = self.users.row(user_id) if user_id is not None else -1
+        return self.history_with(stored, newer, excluded, seen_kinds=seen_kinds)
+
+    def history_with(
+        self,
+        stored: int,
+        newer: dict[int, float],
+        excluded: set[int],
+        *,
+        seen_kinds: int = EVERY_KIND,
+    ) -> History:
+        """
+        The same, of what happened since by row.
+
+        Args:
+            stored: the user's row; -1 for whom the bundle does not know.
+            newer: row → what live events newer than the models say for it, above zero.
+            excluded: rows that must not come back, beside those that the bundle knows of.
+            seen_kinds: bits of the kinds of events that exclude an item (see `seen.kind_bit`).
+        """
+        rows, weights, kinds = self.seen.of(stored) if stored >= 0 else NOTHING_SEEN
         seen = rows[(kinds & seen_kinds) != 0]
         rows, weights = _adding(rows, weights, newer)
         return History(

@@ -12,6 +12,9 @@ from airflow_dags.jobs.outcome import outcome
 EXIT_CODE = "exit_code"
 """As this XCom, for whoever started the run."""
 
+RETURN_VALUE = "return_value"
+"""As this one, what the command told."""
+
 SAYS = "recommender> "
 """Before every line of a job's own in a task's log."""
 

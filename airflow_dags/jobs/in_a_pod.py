@@ -2,17 +2,20 @@
 A job as a pod: Airflow's own operator, whose ending goes by the command's exit code.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from airflow.providers.cncf.kubernetes.utils.xcom_sidecar import PodDefaults
 
-from airflow_dags.commands import Order
-from airflow_dags.jobs.ending import SAYS, end
-from airflow_dags.pod import CONTAINER, LOCKED, resized
+from airflow_dags.commands import Order, Tells, environment
+from airflow_dags.jobs.ending import RETURN_VALUE, SAYS, end
+from airflow_dags.pod import CONTAINER, LOCKED, resized, told
+from airflow_dags.settings import DagSettings
 
-_TOLD = f"{PodDefaults.XCOM_MOUNT_PATH}/return.json"
+_TOLD = {"much": f"{PodDefaults.XCOM_MOUNT_PATH}/return.json", "little": "/dev/termination-log"}
+"""Where a command writes it; what lies in the second is the last message of its container."""
 
 
 class PodJob(KubernetesPodOperator):
@@ -28,13 +31,13 @@ class PodJob(KubernetesPodOperator):
         command: Callable[[Order], list[str]],
         order: Any,
         pod: dict[str, Any],
-        tells: bool,
+        tells: Tells,
         **task: Any,
     ) -> None:
         super().__init__(
             pod_template_dict=pod,
             base_container_name=CONTAINER,
-            do_xcom_push=tells,
+            do_xcom_push=tells == "much",
             xcom_sidecar_container_security_context=LOCKED,
             termination_message_policy="FallbackToLogsOnError",
             on_finish_action="delete_pod",
@@ -51,9 +54,12 @@ class PodJob(KubernetesPodOperator):
 
     def prepare(self) -> None:
         """Make arguments, labels and size of what the task was told."""
-        self.arguments = [*self.command(self.order), *([f"--output={_TOLD}"] if self.tells else [])]
+        output = [f"--output={_TOLD[self.tells]}"] if self.tells in _TOLD else []
+        self.arguments = [*self.command(self.order), *output]
         if "resources" in self.order:
-            self.pod_template_dict = resized(self.pod_template_dict, self.order["resources"])
+            settings, size = DagSettings.from_environment(), self.order["resources"]
+            self.pod_template_dict = resized(self.pod_template_dict, size, settings)
+        self.pod_template_dict = told(self.pod_template_dict, environment(self.order))
         names = {"tenant": "recommender/tenant", "run_id": "recommender/run"}
         self.labels = {
             **self.labels,
@@ -68,11 +74,16 @@ class PodJob(KubernetesPodOperator):
             super().cleanup(pod, remote_pod, xcom_result, context)
             if ended is not None and context is not None:
                 end(context, ended.exit_code, ())
+                self._hand_on(context, ended.message)
             return
         if self.log_events_on_failure:
             self._read_pod_events(pod, reraise=False)
         self.process_pod_deletion(remote_pod, reraise=False)
         end(context, ended.exit_code, (ended.message or ended.reason or "").splitlines())
+
+    def _hand_on(self, context: Any, message: str | None) -> None:
+        if self.tells == "little" and message:
+            context["ti"].xcom_push(key=RETURN_VALUE, value=json.loads(message))
 
 
 def _terminated(pod: Any) -> Any:

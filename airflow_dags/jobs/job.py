@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from airflow_dags.commands import Order
+from airflow_dags.commands import Order, Tells
 from airflow_dags.pod import SIZES, pod
 from airflow_dags.settings import DagSettings
 
@@ -21,13 +21,14 @@ def job(
     order: Any = None,
     *,
     size: str = "small",
-    tells: bool = False,
+    tells: Tells = "nothing",
     **more: Any,
 ) -> Any:
     """
     A task that runs `command` of the order, which may hold templates or be mapped.
 
-    With `tells`, what the command writes to its `--output` is the task's XCom.
+    What the command writes to its `--output` is the task's XCom, where it `tells` anything: what is
+    little a pod leaves as its last message, much is handed on by a container beside it.
     """
     given = SIZES[size]
     task = {

@@ -11,7 +11,8 @@ from typing import Any
 
 from airflow.sdk import BaseOperator
 
-from airflow_dags.commands import Order
+from airflow_dags.commands import Order, Tells
+from airflow_dags.commands import environment as told_of
 from airflow_dags.jobs.ending import SAYS, end
 from airflow_dags.jobs.process import Process
 
@@ -27,12 +28,12 @@ class LocalJob(BaseOperator):
         command: Callable[[Order], list[str]],
         order: Any,
         program: Sequence[str],
-        tells: bool,
+        tells: Tells,
         **task: Any,
     ) -> None:
         super().__init__(**task)
         self.command, self.order = command, order
-        self.program, self.tells = tuple(program), tells
+        self.program, self.tells = tuple(program), tells != "nothing"
         self._process: Process | None = None
 
     def execute(self, context: Any) -> Any:
@@ -44,7 +45,7 @@ class LocalJob(BaseOperator):
             environment = {
                 name: one for name, one in os.environ.items() if not name.startswith("AIRFLOW")
             }
-            self._process = Process(words, environment)
+            self._process = Process(words, environment | told_of(self.order))
             code = self._process.follow(lambda line: self.log.info("%s%s", SAYS, line))
             end(context, code, self._process.said)
             return json.loads(told.read_text(encoding="utf-8")) if self.tells else None

@@ -4,6 +4,7 @@ Which scope each route takes: decided by the path, for every route, before anyth
 What is not listed here needs `manage`, so that a new route is closed until somebody opens it.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 ADMIN = "admin"
@@ -30,14 +31,17 @@ _SCOPES: tuple[tuple[tuple[str, ...], str], ...] = (
     (("items", _ANY), "catalog"),
     (("items:import",), "catalog"),
 )
+_BY_LENGTH: dict[int, list[tuple[tuple[str, ...], str]]] = defaultdict(list)
+for _pattern, _scope in _SCOPES:
+    _BY_LENGTH[len(_pattern)].append((_pattern, _scope))
 
 
 def scope_of(parts: Sequence[str]) -> str:
     """The scope for a path below `/v1/tenants/{tenant}`, by its segments; none: the tenant."""
     if not parts:
         return ADMIN
-    for pattern, scope in _SCOPES:
-        if len(pattern) == len(parts) and all(map(_fits, pattern, parts)):
+    for pattern, scope in _BY_LENGTH.get(len(parts), ()):
+        if all(map(_fits, pattern, parts)):
             return scope
     return UNLISTED
 

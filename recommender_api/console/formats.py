@@ -96,12 +96,22 @@ def mood(state: str) -> str:
 
 
 _MOODS = {
-    **dict.fromkeys(("live", "promoted", "imported", "passed", "on", "balanced", "added"), "good"),
+    **dict.fromkeys(
+        ("live", "promoted", "imported", "measured", "passed", "on", "balanced", "added"), "good"
+    ),
     **dict.fromkeys(
         ("failed", "refused", "unaccounted", "fault", "removed", "revoked", "error"), "bad"
     ),
     "note": "calm",
 }
+
+
+def kind_of_run(kind: str) -> str:
+    """What a run is, for people."""
+    return _KINDS_OF_RUNS.get(kind, kind)
+
+
+_KINDS_OF_RUNS = {"training": "training", "import": "import", "measure": "measurement"}
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "count": count,
@@ -115,4 +125,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "value": written,
     "as_json": as_json,
     "mood": mood,
+    "kind_of_run": kind_of_run,
 }

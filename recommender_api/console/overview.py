@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from recommender_api.accounting.days import days_asked
 from recommender_api.accounting.statement import draw_up
+from recommender_api.admin.report import measured_now
 from recommender_api.launch.jobs import Jobs
 from recommender_api.serving.live_tenant import LiveTenant
 from recommender_store.errors import StoreError
@@ -86,6 +87,7 @@ def _ledger(space: TenantSpace) -> dict[str, Any]:
 
 def _models(space: TenantSpace) -> dict[str, Any]:
     current = space.models.current()
+    found, measured = measured_now(space, current.version)
     manifests = list(islice(space.models.newest_first(), VERSIONS))
     live, fault = next((one for one in manifests if one.version == current.version), None), None
     if live is None and current.version is not None:
@@ -97,6 +99,8 @@ def _models(space: TenantSpace) -> dict[str, Any]:
         "live": None if live is None else versions_of([live], current)[0],
         "live_fault": fault,
         "plots": plots_of(manifests[::-1], current),
+        "found": found,
+        "measured": measured,
     }
 
 

@@ -5,6 +5,7 @@ Who has done the work of a stage says so; where nobody records, that costs one l
 threads that a request starts note into the same laps.
 """
 
+import secrets
 import time
 from contextvars import ContextVar
 from typing import NamedTuple
@@ -26,6 +27,8 @@ class Laps:
     def __init__(self, trace_id: str, parent_id: str | None) -> None:
         self.trace_id = trace_id
         self.parent_id = parent_id
+        self.span_id = secrets.token_hex(8)
+        """Its own, known before it is sent: what the request starts names it."""
         self.began_ns = self._reached_ns = time.time_ns()
         self.passed: list[Lap] = []
 

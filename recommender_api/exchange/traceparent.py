@@ -5,7 +5,11 @@ The W3C's `traceparent`: which trace a request belongs to, as its sender says.
 import re
 from typing import NamedTuple
 
+from typing_extensions import override
+
 NAME = b"traceparent"
+VARIABLE = "TRACEPARENT"
+"""Of the environment, where the trace of a process is handed on."""
 _SAMPLED = 0x01
 _FORM = re.compile(
     r"(?!ff)[0-9a-f]{2}-(?!0{32})(?P<trace>[0-9a-f]{32})-(?!0{16})(?P<span>[0-9a-f]{16})"
@@ -19,6 +23,11 @@ class TraceParent(NamedTuple):
     trace_id: str
     span_id: str
     is_sampled: bool
+
+    @override
+    def __str__(self) -> str:
+        """As it is sent on."""
+        return f"00-{self.trace_id}-{self.span_id}-{_SAMPLED if self.is_sampled else 0:02x}"
 
 
 def read_traceparent(text: str | None) -> TraceParent | None:

@@ -2,18 +2,22 @@
 One request at the door: its id, its clock, and what was answered.
 """
 
-import secrets
+import random
 import time
 from contextvars import ContextVar
 from typing import Any
 
 from recommender_store.tenants.identity import TenantId
 
-from .asgi import Scope, Send, header
+from .asgi import JSON, Scope, Send, header
 from .traceparent import NAME as TRACEPARENT
 from .traceparent import TraceParent, read_traceparent
 
 REQUEST_ID_LENGTH = 128
+_JSON = (b"content-type", JSON)
+
+_chance = random.SystemRandom().getrandbits(64)
+_bits = random.Random(_chance).getrandbits  # noqa: S311 - to tell requests apart, not to keep a secret
 
 
 class Visit:
@@ -22,7 +26,7 @@ class Visit:
     def __init__(self, scope: Scope, send: Send) -> None:
         asked = header(scope, b"x-request-id")
         is_fine = asked is not None and 0 < len(asked) <= REQUEST_ID_LENGTH and asked.isprintable()
-        self.request_id = asked if asked is not None and is_fine else secrets.token_hex(8)
+        self.request_id = asked if asked is not None and is_fine else f"{_bits(64):016x}"
         self.route = "other"
         self.tier = ""
         """Who gave the answer; '' for what is no single answer."""
@@ -62,9 +66,21 @@ class Visit:
             return
         if message["type"] == "http.response.start":
             self.status = message["status"]
-            echoed = (b"x-request-id", self.request_id.encode("latin-1"))
-            message["headers"] = [*message["headers"], echoed]
+            message["headers"] = [*message["headers"], self._echoed]
         await self._send(message)
+
+    async def answer(self, status: int, body: bytes) -> None:
+        """Send a whole answer, as JSON."""
+        if self.is_over:
+            return
+        self.status = status
+        headers = [_JSON, (b"content-length", b"%d" % len(body)), self._echoed]
+        await self._send({"type": "http.response.start", "status": status, "headers": headers})
+        await self._send({"type": "http.response.body", "body": body})
+
+    @property
+    def _echoed(self) -> tuple[bytes, bytes]:
+        return b"x-request-id", self.request_id.encode("latin-1")
 
 
 visiting: ContextVar[Visit | None] = ContextVar("visiting", default=None)

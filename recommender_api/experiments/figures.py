@@ -106,8 +106,8 @@ def beside(
         ours, theirs = share(mine), share(getattr(outcome[control], what))
         over = None
         if name != control and ours is not None and theirs is not None:
-            over = _interval(difference(ours, theirs))
-        return Rate(answers=mine.hits, rate=_interval(ours), over_control=over)
+            over = interval_of(difference(ours, theirs))
+        return Rate(answers=mine.hits, rate=interval_of(ours), over_control=over)
 
     variants = [
         VariantFigures(
@@ -131,7 +131,7 @@ def beside(
     )
 
 
-def _interval(estimate: Estimate | None) -> Interval | None:
+def interval_of(estimate: Estimate | None) -> Interval | None:
     if estimate is None:
         return None
     value, low, high = (round(one, 6) for one in estimate)

@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Literal
 
+from recommender_api.exchange.traceparent import VARIABLE as TRACEPARENT
+from recommender_api.telemetry.spans import ENDPOINTS
 from recommender_store.settings import StoreSettings
 
 from .absent import Absent
@@ -21,10 +23,10 @@ from .protocol import Launcher
 LauncherName = Literal["local", "kubernetes", "airflow"]
 
 _KEPT_TO_THE_SERVER = (
-    *("RECOMMENDER_ADMIN_TOKEN", "RECOMMENDER_REDIS_URL"),
+    *("RECOMMENDER_ADMIN_TOKEN", "RECOMMENDER_REDIS_URL", "OTEL_SERVICE_NAME", TRACEPARENT),
     *VARIABLES.values(),
 )
-"""A job has no use for them, and what it has it might say."""
+"""A job has no use for them, and what it has it might say; or they are the server's own."""
 
 _TOLD_ELSEWHERE = (
     *("RECOMMENDER_CACHE_BYTES", "RECOMMENDER_RESTORE_DAYS", "RECOMMENDER_S3_ENDPOINT"),
@@ -32,6 +34,7 @@ _TOLD_ELSEWHERE = (
     *("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3"),
     *("AWS_SERVER_SIDE_ENCRYPTION", "AWS_SSE_KMS_KEY_ID", "AWS_VIRTUAL_HOSTED_STYLE_REQUEST"),
     *("AZURE_STORAGE_ACCOUNT_NAME", "AZURE_STORAGE_ENDPOINT"),
+    *ENDPOINTS,
 )
 """What a job on another machine is told in plain text: nothing that is a secret."""
 

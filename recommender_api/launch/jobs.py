@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from recommender_api.exchange.onward import traceparent_of_now
 from recommender_store.author import Author
 from recommender_store.errors import RevisionConflict
 from recommender_store.runs.launches import Held
@@ -153,7 +154,8 @@ class Jobs:
 
 
 def _order(space: TenantSpace, run_id: str, arguments: tuple[str, ...]) -> Order:
-    return Order(space.tenant_id, run_id, arguments, space.settings().training.resources)
+    resources = space.settings().training.resources
+    return Order(space.tenant_id, run_id, arguments, resources, traceparent_of_now())
 
 
 def _may_be_on_its_way(run: Run) -> bool:

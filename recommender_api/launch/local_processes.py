@@ -70,7 +70,7 @@ class LocalProcesses:
             folder.mkdir(parents=True, mode=0o700)
             minder = subprocess.Popen(  # noqa: S603 - our own command, and no shell reads arguments
                 ["/bin/sh", "-c", _MINDER, "minder", folder, *self._program, *order.arguments],
-                env=self._environment,
+                env={**self._environment, **order.environment},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -7,6 +7,7 @@ of the process: that it goes, that it went, and what it said.
 
 from typing import Literal, NamedTuple, Protocol
 
+from recommender_api.exchange.traceparent import VARIABLE as TRACEPARENT
 from recommender_store.tenants.identity import TenantId
 
 LOG_LINES = 100
@@ -23,6 +24,13 @@ class Order(NamedTuple):
     """Of the command `recommender`."""
     resources: str = "small"
     """The class that its tenant is of: `training.resources`."""
+    traceparent: str = ""
+    """Of the request that asked for it; it is told as the variable `TRACEPARENT`."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its process is told beside what every job is told."""
+        return {TRACEPARENT: self.traceparent} if self.traceparent else {}
 
 
 class Reason(NamedTuple):

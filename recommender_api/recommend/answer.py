@@ -2,11 +2,11 @@
 Write the answer: ranks, reasons, who answered, with which model and rules.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
-from recommender_api.tracing.ids import ID_LENGTH, NOBODY, new_id
+from recommender_api.tracing.ids import NOBODY, new_id
 from recommender_store.policies.experiment import Assigned
 
 from .explanation import explained
@@ -14,28 +14,20 @@ from .pipeline import Outcome
 from .why_not import why_not
 
 _encode = msgspec.json.Encoder().encode
-_SERVED_BY = b'"served_by":"'
-_HEAD = b'{"recommendation_id":"'
-_KEPT_AT = len(_HEAD) + ID_LENGTH - 1
-_IS_KEPT = ord("1")
+
+
+class Answer(NamedTuple):
+    """What is sent, and what the metrics tell of it."""
+
+    body: bytes
+    tier: str
+    kept_as: str | None = None
+    """The id of an answer that was written down, and so can be looked up."""
 
 
 def headed(recommendation_id: str, rest: bytes) -> bytes:
     """An answer of its own: its id, and the rest."""
-    return b'%b%b",%b' % (_HEAD, recommendation_id.encode(), rest)
-
-
-def kept_id(answer: bytes) -> str | None:
-    """The id of an answer that was written down, and so can be looked up; else None."""
-    if answer[_KEPT_AT] != _IS_KEPT:
-        return None
-    return answer[len(_HEAD) : _KEPT_AT + 1].decode()
-
-
-def tier_of(rest: bytes) -> str:
-    """Who answered; behind it an answer holds what the platform wrote, and no attribute."""
-    at = rest.rfind(_SERVED_BY) + len(_SERVED_BY)
-    return rest[at : rest.index(b'"', at)].decode()
+    return b'{"recommendation_id":"%b",%b' % (recommendation_id.encode(), rest)
 
 
 def as_document(outcome: Outcome) -> dict[str, Any]:

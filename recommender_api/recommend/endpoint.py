@@ -22,7 +22,7 @@ from recommender_api.serving.remembered import Question, Told
 from recommender_api.tracing.ids import new_id
 from recommender_api.tracing.traces import falls
 
-from .answer import headed, write_answer
+from .answer import Answer, headed, write_answer
 from .answered import Answered
 from .pipeline import Outcome, recommended
 from .request import (
@@ -55,7 +55,7 @@ def question_in_body(placement: str, body: bytes) -> Question:
     return ("body", placement, body)
 
 
-def known(tenant: LiveTenant, question: Question) -> bytes | None:
+def known(tenant: LiveTenant, question: Question) -> Answer | None:
     """A remembered answer, under an id of its own; None where none is remembered."""
     told = tenant.loaded.remembered.get(question, time.time())
     if told is None:
@@ -64,13 +64,14 @@ def known(tenant: LiveTenant, question: Question) -> bytes | None:
     tenant.account.meter.count_answer(tier)
     tenant.account.tell_answer(tier, outcome)
     if falls(tenant.trace_share):
-        return _written_down(tenant, as_held(tenant, _asked_in(question)), rest, is_sampled=True)
-    return headed(new_id(tenant.writer, is_kept=False), rest)
+        asked = as_held(tenant, _asked_in(question))
+        return _written_down(tenant, asked, rest, tier, is_sampled=True)
+    return Answer(headed(new_id(tenant.writer, is_kept=False), rest), tier)
 
 
 async def answer_get(
     tenant: LiveTenant, placement: str, query: bytes, given: Mapping[str, str]
-) -> bytes:
+) -> Answer:
     """
     A GET: `given` is what the path says (`item_id` or `user_id`).
 
@@ -84,7 +85,7 @@ async def answer_get(
     return await answer(tenant, placement, asked, question)
 
 
-async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> bytes:
+async def answer_post(tenant: LiveTenant, placement: str, body: bytes) -> Answer:
     """
     Raises:
         BodyMalformed, RequestInvalid, PlacementUnknown.
@@ -112,7 +113,8 @@ async def answer_batch(
     if len(asked) > 1:
         ask(len(asked) - 1)
     asked = [(placement, as_held(tenant, request)) for placement, request in asked]
-    return b'{"answers":[%b]}' % b",".join(await _answers(tenant, asked))
+    answers = await _answers(tenant, asked)
+    return b'{"answers":[%b]}' % b",".join(one.body for one in answers)
 
 
 def one_of_batch(at: int, raw: Any) -> tuple[str, RecommendRequest]:
@@ -140,7 +142,7 @@ async def answer(
     placement: str,
     request: RecommendRequest,
     question: Question | None = None,
-) -> bytes:
+) -> Answer:
     """
     The answer to one request, as JSON; remembered under `question` and what is known of who asks.
 
@@ -167,7 +169,7 @@ async def answer(
 
 async def _answered(
     tenant: LiveTenant, loaded: Loaded, outcome: Outcome, question: Question | None = None
-) -> bytes:
+) -> Answer:
     asked, account = outcome.question, tenant.account
     tier, came_of = outcome.served_by, outcome.came_of
     account.meter.count_answer(tier)
@@ -189,25 +191,25 @@ async def _answered(
             loaded.remembered.keep(question, Told(rest, tier, came_of), until_s)
     is_sampled = falls(tenant.trace_share)
     if is_sampled or asked.request.explain:
-        return _written_down(tenant, asked.request, rest, is_sampled=is_sampled)
-    return headed(new_id(tenant.writer, is_kept=False), rest)
+        return _written_down(tenant, asked.request, rest, tier, is_sampled=is_sampled)
+    return Answer(headed(new_id(tenant.writer, is_kept=False), rest), tier)
 
 
 def _written_down(
-    tenant: LiveTenant, request: RecommendRequest, rest: bytes, *, is_sampled: bool
-) -> bytes:
+    tenant: LiveTenant, request: RecommendRequest, rest: bytes, tier: str, *, is_sampled: bool
+) -> Answer:
     """The answer, on its way into the log too, if there is room; its id tells."""
     traces = tenant.traces
     if traces is None or request.validate_only or not traces.has_room(len(rest)):
-        return headed(new_id(tenant.writer, is_kept=False), rest)
+        return Answer(headed(new_id(tenant.writer, is_kept=False), rest), tier)
     recommendation_id = new_id(tenant.writer, is_kept=True)
     traces.keep(Answered(recommendation_id, request, rest, tenant.policies_number, is_sampled))
-    return headed(recommendation_id, rest)
+    return Answer(headed(recommendation_id, rest), tier, recommendation_id)
 
 
 async def _answers(
     tenant: LiveTenant, asked: Sequence[tuple[str, RecommendRequest]]
-) -> list[bytes]:
+) -> list[Answer]:
     """All from one state of the tenant, their histories read in one go."""
     recalled = await asyncio.gather(*(recall(tenant, request) for _, request in asked))
     reached("history")

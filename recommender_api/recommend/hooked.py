@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from recommender_api.exchange.onward import traceparent_of_now
 from recommender_api.rules.hooks import columns
 from recommender_api.rules.hooks.tenant_hooks import TenantHooks
 from recommender_api.rules.hooks.wire import Reply
@@ -98,6 +99,7 @@ def _request(question: Question) -> columns.Request:
         session_id=asked.session_id,
         item_ids=[ids(row) for row in question.seeds.tolist()],
         context=asked.context,
+        traceparent=traceparent_of_now() or None,
     )
 
 

@@ -56,7 +56,8 @@ def _query(request: Request) -> bytes:
 async def similar(item_id: PathItemId, request: Request, space: CurrentTenant) -> Response:
     """Item-to-item: those who looked at this also looked at."""
     live = await _live(request, space)
-    return _json(await endpoint.answer_get(live, "similar", _query(request), {"item_id": item_id}))
+    given = {"item_id": item_id}
+    return _json((await endpoint.answer_get(live, "similar", _query(request), given)).body)
 
 
 @router.get(
@@ -67,7 +68,8 @@ async def similar(item_id: PathItemId, request: Request, space: CurrentTenant) -
 async def for_you(user_id: PathUserId, request: Request, space: CurrentTenant) -> Response:
     """User-to-item: for you."""
     live = await _live(request, space)
-    return _json(await endpoint.answer_get(live, "for_you", _query(request), {"user_id": user_id}))
+    given = {"user_id": user_id}
+    return _json((await endpoint.answer_get(live, "for_you", _query(request), given)).body)
 
 
 @router.get(
@@ -77,9 +79,8 @@ async def for_you(user_id: PathUserId, request: Request, space: CurrentTenant) -
 )
 async def popular(request: Request, space: CurrentTenant) -> Response:
     """Most popular, or rising with `trend=true`."""
-    return _json(
-        await endpoint.answer_get(await _live(request, space), "popular", _query(request), {})
-    )
+    live = await _live(request, space)
+    return _json((await endpoint.answer_get(live, "popular", _query(request), {})).body)
 
 
 @router.post(
@@ -89,9 +90,8 @@ async def popular(request: Request, space: CurrentTenant) -> Response:
 )
 async def recommend(placement: PathPlacement, request: Request, space: CurrentTenant) -> Response:
     """Everything at once: the placement names defaults, rules and experiment."""
-    return _json(
-        await endpoint.answer_post(await _live(request, space), placement, await request.body())
-    )
+    live = await _live(request, space)
+    return _json((await endpoint.answer_post(live, placement, await request.body())).body)
 
 
 @router.post(

@@ -73,7 +73,7 @@ class Spans:
         from .trace_ids import parent_of
 
         laps.reached("response")
-        self._ids.trace_id = int(laps.trace_id, 16)
+        self._ids.trace_id, self._ids.span_id = int(laps.trace_id, 16), int(laps.span_id, 16)
         span = self._tracer.start_span(
             f"{visit.method} {visit.route}",
             context=parent_of(laps),
@@ -98,7 +98,13 @@ class Spans:
 
 def chosen_spans(share: float, environment: Mapping[str, str] = os.environ) -> Spans | None:
     """As the environment says where traces are taken in; None: nowhere, or nothing can send."""
-    if not any(environment.get(name) for name in ENDPOINTS) or not share:
+    processor = chosen_processor(environment) if share else None
+    return None if processor is None else Spans(processor, share)
+
+
+def chosen_processor(environment: Mapping[str, str] = os.environ) -> "SpanProcessor | None":
+    """What sends spans in batches to where they are taken in; None as above."""
+    if not any(environment.get(name) for name in ENDPOINTS):
         return None
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -107,7 +113,7 @@ def chosen_spans(share: float, environment: Mapping[str, str] = os.environ) -> S
         # Clusters set the variable for everybody: it must not keep anybody from starting.
         _log.warning("spans_off", detail="to send traces, install recommender-platform[otel]")
         return None
-    return Spans(BatchSpanProcessor(OTLPSpanExporter()), share)
+    return BatchSpanProcessor(OTLPSpanExporter())
 
 
 def _told_of(visit: Visit) -> dict[str, str | int]:

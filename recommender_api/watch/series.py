@@ -11,6 +11,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
 from recommender_store.runs.record import UNDER_WAY, Status
 
+from .measured import of_measures
 from .tenant import WatchedTenant
 
 TENANTS_LIMIT = 1_000
@@ -32,6 +33,7 @@ class Sight(NamedTuple):
 def series_of(sight: Sight) -> Iterator[Metric]:
     tenants = sorted(sight.tenants, key=_ripeness)[:TENANTS_LIMIT]
     yield from _of_tenants(tenants, sight.now)
+    yield from of_measures(tenants, sight.now)
     yield _runs(tenants)
     known = GaugeMetricFamily("recommender_api_tenants", "Tenants that there are.")
     known.add_metric([], len(sight.tenants))

@@ -1,5 +1,6 @@
 """
-What is watched of one tenant: its model's age, how its runs end, whether its ledger adds up.
+What is watched of one tenant: its model's age, what was measured of it, how its runs end, whether
+its ledger adds up.
 
 Read from the store, by whoever calls `look`; what was read before stays where that fails.
 """
@@ -8,6 +9,7 @@ from collections import Counter, deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from recommender_store.runs.live import LiveMeasure, live_measure
 from recommender_store.runs.record import UNDER_WAY, Run
 from recommender_store.tenant_space import TenantSpace
 
@@ -39,6 +41,9 @@ class WatchedTenant:
         self.data_until: datetime | None = None
         """Of the live model; None: there is none."""
         self.promoted_at: datetime | None = None
+        self.measured: LiveMeasure | None = None
+        """The newest look at the live model; None: nobody measured this version."""
+        self.measured_at: datetime | None = None
         self.runs: Counter[tuple[str, str]] = Counter()
         """Kind and outcome → how many ended since this process began to watch."""
         self.unaccounted: int | None = None
@@ -73,6 +78,8 @@ class WatchedTenant:
         elif current.version != self._version:
             self.data_until = self._space.models.manifest(current.version).data_until
         self._version, self.promoted_at = current.version, current.since
+        if self.measured is not None and self.measured.model_version != current.version:
+            self.measured = self.measured_at = None
 
     def _look_at_runs(self, now: datetime) -> None:
         outcomes: dict[str, str] = {}
@@ -93,6 +100,14 @@ class WatchedTenant:
             self._ended.append(run.run_id)
             if self._is_known:  # what ended before is no news
                 self.runs[run.kind, run.status] += 1
+        if run.status == "measured":
+            self._keep(run)
         if run.kind != "training":
             return None
         return "killed" if not is_over and now - run.started_at > KILLED_AFTER else run.status
+
+    def _keep(self, run: Run) -> None:
+        """What a look at the live model found; runs are read from the oldest on."""
+        found = live_measure(run)
+        if found is not None and found.model_version == self._version:
+            self.measured, self.measured_at = found, run.ended_at

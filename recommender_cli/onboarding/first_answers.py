@@ -49,7 +49,7 @@ def _answer(live: "LiveTenant", placement: str, body: dict[str, Any]) -> dict[st
     from recommender_api.recommend.endpoint import answer
     from recommender_api.recommend.request import from_body
 
-    document = msgspec.json.decode(asyncio.run(answer(live, placement, from_body(body))))
+    document = msgspec.json.decode(asyncio.run(answer(live, placement, from_body(body))).body)
     for one in document["items"]:
         one["title"] = _title(live, one["item_id"])
     seed = body.get("item_id")

@@ -1,6 +1,6 @@
 """
-One run, a training or an import, as it lies in the store: a chain whose newest revision is its
-state.
+One run, a training, an import or a look at the live model, as it lies in the store: a chain whose
+newest revision is its state.
 
 A run that died keeps its last state: the steps that it finished, and what each left. Whoever works
 at a run writes each revision after the one before, so that of two processes one is told to stop.
@@ -29,13 +29,17 @@ Status = Literal[
     "promoted",
     "published",
     "imported",
+    "measured",
     "refused",
     "failed",
     "dry",
     "cancelled",
 ]
 UNDER_WAY: frozenset[Status] = frozenset({"queued", "running"})
-RunKind = Literal["training", "import"]
+RunKind = Literal["training", "import", "measure"]
+
+_MEASURE = "-measure"
+"""How ids of looks at the live model end, so that the newest is found without reading any other."""
 
 
 class Step(BaseModel):
@@ -119,10 +123,11 @@ class Run(BaseModel):
         return {name: file for step in self.steps for name, file in step.outputs.items()}
 
 
-def new_run_id() -> str:
+def new_run_id(kind: RunKind = "training") -> str:
     """Later ones sort behind: the microsecond stands before what chance adds."""
     now = datetime.now(UTC)
-    return f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond:05x}{secrets.token_hex(2)}"
+    ending = _MEASURE if kind == "measure" else ""
+    return f"{now:%Y%m%dT%H%M%SZ}-{now.microsecond:05x}{secrets.token_hex(2)}{ending}"
 
 
 def digest_of(files: Mapping[str, KeptFile]) -> str:
@@ -187,6 +192,11 @@ class Runs:
             run = self.find(run_id)
             if run is not None:
                 yield run
+
+    def newest_measured(self) -> Run | None:
+        """The newest look at the live model that told something."""
+        looks = (self.find(one) for one in reversed(self.ids()) if one.endswith(_MEASURE))
+        return next((one for one in looks if one is not None and one.status == "measured"), None)
 
     def files(self, run_id: str) -> RunFiles:
         """Where a run keeps what one step hands to the next."""

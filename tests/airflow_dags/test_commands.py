@@ -70,6 +70,12 @@ def test_the_list_of_who_is_due_is_written_where_a_task_reads_it(size: str) -> N
     assert TrainingSettings(resources=size).resources == size
 
 
+def test_a_step_writes_what_it_tells_where_a_task_reads_it() -> None:
+    given = parsed([*commands.step(TENANT, "gate", "small", 1), "--output=/dev/termination-log"])
+
+    assert str(given["output"]) == "/dev/termination-log"
+
+
 def test_the_steps_are_those_of_a_training_and_none_is_left_out() -> None:
     before, after = list(commands.STEPS_BEFORE), list(commands.STEPS_AFTER)
 
@@ -90,6 +96,11 @@ def test_words_that_somebody_else_gave_stay_words() -> None:
     words = ["train", "--tenant=shop", "--force-checks={{ var.value.secret }} $(id) 'x'"]
 
     assert commands.given({"arguments": json.dumps(words)}) == words
+
+
+def test_an_order_without_a_command_says_how_one_is_given() -> None:
+    with pytest.raises(ValueError, match="say which command, such as"):
+        commands.given({"arguments": "[]"})
 
 
 @pytest.mark.parametrize("odd", ['"train"', '["train", 1]', '{"train": 1}'])

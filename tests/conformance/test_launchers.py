@@ -218,6 +218,21 @@ def test_of_a_long_log_the_end_is_told(launcher: Launcher) -> None:
     assert sum(map(len, sighting.log)) <= LOG_BYTES
 
 
+TELLS_ITS_TRACE = "import os; print(os.environ.get('TRACEPARENT', 'none'))"
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@pytest.mark.parametrize(("handed_on", "told"), [(TRACE, TRACE), ("", "none")])
+def test_a_job_is_told_the_trace_of_whoever_asked_for_it(
+    launcher: Launcher, handed_on: str, told: str
+) -> None:
+    run_id = next(RUNS)
+
+    launcher.start(Order(SHOP, run_id, ("-c", TELLS_ITS_TRACE), traceparent=handed_on))
+
+    assert seen(launcher, run_id, "ended").log == (told,)
+
+
 def test_an_argument_is_one_word_whatever_it_holds(launcher: Launcher) -> None:
     odd = "$(touch /tmp/x); `id` 'a' \"b\"\n*"
     run_id = next(RUNS)

@@ -39,6 +39,14 @@ VOLUME = FIXED | {
     | {"volume": {"enabled": True}},
     "spark": {"enabled": False},
 }
+CLOCKED = {
+    "airflow": {"enabled": False},
+    "schedules": {"tend": {"enabled": True}, "train": {"enabled": True}},
+}
+SCHEDULED = (
+    *("schedules.tend.enabled", "schedules.tend.cron", "schedules.tend.class"),
+    *("schedules.train.enabled", "schedules.train.cron", "schedules.timeZone"),
+)
 RUNS_DAGS = {"launcher": {"kind": "airflow"}}
 BESIDE = {
     "autoscaling.timeZone": FLOORS,
@@ -52,6 +60,7 @@ BESIDE = {
     "airflow.url": RUNS_DAGS,
     "networkPolicy.airflow.cidrs": RUNS_DAGS,
     "networkPolicy.airflow.ports": RUNS_DAGS,
+    **dict.fromkeys(SCHEDULED, CLOCKED),
     "rbac.create": {"api": {"serviceAccount": {"name": "mine"}}},
 }
 """What has to be so for a value to count."""
@@ -77,6 +86,10 @@ OTHER = {
     "api.affinity": {"nodeAffinity": {}},
     "autoscaling.schedule": FLOORS["autoscaling"]["schedule"],
     "autoscaling.timeZone": "Europe/Berlin",
+    "schedules.timeZone": "Europe/Berlin",
+    "schedules.tend.class": "large",
+    "schedules.tend.cron": "7 3 * * *",
+    "schedules.train.cron": "7 * * * *",
     "launcher.kind": "local",
     "redis.bundled.resources.requests": {"cpu": "9"},
     "redis.bundled.resources.limits": {"memory": "9Gi"},

@@ -26,6 +26,8 @@ SWITCHES = {
     "launcher.kind": st.sampled_from(["kubernetes", "airflow", "local"]),
     "airflow.enabled": st.booleans(),
     "spark.enabled": st.booleans(),
+    "schedules.tend.enabled": st.booleans(),
+    "schedules.train.enabled": st.booleans(),
     "ingress.enabled": st.booleans(),
     "service.type": st.sampled_from(["ClusterIP", "NodePort", "LoadBalancer"]),
     "networkPolicy.enabled": st.booleans(),
@@ -55,6 +57,10 @@ def chosen_values(draw):
     chosen = draw(st.fixed_dictionaries(SWITCHES))
     if not chosen["autoscaling.enabled"]:
         chosen["autoscaling.schedule"] = []
+    if chosen["airflow.enabled"]:
+        chosen |= {"schedules.tend.enabled": False, "schedules.train.enabled": False}
+    if chosen["launcher.kind"] == "local" or not chosen["rbac.create"]:
+        chosen["schedules.train.enabled"] = False
     return with_values(chosen | NEEDED, base)
 
 

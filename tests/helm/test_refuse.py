@@ -8,6 +8,12 @@ from tests.helm.objects import Rendered
 
 VOLUME = {"store": {"volume": {"enabled": True}}}
 SMALL = {"autoscaling.enabled": False, "api.replicas": 1, "api.workers": 1}
+AIRFLOW = {
+    "airflow.enabled": True,
+    "airflow.serviceAccounts": ["airflow-worker"],
+    "airflow.environmentSecret": "recommender",
+    "airflow.dags.from": "image",
+}
 CONTRADICTIONS = [
     ({}, {}, "no store: set store.url"),
     (BUCKET, {"store.volume.enabled": True}, "two stores"),
@@ -62,6 +68,30 @@ CONTRADICTIONS = [
         {"airflow": {"enabled": True, "serviceAccounts": ["a"], "dags": {"from": "image"}}},
         "name it in airflow.environmentSecret",
     ),
+    (
+        BUCKET,
+        AIRFLOW | {"schedules.tend.enabled": True},
+        "Airflow's DAG tend_store does what schedules.tend would do too",
+    ),
+    (
+        BUCKET,
+        AIRFLOW | {"schedules.train.enabled": True},
+        "Airflow's DAG train_tenants does what schedules.train would do too",
+    ),
+    (
+        BUCKET,
+        {"launcher.kind": "local", "schedules.train.enabled": True},
+        "schedules.train begins trainings that outlive its pod",
+    ),
+    (
+        BUCKET,
+        {
+            "rbac.create": False,
+            "api.serviceAccount.name": "mine",
+            "schedules.train.enabled": True,
+        },
+        "schedules.train needs the right to make jobs",
+    ),
     (BUCKET, {"spark.enabled": True}, "spark.enabled needs spark.image"),
     (
         VOLUME,
@@ -80,6 +110,13 @@ CONTRADICTIONS = [
         "keys travel in a header: set ingress.tls.secretName",
     ),
     (BUCKET, {"redis.url": "redis://:s3cr3t@redis:6379"}, "redis.url holds a password"),
+    (BUCKET, {"store.url": "s3://ann:s3cr3t@bucket/a"}, "store.url holds credentials"),
+    (BUCKET, {"airflow.url": "https://ann:s3cr3t@airflow"}, "airflow.url holds a password"),
+    (
+        BUCKET,
+        {"trainer.environment": {"OTEL_EXPORTER_OTLP_HEADERS": "authorization=s3cr3t"}},
+        "trainer.environment holds OTEL_EXPORTER_OTLP_HEADERS in plain values",
+    ),
     (
         BUCKET,
         {"api.environment": {"RECOMMENDER_ADMIN_TOKEN": "s3cr3t"}},
@@ -115,7 +152,9 @@ def test_every_sentence_of_the_chart_is_tried_here():
 
     packed_without_dags = 1
     tried = {sentence for _, _, sentence in CONTRADICTIONS} - {
-        "the API may have 3 replicas",  # three more ways into a sentence
+        "the API may have 3 replicas",  # five more ways into a sentence
+        "trainer.environment holds OTEL_EXPORTER_OTLP_HEADERS in plain values",
+        "Airflow's DAG train_tenants does what schedules.train would do too",
         "name that Secret in trainer.environmentSecrets",
         "trainer.environment holds MLFLOW_TRACKING_URI in plain values",
     }

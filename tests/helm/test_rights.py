@@ -3,8 +3,12 @@
 import pytest
 import yaml
 
+from airflow_dags.pod import SPARK
+from airflow_dags.pod import pod as pod_of_a_dag
+from airflow_dags.settings import DagSettings
 from tests.helm.conftest import with_values
 from tests.helm.objects import Rendered
+from trainers.spark.settings import SparkSettings
 
 AIRFLOW = {
     "airflow.enabled": True,
@@ -113,6 +117,23 @@ def test_airflow_is_told_of_this_installation_where_it_runs(rendered):
     assert environment["metadata"]["namespace"] == "reco"
     assert environment["data"]["RECOMMENDER_STORE_URL"] == "s3://recommender/production"
     assert not [name for name in environment["data"] if "SECRET" in name]
+
+
+def test_airflow_is_told_how_spark_is_run_where_it_is(rendered):
+    spark = {"spark.enabled": True, "spark.image": "registry/spark:1"}
+    told = rendered(AIRFLOW | spark).all("ConfigMap")
+    found = {each["metadata"]["name"]: each["data"] for each in told}
+
+    settings, environment = found["shop-airflow"], found["shop-environment"]
+    properties = SparkSettings.from_environment(environment | {"POD_IP": "10.1.2.3"}).properties
+    assert settings["RECOMMENDER_DAGS_SPARK_IMAGE"] == "registry/spark:1"
+    assert settings["RECOMMENDER_DAGS_SPARK_CONFIG_MAP"] in found
+    assert properties["spark.driver.host"] == "10.1.2.3"
+    assert properties["spark.kubernetes.executor.podTemplateFile"] == f"{SPARK}/executor.yaml"
+    made = pod_of_a_dag(DagSettings.from_environment(settings), "spark")
+    (container,) = made["spec"]["containers"]
+    assert container["image"] == "registry/spark:1"
+    assert {"name": "spark", "mountPath": SPARK, "readOnly": True} in container["volumeMounts"]
 
 
 def test_pods_run_as_nobody_on_a_file_system_that_they_cannot_write(helm, ci_values):

@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,6 +51,10 @@ class RealAirflow:
         return self.folder / "store"
 
     @property
+    def database(self) -> Path:
+        return self.folder / "airflow.db"
+
+    @property
     def environment(self) -> dict[str, str]:
         kept = {
             name: value
@@ -63,7 +69,7 @@ class RealAirflow:
             "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
             "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": self.folder / "passwords.json",
             "CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
-            "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.folder}/airflow.db",
+            "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.database}",
             "API__HOST": "127.0.0.1",
             "API__PORT": self.port,
             "API__BASE_URL": self.url,
@@ -71,6 +77,11 @@ class RealAirflow:
             "API__SECRET_KEY": "a secret of forty characters, more or less",
             "API_AUTH__JWT_SECRET": "another secret of forty characters, or so; it is long",
             "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.5,
+            # Nobody changes a DAG meanwhile: read anew each 30 s, they take a core for a while.
+            "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": 400,
+            "DAG_PROCESSOR__REFRESH_INTERVAL": 400,
+            "CORE__LAZY_LOAD_PLUGINS": True,
+            "USAGE_DATA_COLLECTION__ENABLED": False,
         }
         return {
             **kept,
@@ -178,9 +189,9 @@ class DagRun:
         path = f"{self.path}/taskInstances/{task}/logs/1?map_index={at}&full_content=true"
         return json.dumps(self.airflow.ask("GET", path))
 
-    def told(self, task: str) -> Any:
+    def told(self, task: str, at: int = -1) -> Any:
         """What a task handed on."""
-        path = f"{self.path}/taskInstances/{task}/xcomEntries/return_value"
+        path = f"{self.path}/taskInstances/{task}/xcomEntries/return_value?map_index={at}"
         value = self.airflow.ask("GET", path)["value"]
         return json.loads(value) if isinstance(value, str) else value
 
@@ -189,15 +200,41 @@ def patient(holds: Callable[[], bool]) -> None:
     until(holds, PATIENCE_S)
 
 
+def migrated(folder: Path, database: Path | None = None, mode: str = "local") -> RealAirflow:
+    """One that does not run, over a database of its own: made here, or a copy of one that was."""
+    made = RealAirflow(folder, 1, mode)
+    if database is None:
+        made.airflow("db", "migrate")
+    else:
+        shutil.copy(database, made.database)
+    return made
+
+
+def ended(running: list[subprocess.Popen[bytes]]) -> None:
+    """All asked at once, and whoever does not hear is killed with what it started."""
+    for process in running:
+        process.terminate()
+    for process in running:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(60)
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
 @contextmanager
-def real_airflow(folder: Path) -> Iterator[RealAirflow]:
-    """One that runs, with every DAG read and switched on by whoever needs it."""
+def real_airflow(
+    folder: Path, database: Path, meanwhile: Callable[[RealAirflow], None]
+) -> Iterator[RealAirflow]:
+    """One that runs, with every DAG read; `meanwhile` it comes up, something else is done."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         made = RealAirflow(folder, free.getsockname()[1])
     (folder / "passwords.json").write_text(json.dumps({USER: PASSWORD}), encoding="utf-8")
-    made.airflow("db", "migrate")
+    shutil.copy(database, made.database)
     with ExitStack() as going:
+        running: list[subprocess.Popen[bytes]] = []
+        going.callback(ended, running)
         for name in ("api-server", "scheduler", "dag-processor"):
             log = going.enter_context((folder / f"{name}.log").open("w"))
             process = subprocess.Popen(
@@ -207,8 +244,8 @@ def real_airflow(folder: Path) -> Iterator[RealAirflow]:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-            going.callback(process.wait, 60)
-            going.callback(process.terminate)
+            running.append(process)
+        meanwhile(made)
         patient(made.answers)
         patient(lambda: made.knows("train_tenants", "run_job"))
         yield made

@@ -19,6 +19,7 @@ from tests.journeys.real_airflow import (
     USER,
     DagRun,
     RealAirflow,
+    migrated,
     patient,
     programs,
     real_airflow,
@@ -30,13 +31,19 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("airflow")]
 STEPS = [name.replace(":", "_") for name in (*STEPS_BEFORE, *FITS, *STEPS_AFTER)]
 
 
-@pytest.fixture(name="still", scope="module", params=["local", "kubernetes"])
-def _still(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> RealAirflow:
-    """One that only reads DAGs."""
+@pytest.fixture(name="database", scope="module")
+def _database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty one of Airflow's, to be copied: making it takes a while."""
     programs()
-    made = RealAirflow(tmp_path_factory.mktemp(request.param), 1, request.param)
-    made.airflow("db", "migrate")
-    return made
+    return migrated(tmp_path_factory.mktemp("database")).database
+
+
+@pytest.fixture(name="still", scope="module", params=["local", "kubernetes"])
+def _still(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, database: Path
+) -> RealAirflow:
+    """One that only reads DAGs."""
+    return migrated(tmp_path_factory.mktemp(request.param), database, request.param)
 
 
 def test_every_dag_is_read_and_nothing_works_meanwhile(still: RealAirflow) -> None:
@@ -91,11 +98,17 @@ def test_a_task_ends_as_the_command_in_its_pod_did(still: RealAirflow) -> None:
     assert told[4][1] == "refused: too few [too_few_interactions]"
 
 
+@pytest.mark.parametrize("still", ["kubernetes"], indirect=True)
+def test_what_a_command_in_a_pod_told_is_handed_on(still: RealAirflow) -> None:
+    told = {"run_id": "r1", "gate": {"for_you": "passed"}}
+
+    assert still.told("handed_on", told)["told"] == told
+
+
 @pytest.fixture(name="running", scope="module")
-def _running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealAirflow]:
-    programs()
-    with real_airflow(tmp_path_factory.mktemp("airflow")) as made:
-        three_tenants(made)
+def _running(tmp_path_factory: pytest.TempPathFactory, database: Path) -> Iterator[RealAirflow]:
+    with real_airflow(tmp_path_factory.mktemp("airflow"), database, three_tenants) as made:
+        patient(lambda: len(due(made)) == 3)
         made.ask("PATCH", "/dags/run_job", is_paused=False)
         yield made
 
@@ -105,17 +118,17 @@ def three_tenants(made: RealAirflow) -> None:
     write_log(made.folder / "log.csv")
     lines = (made.folder / "log.csv").read_text(encoding="utf-8").splitlines()
     (made.folder / "little.csv").write_text("\n".join(lines[:40]) + "\n", encoding="utf-8")
-    for tenant, log in {"good": "log", "little": "little", "broken": "log"}.items():
+    for tenant, log in {"broken": "log", "good": "log", "little": "little"}.items():
         assert made.recommender("tenants", "create", tenant).returncode == 0
         done = made.recommender("events", "import", "--tenant", tenant, f"{log}.csv")
         assert done.returncode == 0, done.stderr
-    assert made.recommender("train", "--tenant", "broken").returncode == 0
+        if tenant == "broken":  # first, for it is due again after a minute
+            assert made.recommender("train", "--tenant", "broken").returncode == 0
     soon = "id: broken\nname: Broken\ntraining: {schedule: 1m}\n"
     (made.folder / "broken.yaml").write_text(soon, encoding="utf-8")
     assert made.recommender("tenants", "apply", "broken.yaml").returncode == 0
     damaged = max((made.store / "tenants/broken/events").rglob("*.parquet"))
     damaged.write_bytes(damaged.read_bytes()[:-100] + b"x" * 100)
-    patient(lambda: len(due(made)) == 3)
 
 
 def due(made: RealAirflow) -> list[str]:
@@ -155,6 +168,14 @@ def test_one_goes_live_one_is_refused_one_fails_and_none_touches_another(
         "broken": ["failed", *["upstream_failed"] * rest],
     }
     assert run.names("train_small.publish") >= {"good"}
+    taken, judged, made = (
+        run.told(f"train_small.{step}", at.index("good"))
+        for step in ("snapshot", "gate", "publish")
+    )
+    assert {one["run_id"] for one in (taken, judged, made)} == {ended["good"]["run_id"]}
+    assert len(taken["data_fingerprint"]) == 64
+    assert judged["gate"]["for_you"] == "passed"
+    assert made["version"] == ended["good"]["version"]
     skipped = run.log("train_small.check", at.index("little"))
     assert "39 user-item pairs are too few" in skipped
     failed = run.log("train_small.snapshot", at.index("broken"))
@@ -184,16 +205,20 @@ def test_damage_of_one_tenant_s_log_keeps_the_rest_of_the_store_tended(
 
 
 def test_what_the_api_asks_for_is_run_told_and_ended(running: RealAirflow) -> None:
-    tenant = parse_tenant_id("little")
+    tenant, nobody = parse_tenant_id("little"), parse_tenant_id("nobody")
     launcher = AirflowRuns(AirflowSettings(running.url, user=USER, password=PASSWORD))
 
     launcher.start(Order(tenant, "refused", ("train", "--tenant=little", "--run=refused")))
+    launcher.start(Order(nobody, "r1", ("train", "--tenant=nobody")))
     launcher.start(Order(tenant, "serving", ("serve", "--port=0", "--internal-port=0")))
 
     patient(lambda: launcher.look(tenant, "refused").state == "ended")
     refused = launcher.look(tenant, "refused")
     assert refused.exit_code == 3
     assert refused.log[-1].endswith("[too_few_interactions]")
+    patient(lambda: launcher.look(nobody, "r1").state == "ended")
+    (said,) = (line for line in launcher.look(nobody, "r1").log if line.startswith("error: "))
+    assert said.startswith("error: there is no tenant 'nobody': see `recommender tenants list`")
     patient(lambda: any("serving" in line for line in launcher.look(tenant, "serving").log))
     launcher.cancel(tenant, "serving")
     assert launcher.look(tenant, "serving").exit_code == 143

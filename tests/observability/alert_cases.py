@@ -199,4 +199,8 @@ CASES = [
         "RecommenderModelStale",
         *steady(P + 'model_data_age_seconds{tenant="shop"}', 300_000, 100_000),
     ),
+    Case(
+        "RecommenderModelDrifted",
+        *steady(P + 'model_findings{tenant="shop",advice="retrain"}', 1, 0),
+    ),
 ]

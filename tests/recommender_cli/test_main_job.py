@@ -1,8 +1,11 @@
 """The main job by command line: a log becomes recommendations."""
 
 import gzip
+import json
 
 import pytest
+
+from recommender_cli.step_told import LIMIT_BYTES
 
 from .conftest import write_log
 from .shell import Shell
@@ -90,11 +93,32 @@ def test_steps_run_one_by_one_end_like_all_at_once(shell: Shell) -> None:
     shell.run("events", "import", "--tenant", "shop", "log.csv")
 
     steps = ["snapshot", "check", "fit:similar", "fit:for_you", "fit:popular", "measure", "gate"]
+    told = {}
     for step in [*steps, "publish"]:
-        said = shell.run("train", "--tenant", "shop", "--run", "night-1", "--step", step)
+        said = shell.run(
+            *("train", "--tenant", "shop", "--run", "night-1", "--step", step),
+            *("--output", "told.json"),
+        )
         assert said.code == 0, said.err
+        written = (shell.folder / "told.json").read_bytes()
+        assert len(written) < LIMIT_BYTES
+        told[step] = json.loads(written)
 
-    assert shell.run("models", "list", "--tenant", "shop", "--json").document["current"]
+    current = shell.run("models", "list", "--tenant", "shop", "--json").document["current"]
+    lineage = shell.run("models", "show", "--tenant", "shop", "--json").document["lineage"]
+    assert told["publish"]["version"] == current
+    assert told["snapshot"]["data_fingerprint"] == lineage["data_fingerprint"]
+    assert told["gate"]["gate"]["for_you"] == "passed"
+    assert {(one["tenant"], one["run_id"]) for one in told.values()} == {("shop", "night-1")}
+
+
+def test_a_refused_training_tells_its_reason_and_no_more(shell: Shell) -> None:
+    shell.run("tenants", "create", "shop")
+
+    said = shell.run("train", "--tenant", "shop", "--output", "told.json")
+
+    assert said.code == 3
+    assert not (shell.folder / "told.json").exists()
 
 
 def test_a_rollback_goes_back_and_says_when_there_is_nothing_before(shell: Shell) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from recommender_store.author import Author
 from recommender_store.erasures.receipt import ReceiptId
-from recommender_store.opening import open_store
+from recommender_store.opening import Store, open_store
 from recommender_store.settings import StoreSettings
 from tests.recommender_store.event_log.canonical import event, written
 
@@ -27,8 +27,13 @@ def _small(shell: Shell) -> Shell:
 
 
 def segment(shell: Shell, tenant: str) -> Path:
-    (path,) = (shell.folder / ".recommender/tenants" / tenant / "events/segments").rglob("*.zst")
+    (path,) = segments(shell, tenant)
     return path
+
+
+def segments(shell: Shell, tenant: str) -> list[Path]:
+    folder = shell.folder / ".recommender/tenants" / tenant / "events/segments"
+    return list(folder.rglob("*.zst"))
 
 
 def test_compaction_tells_what_flowed(small: Shell) -> None:
@@ -229,3 +234,27 @@ def test_a_trained_shop_is_whole_before_and_after_an_erasure(shop: Shell, tmp_pa
     assert copy.run("store", "check", "--json").document["findings"] == []
     answer = copy.run("recommend", "--tenant", tenant, "--user", user, "--json")
     assert answer.code == 0
+
+
+def test_all_that_a_store_needs_is_done_and_what_went_wrong_keeps_nothing_back(
+    small: Shell,
+) -> None:
+    fine = small.run("store", "tend")
+    before = set(segments(small, "one"))
+    written(store_of(small).tenant("one").events, event("e3"))
+    (path,) = set(segments(small, "one")) - before
+    path.write_bytes(path.read_bytes()[:-1])
+
+    damaged = small.run("store", "tend")
+
+    assert fine.code == 0, fine.err
+    assert [line for line in fine.err.splitlines() if line.endswith(":")] == [
+        *("compact:", "erase:", "prune:", "check:"),
+    ]
+    assert damaged.code == 1
+    assert "error: compact, prune, check: did not end well" in damaged.err
+    assert "tending-the-store.md" in damaged.err
+
+
+def store_of(shell: Shell) -> Store:
+    return open_store(StoreSettings(url=f"file://{shell.folder}/.recommender"))

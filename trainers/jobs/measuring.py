@@ -22,20 +22,16 @@ from recommender_store.artifacts.manifest import SlotName
 from recommender_store.runs.measures import CohortMeasures, SlotMeasures
 from trainers.datasets.descriptions import described
 from trainers.datasets.interactions import to_datetime
-from trainers.datasets.next_questions import ask_next
-from trainers.datasets.questions import Questions, ask_bought_together, ask_for_you, ask_similar
-from trainers.datasets.visits import purchases
+from trainers.datasets.questions import Questions
 from trainers.evaluation.cohorts import cohort_measures
 from trainers.evaluation.exactness import exactness
 from trainers.evaluation.gates import Rivals
 from trainers.evaluation.measure import Measurement, measure
-from trainers.evaluation.past import Past
 from trainers.indexes.recall import USERS, K, index_recall
-from trainers.recipes.popularity import rank_by_popularity
 
+from .asking import past_of, questions_of, ranked_before
 from .bundling import rows_elsewhere
 from .cohorts import slot_cohorts
-from .searching import popularity_of
 from .staging import staged_bundle
 from .training import LiveBundle, Training
 
@@ -116,16 +112,13 @@ def measure_slots(training: Training) -> dict[str, Any]:
 
 
 def _questions(training: Training, bundle: Bundle, slot: SlotName) -> Questions:
-    if slot == "similar":
-        return ask_similar(training.split)
-    if slot == "bought_together":
-        return ask_bought_together(training.split)
-    if slot == "next":
-        return ask_next(training.split)
-    if slot == "content":
-        # It learns nothing from the log: to it an item with a past is as new as one without.
-        return ask_similar(training.split, described(training.snapshot.descriptions))
-    return ask_for_you(training.split, len(training.snapshot.users), bundle.known)
+    return questions_of(
+        slot,
+        training.split,
+        described(training.snapshot.descriptions),
+        len(training.snapshot.users),
+        bundle.known,
+    )
 
 
 def _measure_slot(
@@ -135,7 +128,8 @@ def _measure_slot(
     questions: Questions,
     live: LiveBundle | None,
 ) -> Measured:
-    past, threads = _past(training, slot), _asking(training)
+    taken, threads = training.snapshot, _asking(training)
+    past = past_of(slot, training.split, described(taken.descriptions), taken.shape)
     baseline = _most_popular(training, slot)
     asked = (questions, past, training.report.progress, threads)
     model, popularity = measure(bundle.slots[slot], *asked), measure(baseline, *asked)
@@ -171,21 +165,10 @@ def _measure_slot(
     )
 
 
-def _past(training: Training, slot: SlotName) -> Past:
-    """What a model of the slot had a chance to know."""
-    taken, learned = training.snapshot, training.split.train
-    said = learned.positive
-    if slot == "bought_together":
-        said = learned = purchases(learned)
-    known = described(taken.descriptions) if slot == "content" else learned.item
-    return Past.of(known, said.actor, said.item, taken.shape)
-
-
 def _most_popular(training: Training, slot: SlotName) -> PopularRanking:
     """What the slot must beat: what is popular before the split, among purchases for purchases."""
     if slot == "bought_together":
-        bought = purchases(training.split.train)
-        return rank_by_popularity(bought, training.split.at_us, **popularity_of(training))
+        return ranked_before(slot, training.split, training.settings.training)
     folder = training.bench.require(training.bench.baseline, "fit:popular")
     return PopularRanking.from_path(folder)
 

@@ -3,10 +3,10 @@ The steps before any fit: take the dataset out of the log, and see whether it wi
 """
 
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -30,6 +30,8 @@ from trainers.datasets.snapshot import Snapshot
 from trainers.errors import DataRefused
 
 from .training import Training
+
+Read = TypeVar("Read")
 
 IN_CATALOG = "in_catalog.npy"
 """Rows of the items that the catalog holds, beside the snapshot's own files."""
@@ -66,28 +68,33 @@ def snapshot(training: Training) -> dict[str, Any]:
 
 
 def _taken(training: Training, catalog_ids: Collection[str]) -> Snapshot:
+    def once() -> Snapshot:
+        state = training.space.events.state()
+        training.inputs["log"] = state.fingerprint()
+        return training.engine.take_snapshot(
+            state,
+            training.weighting,
+            training.space.digests(),
+            window_days=training.settings.training.window_days,
+            catalog_ids=catalog_ids,
+            threads=training.options.threads or None,
+        )
+
+    return at_rest(once)
+
+
+def at_rest(read: Callable[[], Read]) -> Read:
     """
+    What is read of a log that may be rewritten meanwhile.
+
     Raises:
-        LogMoved: where the log was rewritten time after time while it was read.
+        LogMoved: where it was, time after time.
     """
     for pause_s in _PAUSES_S:
         with suppress(LogMoved):
-            return _taken_once(training, catalog_ids)
+            return read()
         time.sleep(pause_s)
-    return _taken_once(training, catalog_ids)
-
-
-def _taken_once(training: Training, catalog_ids: Collection[str]) -> Snapshot:
-    state = training.space.events.state()
-    training.inputs["log"] = state.fingerprint()
-    return training.engine.take_snapshot(
-        state,
-        training.weighting,
-        training.space.digests(),
-        window_days=training.settings.training.window_days,
-        catalog_ids=catalog_ids,
-        threads=training.options.threads or None,
-    )
+    return read()
 
 
 def check_data(training: Training) -> dict[str, Any]:

@@ -10,17 +10,19 @@ from datetime import UTC, datetime
 from importlib.metadata import version as package_version
 from typing import Any
 
+from pydantic import BaseModel
+
 from recommender_store.artifacts.manifest import FORMAT
 from recommender_store.author import Author
 from recommender_store.errors import RevisionConflict, StoreError
-from recommender_store.runs.record import Resumption, Run, Status, Step
+from recommender_store.runs.record import Resumption, Run, RunKind, Status, Step
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import TenantSettings
 from trainers.errors import DataRefused, OptionsDiffer, Refusal, RunTakenOver, TrainerError
 
 from .options import TrainOptions
 
-ENDED: frozenset[Status] = frozenset({"promoted", "refused", "dry", "cancelled"})
+ENDED: frozenset[Status] = frozenset({"promoted", "refused", "dry", "measured", "cancelled"})
 """A run that ended like this is not gone on with; one that failed may be."""
 
 WHEN_AND_WHERE = ("schedule", "resources")
@@ -32,7 +34,7 @@ OUT_OF_MEMORY = (
 )
 
 
-def asked_sha256(options: TrainOptions, settings: TenantSettings) -> str:
+def asked_sha256(options: BaseModel, settings: TenantSettings) -> str:
     """A digest of all that decides what a training makes of a log."""
     made_of = settings.model_dump(mode="json", include={"training", "gate", "checks"})
     for name in WHEN_AND_WHERE:
@@ -80,12 +82,19 @@ class Recording:
 
     @classmethod
     def begin(
-        cls, space: TenantSpace, run_id: str, options: TrainOptions, asked: str, *, stepwise: bool
+        cls,
+        space: TenantSpace,
+        run_id: str,
+        options: BaseModel,
+        asked: str,
+        *,
+        stepwise: bool = False,
+        kind: RunKind = "training",
     ) -> "Recording":
         """A run that begins, or goes on after what went wrong."""
         known, number = space.runs.newest(run_id)
         now = datetime.now(UTC)
-        run = known or Run(run_id=run_id, started_at=now, is_stepwise=stepwise)
+        run = known or Run(run_id=run_id, kind=kind, started_at=now, is_stepwise=stepwise)
         recording = cls(space, run, number)
         again = Resumption(at=now, origin=socket.gethostname(), during=run.under_way)
         is_resumed = known is not None and known.status != "queued" and not stepwise

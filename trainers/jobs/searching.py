@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from recommender_store.artifacts.errors import ArtifactCorrupt, ArtifactMissing
 from recommender_store.artifacts.manifest import SlotName, SlotRecord
+from recommender_store.tenants.settings import TrainingSettings
 from trainers.recipes.protocol import TrainingData
 from trainers.recipes.table import SEARCH, choose
 from trainers.tuning.search import Found, search
@@ -37,13 +38,12 @@ def chosen(training: Training, slot: SlotName) -> Choice:
     live = None if slot in asked else _live(training, slot)
     if live is not None and live.was_searched:
         return Choice(live.recipe, live.parameters, was_searched=True)
-    given = popularity_of(training) if slot == "popular" else {}
+    given = popularity_of(training.settings.training) if slot == "popular" else {}
     return Choice(training.recipes[slot], given, training.recipes[slot] == SEARCH)
 
 
-def popularity_of(training: Training) -> dict[str, Any]:
+def popularity_of(asked: TrainingSettings) -> dict[str, Any]:
     """What the tenant's settings say of popularity, as its recipe's parameters."""
-    asked = training.settings.training
     return {
         "half_life_days": asked.popularity_half_life_days,
         "window_days": asked.popularity_window_days,

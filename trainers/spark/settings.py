@@ -12,6 +12,12 @@ from recommender_store.errors import SettingInvalid
 
 ON_THIS_MACHINE = "local[*]"
 
+_OF_THE_POD = {
+    "spark.driver.host": "POD_IP",
+    "spark.kubernetes.driver.pod.name": "POD_NAME",
+}
+"""Properties and the variables, of the pod's own specification, that say them by default."""
+
 
 class SparkSettings(BaseModel):
     """The master, and properties on top of what this room sets."""
@@ -32,8 +38,16 @@ class SparkSettings(BaseModel):
         default = None if is_submitted else ON_THIS_MACHINE
         return cls(
             master=environment.get("RECOMMENDER_SPARK_MASTER") or default,
-            properties=_properties(environment.get("RECOMMENDER_SPARK_CONF", "")),
+            properties=_of_the_pod(environment)
+            | _properties(environment.get("RECOMMENDER_SPARK_CONF", "")),
         )
+
+
+def _of_the_pod(environment: Mapping[str, str]) -> dict[str, str]:
+    """By what executors find a driver in a pod, and end with it."""
+    if not environment.get("RECOMMENDER_SPARK_MASTER", "").startswith("k8s://"):
+        return {}
+    return {name: environment[one] for name, one in _OF_THE_POD.items() if environment.get(one)}
 
 
 def _properties(text: str) -> dict[str, str]:
@@ -48,6 +62,13 @@ def _properties(text: str) -> dict[str, str]:
                 variable="RECOMMENDER_SPARK_CONF",
                 value=one.strip(),
                 wanted="properties such as spark.executor.memory=8g;spark.executor.instances=4",
+            )
+        if "$(" in value:
+            raise SettingInvalid(
+                variable="RECOMMENDER_SPARK_CONF",
+                value=one.strip(),
+                wanted="values without $(…): Kubernetes puts none in where the variable comes from "
+                "a ConfigMap. POD_IP and POD_NAME of the pod are taken by themselves",
             )
         found[name.strip()] = value.strip()
     return found

@@ -44,14 +44,42 @@ spec:
       persistentVolumeClaim: {claimName: {{ include "recommender.claim" . }}}
   {{- end }}
   {{- include "recommender.placing" .Values.trainer | nindent 2 }}
-  {{- if and .Values.store.volume.enabled (eq .Values.store.volume.accessMode "ReadWriteOnce") }}
-  {{- /* The volume is one node's: jobs go where the API is. */}}
-  affinity:
-    podAffinity:
-      requiredDuringSchedulingIgnoredDuringExecution:
-        - topologyKey: kubernetes.io/hostname
-          labelSelector:
-            matchLabels:
-              {{- include "recommender.selector" (dict "root" . "component" "api") | nindent 14 }}
-  {{- end }}
+  {{- include "recommender.besideTheApi" . | nindent 2 }}
+{{- end }}
+
+{{/* What starting jobs takes, and following them: of their pods only what they say is read. */}}
+{{- define "recommender.launcherRules" -}}
+rules:
+  - apiGroups: [batch]
+    resources: [jobs]
+    verbs: [create, get, patch]
+  - apiGroups: [""]
+    resources: [pods]
+    verbs: [list]
+  - apiGroups: [""]
+    resources: [pods/log]
+    verbs: [get]
+{{- end }}
+
+{{/* A CronJob's frame; its jobTemplate's pod follows. */}}
+{{- define "recommender.cronJob" -}}
+schedule: {{ .cron | quote }}
+timeZone: {{ .root.Values.schedules.timeZone }}
+concurrencyPolicy: Forbid
+startingDeadlineSeconds: 600
+successfulJobsHistoryLimit: 1
+failedJobsHistoryLimit: 3
+{{- end }}
+
+{{/* A volume of one node: pods that need it go where the API is. */}}
+{{- define "recommender.besideTheApi" -}}
+{{- if and .Values.store.volume.enabled (eq .Values.store.volume.accessMode "ReadWriteOnce") }}
+affinity:
+  podAffinity:
+    requiredDuringSchedulingIgnoredDuringExecution:
+      - topologyKey: kubernetes.io/hostname
+        labelSelector:
+          matchLabels:
+            {{- include "recommender.selector" (dict "root" . "component" "api") | nindent 12 }}
+{{- end }}
 {{- end }}

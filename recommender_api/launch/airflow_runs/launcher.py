@@ -42,6 +42,8 @@ class AirflowRuns:
             "arguments": list(order.arguments),
             "resources": order.resources,
         }
+        if order.traceparent:
+            conf["traceparent"] = order.traceparent
         self._server.begin(_dag_run_id(order.tenant_id, order.run_id), conf)
 
     def look(self, tenant_id: TenantId, run_id: str) -> Sighting:

@@ -28,6 +28,7 @@ _WITHIN = {"_request_timeout": 10.0}
 _NOT_LET_IN = (401, 403)
 """A token that ran out is answered with either."""
 _MISSING = 404
+_REFUSED = (400, 422)
 
 
 class DagRun(NamedTuple):
@@ -206,6 +207,11 @@ class AirflowServer:
                 "RECOMMENDER_AIRFLOW_TOKEN, or RECOMMENDER_AIRFLOW_USER and "
                 f"RECOMMENDER_AIRFLOW_PASSWORD, and let that user run the DAG '{self.dag_id}'"
             )
+        if error.status in _REFUSED:
+            return (
+                f"Airflow at {self._url} refuses the order ({error.status}: {_detail(error)}): put "
+                f"the airflow_dags/ of this version where the DAG '{self.dag_id}' lies"
+            )
         return (
             f"Airflow at {self._url} answered {error.status} {error.reason}: see the log of its "
             "API server, then ask again"
@@ -227,6 +233,15 @@ def _client() -> tuple[Any, tuple[type[Exception], ...]]:
             "Airflow's client is not installed: `pip install 'recommender-platform[airflow]'`"
         ) from error
     return api, (HTTPError, OSError, ValueError)
+
+
+def _detail(error: Any) -> str:
+    """What a refusal says of itself, in a line."""
+    try:
+        said = json.loads(error.body)["detail"]
+    except (TypeError, ValueError, KeyError):
+        said = error.reason
+    return " ".join(str(said).split())[:300]
 
 
 def _document(api: Any, response: Any) -> Any:

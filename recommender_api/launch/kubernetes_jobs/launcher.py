@@ -47,7 +47,8 @@ class KubernetesJobs:
 
     def start(self, order: Order) -> None:
         template = read_template(self._settings.pod_template)
-        manifest = job_manifest(order, self._settings, template, self._program, self._told)
+        told = {**self._told, **order.environment}
+        manifest = job_manifest(order, self._settings, template, self._program, told)
         self._cluster.create(manifest)
 
     def look(self, tenant_id: TenantId, run_id: str) -> Sighting:

@@ -24,6 +24,11 @@ GRACE_S = 30
 WORKING_FOLDER = "/tmp"  # noqa: S108 - of a container of its own
 
 _DIGEST_LENGTH = 10
+_OF_THE_POD: dict[str, Any] = {
+    "POD_IP": {"valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
+    "POD_NAME": {"valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
+}
+"""By these Spark's executors find their driver, and end with it."""
 _CONFINED: dict[str, Any] = {
     "runAsNonRoot": True,
     "allowPrivilegeEscalation": False,
@@ -145,7 +150,8 @@ def _container(
     }
     given = {one["name"]: one for one in template.get("env", [])}
     plain: dict[str, Any] = {variable: {"value": value} for variable, value in told.items()}
-    said = {name: {"name": name, **value} for name, value in {**plain, **secret}.items()}
+    values = {**_OF_THE_POD, **plain, **secret}
+    said = {name: {"name": name, **value} for name, value in values.items()}
     limited = {"memory": resources.memory, "ephemeral-storage": resources.disk}
     return {
         "name": "job",

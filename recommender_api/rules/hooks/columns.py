@@ -25,6 +25,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """The seed items that are known."""
     context: dict[str, Any] = {}
     """Whatever the request brought along."""
+    traceparent: str | None = None
+    """The trace that the request belongs to, as the W3C writes it; None where there is none."""
 
 
 class Candidates(msgspec.Struct):

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 from tests.recommender_api.console.visitor import text_of, visitor
+from tests.recommender_api.looks import looked
 from tests.recommender_api.served import AUTHOR, until
 
 PAGES = {
@@ -120,6 +121,17 @@ def test_the_overview_tells_of_events_catalog_and_models(admin):
     assert "balanced" in text or "unaccounted" in text
     assert "promoted" in text
     assert "better than popularity" in text
+
+
+def test_the_overview_tells_what_was_measured_of_the_live_model(own_admin, own):
+    space = own.store.tenant("shop")
+    looked(space, space.models.current().version)
+
+    text = text_of(own_admin.get("/tenants/shop"))
+
+    assert "NDCG@10 at the gate" in text
+    assert "kind_psi other kinds: look at the logger" in text
+    assert "measurement" in text
 
 
 def test_a_tenant_with_nothing_is_told_what_comes_next(admin):

@@ -61,7 +61,8 @@ def asked_while_loading(store, meanwhile=None):
         cache.may_go_on.set()
         whole = await shelf.get_whole(space.tenant_id)
         assert whole is tenant
-        return [json.loads(one) for one in (*answers, await answer_post(whole, "similar", BODY))]
+        answers.append(await answer_post(whole, "similar", BODY))
+        return [json.loads(one.body) for one in answers]
 
     try:
         return asyncio.run(ask())
@@ -122,7 +123,7 @@ def test_where_there_is_no_model_the_newest_answer_while_the_rest_is_read(store)
     live = LiveTenant(space, store.cache, InMemoryHistory())
 
     live.stand_in()
-    answer = json.loads(asyncio.run(answer_post(live, "similar", BODY)))
+    answer = json.loads(asyncio.run(answer_post(live, "similar", BODY)).body)
 
     assert (answer["served_by"], ids(answer)) == ("newest", ["lone"])
     assert "loading" in codes(answer)
@@ -136,7 +137,7 @@ def test_a_popular_list_that_is_damaged_leaves_the_newest(store, folder):
     live = LiveTenant(store.tenant("shop"), store.cache, InMemoryHistory())
 
     live.stand_in()
-    answer = json.loads(asyncio.run(answer_post(live, "similar", BODY)))
+    answer = json.loads(asyncio.run(answer_post(live, "similar", BODY)).body)
 
     assert answer["served_by"] == "newest"
 
@@ -146,7 +147,7 @@ def test_what_was_read_alone_leaves_nothing_behind(store, folder):
     live = LiveTenant(store.tenant("shop"), store.cache, InMemoryHistory())
 
     live.stand_in()
-    answer = json.loads(asyncio.run(answer_post(live, "similar", BODY)))
+    answer = json.loads(asyncio.run(answer_post(live, "similar", BODY)).body)
 
     assert answer["served_by"] == "popular"
     assert not [*(folder / "cache").rglob("popular")]

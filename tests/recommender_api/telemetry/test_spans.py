@@ -13,7 +13,7 @@ from recommender_api.telemetry.log_lines import name_request
 from recommender_api.telemetry.spans import chosen_spans
 from recommender_store.catalog.log import ItemFields
 from recommender_store.tenants.identity import parse_tenant_id
-from tests.recommender_api.served import AUTHOR, serving, store_in
+from tests.recommender_api.served import AUTHOR, serving, store_in, until
 from tests.recommender_api.telemetry.collector import collecting
 
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -74,6 +74,44 @@ def test_a_trace_that_is_not_to_be_recorded_is_not(store, collector, share, sent
     assert asked(store, "/popular", share, traceparent=sent).status_code == 200
 
     assert not [span for span in collector.spans if span.trace_id.hex() == TRACE]
+
+
+def trained_over_rest(store, share, **headers):
+    """A training of a log without events, from its request to its end; what was answered."""
+    with serving(store, otel_share=share) as served:
+        shop = served.of("shop")
+        run_id = shop.post("/runs", headers=headers).json()["run_id"]
+        until(lambda: shop.get(f"/runs/{run_id}").json()["status"] == "refused", 60)
+        return shop.get(f"/runs/{run_id}").json()
+
+
+def named(collector, name):
+    (one,) = (span for span in collector.spans if span.name == name)
+    return one
+
+
+def test_a_job_and_its_steps_are_spans_below_the_request_that_asked_for_it(store, collector):
+    told = trained_over_rest(store, 1.0, traceparent=SAMPLED)
+
+    job, step = named(collector, "train"), named(collector, "snapshot")
+    (asked,) = (span for span in collector.spans if span.span_id == job.parent_span_id)
+    assert asked.name.startswith("POST ")
+    assert (asked.trace_id, asked.parent_span_id) == (bytes.fromhex(TRACE), bytes.fromhex(SPAN))
+    assert job.trace_id == asked.trace_id
+    assert (step.trace_id, step.parent_span_id) == (job.trace_id, job.span_id)
+    attributes = {one.key: one.value.string_value for one in job.attributes}
+    assert attributes == {"recommender.tenant": "shop", "recommender.run": told["run_id"]}
+    assert collector.services == {"recommender-api", "recommender-job"}
+
+
+@pytest.mark.parametrize(("sent", "is_recorded"), [(SAMPLED, True), (NOT_SAMPLED, False)])
+def test_a_job_of_a_request_that_is_not_recorded_goes_by_its_senders_word(
+    store, collector, sent, is_recorded
+):
+    trained_over_rest(store, 0.0, traceparent=sent)
+
+    jobs = [span for span in collector.spans if span.name == "train"]
+    assert [span.parent_span_id.hex() for span in jobs] == ([SPAN] if is_recorded else [])
 
 
 def test_without_somebody_who_takes_traces_in_there_are_none():

@@ -6,8 +6,10 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from recommender_api.watch.watch import Watch, unaccounted_yesterday
+from recommender_store.artifacts.manifest import Lineage, Manifest
 from recommender_store.errors import StoreUnavailable
 from recommender_store.runs.record import Run, new_run_id
+from tests.recommender_api.looks import looked
 from tests.recommender_api.served import AUTHOR, store_in
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -158,3 +160,58 @@ def test_disks_and_packings_are_told(store, tmp_path):
     assert 'disk_free_bytes{place="cache"}' not in said
     assert said['compactions_total{outcome="done"}'] == 1
     assert said['compactions_total{outcome="failed"}'] == 1
+
+
+def live_model(store, version="v1"):
+    """A model without a slot is live."""
+    manifest = Manifest(
+        version=version,
+        created_at=NOW,
+        data_until=NOW,
+        files={},
+        slots={},
+        lineage=Lineage(
+            run_id="r",
+            data_fingerprint="",
+            window_since=NOW,
+            window_until=NOW,
+            events=1,
+            interactions=1,
+            users=1,
+            items=1,
+            seed=0,
+            threads=1,
+            code_version="0",
+        ),
+    )
+    models = store.tenant("shop").models
+    models.publish(store.settings.folder, manifest)
+    models.promote(version, author=AUTHOR)
+
+
+def test_what_was_measured_of_the_live_model_is_told(store):
+    live_model(store)
+    looked(store.tenant("shop"), "v1")
+    watch = watching(store)
+
+    watch.look(NOW)
+
+    said = told(watch)
+    assert said['model_quality_ratio{slot="for_you",tenant="shop"}'] == pytest.approx(0.25)
+    assert said['model_drift_ratio{figure="kind_psi",tenant="shop"}'] == pytest.approx(2)
+    assert said['model_findings{advice="look at the logger",tenant="shop"}'] == 1
+    assert said['model_findings{advice="retrain",tenant="shop"}'] == 0
+    assert said['model_measure_age_seconds{tenant="shop"}'] >= 0
+    assert said[IN_A_ROW] == 0
+
+
+def test_what_was_measured_of_the_version_before_is_forgotten(store):
+    live_model(store)
+    looked(store.tenant("shop"), "v1")
+    watch = watching(store)
+    watch.look(NOW)
+
+    live_model(store, "v2")
+    watch.look(NOW)
+
+    assert not [name for name in told(watch) if name.startswith("model_findings")]

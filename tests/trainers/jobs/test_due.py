@@ -67,9 +67,10 @@ def test_without_a_schedule_it_never_is(space: TenantSpace) -> None:
     assert due(space, NOW) is None
 
 
-def test_dry_runs_and_imports_do_not_count(space: TenantSpace) -> None:
+def test_dry_runs_imports_and_measurements_do_not_count(space: TenantSpace) -> None:
     ran(space, NOW - HOUR, "failed", options={"dry_run": True})
     ran(space, NOW - 2 * HOUR, "imported", kind="import")
+    ran(space, NOW - HOUR, "measured", kind="measure")
 
     assert due(space, NOW) is not None
 

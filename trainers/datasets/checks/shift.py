@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from recommender_models.seen import KIND_BITS
 from recommender_store.tenants.settings import ShiftCheck
+from trainers.datasets.divergence import ks, psi
 from trainers.datasets.interactions import US_PER_DAY, Interactions
 
 from .days import US_PER_HOUR
@@ -103,20 +104,8 @@ def distances(new: Profile, old: Profile) -> list[Shift]:
         if name in ("activity", "popularity") and not alike:
             continue
         if len(p) == len(q) and p.sum() and q.sum():
-            shifts.append(Shift(name, _psi(p, q), _ks(p, q)))
+            shifts.append(Shift(name, psi(p, q), ks(p, q)))
     return sorted(shifts, key=lambda one: -one.psi)
-
-
-def _psi(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
-    filled = (p > 0) | (q > 0)
-    p, q = p[filled] + 0.5, q[filled] + 0.5
-    chance = 2 * (len(p) - 1) * (1 / p.sum() + 1 / q.sum())
-    p, q = p / p.sum(), q / q.sum()
-    return max(float(((p - q) * np.log(p / q)).sum() - chance), 0.0)
-
-
-def _ks(p: NDArray[np.float64], q: NDArray[np.float64]) -> float:
-    return float(np.abs(np.cumsum(p / p.sum()) - np.cumsum(q / q.sum())).max())
 
 
 def shift(

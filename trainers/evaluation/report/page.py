@@ -25,6 +25,7 @@ _DECIDED = {
     "failed": ("bad", "It failed; the models that were live go on serving."),
     "cancelled": ("", "It was cancelled: the models that were live go on serving."),
     "imported": ("good", "A log was imported."),
+    "measured": ("good", "The live model was measured; nothing was trained."),
     "running": ("", "It has not ended."),
     "queued": ("", "It has not begun."),
 }
@@ -39,10 +40,11 @@ def render(tenant: str, run: Run, earlier: Sequence[Run] = ()) -> str:
         run: the record.
         earlier: runs before it, oldest first, to be drawn beside it.
     """
+    noun = "Measurement" if run.kind == "measure" else "Training"
     return document(
-        f"{tenant}: training {run.run_id}",
+        f"{tenant}: {noun.lower()} {run.run_id}",
         STYLE,
-        tag("h1", f"Training of {tenant}"),
+        tag("h1", f"{noun} of {tenant}"),
         tag(
             "p", f"{run.started_at:%d %B %Y, %H:%M} UTC · run ", tag("code", run.run_id), css="soft"
         ),

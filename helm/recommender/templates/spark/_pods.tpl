@@ -1,3 +1,22 @@
+{{- define "recommender.sparkMaster" -}}
+k8s://https://kubernetes.default.svc:443
+{{- end }}
+
+{{/* Where the driver is its pod says, by POD_IP and POD_NAME. */}}
+{{- define "recommender.sparkProperties" -}}
+spark.kubernetes.namespace={{ .Release.Namespace }}
+spark.kubernetes.container.image={{ .Values.spark.image }}
+spark.kubernetes.executor.podTemplateFile=/etc/recommender/spark/executor.yaml
+spark.driver.memory={{ .Values.spark.driverMemory }}
+spark.executor.instances={{ .Values.spark.executors }}
+spark.executor.cores={{ .Values.spark.executorCores }}
+spark.executor.memory={{ .Values.spark.executorMemory }}
+spark.executor.memoryOverhead={{ .Values.spark.executorMemoryOverhead }}
+{{- range $name, $value := .Values.spark.properties }}
+{{ $name }}={{ $value }}
+{{- end }}
+{{- end }}
+
 {{/* The driver is the job that trains. */}}
 {{- define "recommender.sparkDriver" -}}
 {{- $selector := dict "root" . "component" "spark" -}}
@@ -21,22 +40,10 @@ spec:
         - {name: POD_IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
         - {name: POD_NAME, valueFrom: {fieldRef: {fieldPath: metadata.name}}}
         - name: RECOMMENDER_SPARK_MASTER
-          value: k8s://https://kubernetes.default.svc:443
+          value: {{ include "recommender.sparkMaster" . }}
         - name: RECOMMENDER_SPARK_CONF
           value: |
-            spark.kubernetes.namespace={{ .Release.Namespace }}
-            spark.kubernetes.container.image={{ .Values.spark.image }}
-            spark.kubernetes.driver.pod.name=$(POD_NAME)
-            spark.kubernetes.executor.podTemplateFile=/etc/recommender/spark/executor.yaml
-            spark.driver.host=$(POD_IP)
-            spark.driver.memory={{ .Values.spark.driverMemory }}
-            spark.executor.instances={{ .Values.spark.executors }}
-            spark.executor.cores={{ .Values.spark.executorCores }}
-            spark.executor.memory={{ .Values.spark.executorMemory }}
-            spark.executor.memoryOverhead={{ .Values.spark.executorMemoryOverhead }}
-            {{- range $name, $value := .Values.spark.properties }}
-            {{ $name }}={{ $value }}
-            {{- end }}
+            {{- include "recommender.sparkProperties" . | nindent 12 }}
         {{- include "recommender.storeEnvironment" . | nindent 8 }}
         {{- include "recommender.folders" "/tmp/cache" | nindent 8 }}
         {{- include "recommender.plainVariables" .Values.trainer.environment | nindent 8 }}

@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from airflow_dags.commands import given
+from airflow_dags.commands import environment, given
 from airflow_dags.jobs.process import Process
 
 DAG = "run_job"
@@ -36,7 +36,7 @@ class Task:
         self.exit_code: int | None = None
         self.lines: list[str] = []
         words = given({"arguments": json.dumps(conf["arguments"])})
-        self.process = Process([sys.executable, *words], os.environ)
+        self.process = Process([sys.executable, *words], os.environ | environment(conf))
         threading.Thread(target=self._follow, daemon=True).start()
 
     def _follow(self) -> None:

@@ -99,6 +99,17 @@ def test_a_server_that_fails_is_told_and_ends_no_run(
     launcher.cancel(SHOP, "r1")
 
 
+def test_an_order_that_a_server_refuses_is_told_with_its_reason(
+    airflow: SmallAirflow, launcher: AirflowRuns
+) -> None:
+    airflow.broken = {"POST": 422}
+
+    told = failed(launcher)
+
+    assert "refuses the order (422: Serious error" in told
+    assert "put the airflow_dags/ of this version where the DAG 'run_job' lies" in told
+
+
 def test_a_server_that_is_gone_is_told_and_ends_no_run() -> None:
     with small_airflow() as airflow:
         launcher = AirflowRuns(AirflowSettings(airflow.url, token="token-0"))

@@ -277,6 +277,10 @@ def small_cluster(folder: Path) -> Iterator[SmallCluster]:
 def _value(variable: dict[str, Any], secrets: dict[str, str]) -> str:
     if "value" in variable:
         return str(variable["value"])
+    if "fieldRef" in variable["valueFrom"]:
+        return {"status.podIP": "127.0.0.1", "metadata.name": "pod"}[
+            variable["valueFrom"]["fieldRef"]["fieldPath"]
+        ]
     reference = variable["valueFrom"]["secretKeyRef"]
     return secrets[f"{reference['name']}/{reference['key']}"]
 

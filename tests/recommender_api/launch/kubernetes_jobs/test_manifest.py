@@ -58,6 +58,17 @@ def test_a_job_and_its_pod_say_whose_they_are() -> None:
         assert labels["app.kubernetes.io/managed-by"] == "recommender-api"
 
 
+def test_a_job_knows_its_pod_s_address_and_name_unless_a_template_says_them() -> None:
+    variables = {one["name"]: one for one in container(made())["env"]}
+    said = {"containers": [{"name": "a", "env": [{"name": "POD_IP", "value": "10.0.0.1"}]}]}
+
+    given = {one["name"]: one for one in container(made({"spec": said}))["env"]}
+
+    assert variables["POD_IP"]["valueFrom"]["fieldRef"] == {"fieldPath": "status.podIP"}
+    assert variables["POD_NAME"]["valueFrom"]["fieldRef"] == {"fieldPath": "metadata.name"}
+    assert given["POD_IP"] == {"name": "POD_IP", "value": "10.0.0.1"}
+
+
 OPEN = {
     "securityContext": {"runAsNonRoot": False, "runAsUser": 65532},
     "shareProcessNamespace": False,
@@ -104,7 +115,7 @@ def test_a_template_says_where_a_job_runs_and_what_it_knows() -> None:
     assert pod(manifest)["serviceAccountName"] == "trainer"
     assert container(manifest)["image"] == "recommender:2"
     names = {one["name"] for one in container(manifest)["env"]}
-    assert names == {"TEAM", "RECOMMENDER_STORE_URL"}
+    assert names == {"TEAM", "RECOMMENDER_STORE_URL", "POD_IP", "POD_NAME"}
     assert manifest["metadata"]["labels"]["app.kubernetes.io/instance"] == "live"
     assert "name" not in manifest["spec"]["template"]["metadata"]
 

@@ -1,5 +1,6 @@
 """Hooks in the answers of a real server: applied, or named and gone without."""
 
+import ast
 import asyncio
 import concurrent.futures
 import time
@@ -303,7 +304,28 @@ def test_without_a_server_an_answer_says_that_its_hook_was_not_run(folder):
     live = LiveTenant(space, store.cache, InMemoryHistory())
     live.refresh()
 
-    answer = msgspec.json.decode(asyncio.run(endpoint.answer(live, "popular", from_body({}))))
+    answer = msgspec.json.decode(asyncio.run(endpoint.answer(live, "popular", from_body({}))).body)
 
     assert ids(answer)
     assert codes(answer) == {"hook_skipped"}
+
+
+TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+
+
+@pytest.mark.parametrize("sent", [TRACE, None])
+def test_a_hook_is_told_the_trace_that_the_request_belongs_to(patient, tmp_path, sent):
+    shop = patient.of("shop")
+    report = tmp_path / "seen"
+    calling(shop, "reports")
+    headers = {"traceparent": sent} if sent else {}
+
+    answered(
+        shop.post(
+            "/placements/popular:recommend",
+            json={"context": {"report": str(report)}},
+            headers=headers,
+        )
+    )
+
+    assert ast.literal_eval(report.read_text(encoding="utf-8"))["traceparent"] == sent

@@ -58,6 +58,7 @@ def reports(request: Request, candidates: Candidates) -> Candidates:
     seen = {
         "environment": dict(os.environ),
         "request": [request.placement, request.user_id, request.item_ids, request.limit],
+        "traceparent": request.traceparent,
         "attributes": sorted(candidates.attributes),
         "modules": sorted(sys.modules),
         "pid": os.getpid(),
