@@ -150,7 +150,9 @@ def bare_fit(space: TenantSpace) -> tuple[float, float]:
     """Seconds, of the clock and of CPU, that `implicit` takes for the same factorization alone."""
     asked, parameters = space.settings().training, AlsParameters()
     weighting = Weighting(dict(asked.kind_weights), asked.positive_rating)
-    taken = take_snapshot(space.events.state(), weighting, window_days=asked.window_days)
+    taken = take_snapshot(
+        space.events.state(), weighting, space.digests(), window_days=asked.window_days
+    )
     train_events = split_by_time(taken.interactions, asked.test_share).train
     period_days = (taken.statistics.until_us - taken.statistics.since_us) / US_PER_DAY
     half_life_days = asked.age_half_life_days or period_days / 2

@@ -78,7 +78,7 @@ def snapshot_of(folder: Path, log: Path) -> Snapshot:
     space = open_store(StoreSettings.from_environment(environment)).tenant(TENANT)
     asked = space.settings().training
     weighting = Weighting(dict(asked.kind_weights), asked.positive_rating)
-    return take_snapshot(space.events.state(), weighting, window_days=None)
+    return take_snapshot(space.events.state(), weighting, space.digests(), window_days=None)
 
 
 class Day:

@@ -72,6 +72,7 @@ STATUS: Mapping[str, int] = {
     "log_moved": 503,
     "record_unreadable": 503,
     "pseudonym_key_unreadable": 503,
+    "digest_key_unreadable": 503,
 }
 """Every code that a caller may see; the rest is 500 `internal_error`."""
 

@@ -174,7 +174,7 @@ def _export_on_spark(tenant: str, output: str, limit: int, *, as_json: bool) -> 
     store = opened()
     space = store.tenant(tenant)
     version = _live_version(store, tenant)
-    bundle, folder = open_bundle(space.models, version, store.cache)
+    live = open_bundle(space.models, version, store.cache)
     now = datetime.now(UTC)
     hidden = [item_id for item_id, item in space.catalog.state() if not item.is_shown(now)]
     where = output if "://" in output else str(Path(output).absolute())
@@ -184,8 +184,8 @@ def _export_on_spark(tenant: str, output: str, limit: int, *, as_json: bool) -> 
 
         done = export_for_you(
             session,
-            bundle,
-            folder,
+            space,
+            live,
             where,
             limit=limit,
             hidden=hidden,

@@ -16,7 +16,9 @@ import msgspec
 import numpy as np
 
 from recommender_store.artifacts.arrays import map_array
+from recommender_store.artifacts.digests import Digests
 from recommender_store.artifacts.errors import ArtifactFormatUnknown
+from recommender_store.artifacts.known_users import KnownUsers, open_users
 from recommender_store.artifacts.manifest import Manifest, SlotName, SlotRecord
 from recommender_store.artifacts.vocabulary import Vocabulary
 
@@ -55,15 +57,20 @@ class Bundle:
 
     manifest: Manifest
     items: Vocabulary
-    users: Vocabulary
+    users: KnownUsers
     seen: SeenItems
     weighting: Weighting
     slots: dict[SlotName, object]
 
     @classmethod
-    def open(cls, manifest: Manifest, folder: Path) -> Self:
+    def open(cls, manifest: Manifest, folder: Path, digests: Digests | None = None) -> Self:
         """
         Open the files that `ModelCatalogue.open` or a trainer's workspace holds.
+
+        Args:
+            manifest: says what they are.
+            folder: where they lie.
+            digests: the tenant's, to find users by their ids; None: they are asked for by `known`.
 
         Raises:
             ArtifactFormatUnknown: where a slot is of a kind that this code does not know.
@@ -72,7 +79,7 @@ class Bundle:
         return cls(
             manifest=manifest,
             items=items,
-            users=Vocabulary.open(folder / "users.marisa"),
+            users=open_users(manifest, folder, digests),
             seen=SeenItems.from_path(folder),
             weighting=msgspec.json.decode((folder / "weighting.json").read_bytes(), type=Weighting),
             slots={
@@ -127,6 +134,10 @@ class Bundle:
         # In whole numbers: a float of seconds may be a millisecond off.
         return (self.data_until - _EPOCH) // timedelta(milliseconds=1)
 
+    def known(self, row: int) -> History:
+        """A user as the bundle alone knows one, by row."""
+        return self.history_with(row, {}, set())
+
     def history(
         self,
         user_id: str | None,
@@ -147,11 +158,12 @@ class Bundle:
         newer, excluded = self._told(recent, seen_kinds)
         excluded.update(self.items.row(item_id) for item_id in also_excluded)
         excluded.discard(-1)
-        return self.history_with(user_id, newer, excluded, seen_kinds=seen_kinds)
+        stored = self.users.row(user_id) if user_id is not None else -1
+        return self.history_with(stored, newer, excluded, seen_kinds=seen_kinds)
 
     def history_with(
         self,
-        user_id: str | None,
+        stored: int,
         newer: dict[int, float],
         excluded: set[int],
         *,
@@ -161,12 +173,11 @@ class Bundle:
         The same, of what happened since by row.
 
         Args:
-            user_id: None for somebody without an id.
+            stored: the user's row; -1 for whom the bundle does not know.
             newer: row → what live events newer than the models say for it, above zero.
             excluded: rows that must not come back, beside those that the bundle knows of.
             seen_kinds: bits of the kinds of events that exclude an item (see `seen.kind_bit`).
         """
-        stored = self.users.row(user_id) if user_id is not None else -1
         rows, weights, kinds = self.seen.of(stored) if stored >= 0 else NOTHING_SEEN
         seen = rows[(kinds & seen_kinds) != 0]
         rows, weights = _adding(rows, weights, newer)

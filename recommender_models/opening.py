@@ -32,15 +32,17 @@ def open_bundle(models: ModelCatalogue, version: str, cache: LocalCache) -> tupl
         ArtifactMissing: where it was not published.
         ArtifactFormatUnknown: where a newer code wrote it.
         ArtifactCorrupt: where a file is not what was published.
+        DigestKeyUnreadable: where users cannot be found in it.
     """
     manifest, folder = models.open(version, cache)
+    digests = models.digests_for(manifest)
     try:
-        return Bundle.open(manifest, folder), folder
+        return Bundle.open(manifest, folder, digests), folder
     except UNREADABLE:
         cache.discard(folder)
         manifest, folder = models.open(version, cache)
     try:
-        return Bundle.open(manifest, folder), folder
+        return Bundle.open(manifest, folder, digests), folder
     except UNREADABLE as error:
         reason = f"cannot be opened ({error})"
         raise ArtifactCorrupt(version=version, file="bundle", reason=reason) from error

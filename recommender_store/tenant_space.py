@@ -6,8 +6,8 @@ for a second tenant with.
 """
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,7 @@ from recommender_store.tenants.signing import SigningSecrets
 
 if TYPE_CHECKING:
     from recommender_store.artifacts.catalogue import ModelCatalogue
+    from recommender_store.artifacts.digests import Digests, Noun
     from recommender_store.catalog.log import Catalog
     from recommender_store.erasures.erasures import Erasures
     from recommender_store.erasures.tombstones import Tombstones
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from recommender_store.policies.policies import Policies
     from recommender_store.runs.launches import Launches
     from recommender_store.runs.record import Runs
+    from recommender_store.tenant_digests import TenantDigests
     from recommender_store.tenants.key_uses import KeyUses
     from recommender_store.tenants.keys import KeyRing
     from recommender_store.usage.usage import Usage
@@ -114,7 +116,7 @@ class TenantSpace:
     def models(self) -> "ModelCatalogue":
         from recommender_store.artifacts.catalogue import ModelCatalogue
 
-        return ModelCatalogue(self.tenant_id, self._scope)
+        return ModelCatalogue(self.tenant_id, self._scope, self.opened_digests)
 
     @lazy
     def policies(self) -> "Policies":
@@ -139,6 +141,12 @@ class TenantSpace:
         from recommender_store.erasures.erasures import Erasures
 
         return Erasures(self._scope.at("erasures"))
+
+    @lazy
+    def _digests(self) -> "TenantDigests":
+        from recommender_store.tenant_digests import TenantDigests
+
+        return TenantDigests(self.tenant_id, self._scope.at("digests"), self._signing)
 
     @lazy
     def keys(self) -> "KeyRing":
@@ -214,10 +222,11 @@ class TenantSpace:
         pseudonyms = self.pseudonyms()
         return user_id if pseudonyms is None else pseudonyms.of(user_id)
 
-    def wrap_pseudonym_key_anew(self) -> None:
-        """Where there is one, by the newest secret too, so that the older ones can go."""
+    def wrap_keys_anew(self) -> None:
+        """Those that there are, by the newest secret too, so that the older ones can go."""
         if self.settings().pseudonymize_users:
             self._pseudonym_key.wrap_anew()
+        self._digests.wrap_anew()
 
     def _name_users_anew(self, settings: TenantSettings) -> None:
         # Receipts count too: a tombstone must go on being found by whoever it is of.
@@ -306,20 +315,32 @@ class TenantSpace:
             and self._settings.at(head.number - 1).value is None
         )
 
-    def digest_of(self, noun: str, outside_id: str) -> str:
-        """The tenant's keyed digest of a user or a session: who holds the id finds it again."""
-        return self._signing.digest(noun, f"{self.tenant_id}\0{outside_id}")
+    def digests(self) -> "Digests":
+        """The tenant's keyed digests; raises DigestKeyUnreadable, as the next two do."""
+        return self._digests.made()
 
-    def digests_of(self, noun: str, outside_id: str) -> set[str]:
-        """The digests under which it may have been written down, by any of the secrets."""
-        return self._signing.digests(noun, f"{self.tenant_id}\0{outside_id}")
+    def known_digests(self) -> "Digests | None":
+        """The same, for whoever only reads; None: nothing was ever digested with a key."""
+        return self._digests.known()
+
+    def opened_digests(self) -> "Digests":
+        """The same, for whoever reads what was digested: raises where there is no key, too."""
+        return self._digests.opened()
+
+    def digest_of(self, noun: "Noun", outside_id: str) -> str:
+        """The tenant's keyed digest of a user or a session: who holds the id finds it again."""
+        return self.digests().of(noun, outside_id)
+
+    def digests_of(self, noun: "Noun", outside_id: str) -> AbstractSet[str]:
+        """The digests under which it may have been written down."""
+        return self._digests.finding(noun)(outside_id)
 
     def tombstones(self, times: Mapping[str, int] | None = None) -> "Tombstones":
         """Who was erased: as the store knows it now, or as `times` of their digests say."""
         from recommender_store.erasures.tombstones import Tombstones
 
         known = self.erasures.standing().tombstones if times is None else times
-        return Tombstones(known, partial(self.digests_of, "user"))
+        return Tombstones(known, self._digests.finding("user") if known else lambda _: frozenset())
 
     def adopt(self, paths: Sequence[Path]) -> "Growth":
         """

@@ -35,7 +35,7 @@ def titles_of(live: LiveTenant, item_ids: Iterable[str]) -> dict[str, str]:
 
 
 def found_by(live: LiveTenant, text: str) -> Found:
-    """Items whose id or title holds the text, users whose id begins with it; a few of each."""
+    """A few items whose id or title holds the text; the user whose id it is."""
     wanted, loaded = text.casefold(), live.loaded
     items = titles_of(live, [text]) if loaded.items.row(text) >= 0 else {}
     rows = _rows(loaded)
@@ -50,13 +50,9 @@ def found_by(live: LiveTenant, text: str) -> Found:
 
 
 def _users(live: LiveTenant, text: str) -> list[str]:
-    """By the whole id alone, where nothing else is known of them."""
+    """By the whole id alone: a model has no ids of users to look through."""
     bundle = live.loaded.bundle
-    if bundle is None:
-        return []
-    if live.names.are_pseudonyms:
-        return [text] if live.names.held_as(text) in bundle.users else []
-    return bundle.users.beginning_with(text, MOST)
+    return [text] if bundle is not None and live.names.held_as(text) in bundle.users else []
 
 
 def _rows(loaded: Loaded) -> Rows:

@@ -1,15 +1,21 @@
 """
 Whom an export asks about: all that a model knows, or the ids that a file names.
+
+A model has digests in place of its users' ids: what they are called stands in the log alone.
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+
 from recommender_api.errors import RequestInvalid
 from recommender_api.recommend.request import from_body
+from recommender_models.protocol import NO_ROWS
+from recommender_store.artifacts.known_users import KnownUsers
 from recommender_store.artifacts.vocabulary import Vocabulary
 
 from .errors import IdsUnreadable
@@ -29,7 +35,7 @@ class Ids(Protocol):
     def __len__(self) -> int: ...
 
     def between(self, start: int, stop: int) -> Sequence[str]:
-        """Those from `start` up to `stop`, which may lie behind the last."""
+        """Those in the places from `start` up to `stop`, which may lie behind the last."""
         ...
 
 
@@ -48,6 +54,44 @@ class OfModel:
 
     def between(self, start: int, stop: int) -> Sequence[str]:
         return self.vocabulary.ids(range(start, min(stop, len(self))))
+
+
+class OfLog:
+    """
+    Users in the order of their rows. Who is in no log any more has a place, and is left out: the
+    parts stay the same while the log grows and ages.
+    """
+
+    def __init__(self, users: KnownUsers, named: Iterable[list[str]]) -> None:
+        texts, rows, lengths = bytearray(), [NO_ROWS], [0]
+        for ids in named:
+            found = users.rows(ids)
+            rows.append(found[found >= 0])
+            for user_id, row in zip(ids, found.tolist(), strict=True):
+                if row >= 0:
+                    text = user_id.encode("utf-8", "surrogatepass")
+                    texts += text
+                    lengths.append(len(text))
+        by_place = np.concatenate(rows)
+        self._places = np.full(len(users), -1, dtype=np.int64)
+        self._places[by_place] = np.arange(len(by_place))
+        self._starts = np.cumsum(lengths)
+        self._texts = bytes(texts)
+
+    @property
+    def name(self) -> str:
+        return OF_THE_MODEL
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def between(self, start: int, stop: int) -> Sequence[str]:
+        places = self._places[start:stop]
+        return [self._id(place) for place in places[places >= 0].tolist()]
+
+    def _id(self, place: int) -> str:
+        text = self._texts[self._starts[place] : self._starts[place + 1]]
+        return text.decode("utf-8", "surrogatepass")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from recommender_api.rules.placements import SEEDED_SOURCES, Placement, placemen
 from recommender_api.serving.live_tenant import LiveTenant
 from recommender_models.opening import open_bundle
 from recommender_store.artifacts.local_cache import LocalCache
+from recommender_store.event_log.named_users import named_users
 from recommender_store.tenant_space import TenantSpace
 
-from .ids import Ids, OfModel, listed
+from .ids import Ids, OfLog, OfModel, listed
 from .plan import ROWS_PER_PART, By, Plan
 
 
@@ -69,4 +70,6 @@ def _ids(space: TenantSpace, cache: LocalCache, wanted: Wanted, by: By) -> Ids:
     if wanted.file is not None:
         return listed(wanted.file)
     bundle, _ = open_bundle(space.models, wanted.version, cache)
-    return OfModel(bundle.users if by == "user" else bundle.items)
+    if by == "item":
+        return OfModel(bundle.items)
+    return OfLog(bundle.users, named_users(space.events.state()))

@@ -52,5 +52,5 @@ class Forgotten:
             return recalled
         events: list[RecentEvent] = [one for one in recalled.events if one.at_ms >= before_ms]
         shown: Sequence[tuple[str, int]] = [one for one in recalled.shown if one[1] >= before_ms]
-        is_hidden = not self._hidden.isdisjoint(self._space.digests_of("user", user_id))
+        is_hidden = not self._hidden.isdisjoint(self._tombstones.digests_of(user_id))
         return recalled._replace(events=events, shown=shown, read_from=None, is_hidden=is_hidden)

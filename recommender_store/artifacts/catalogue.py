@@ -5,7 +5,7 @@ Publishing uploads files and writes the manifest last. The current version is th
 of one chain, so promotion and rollback are each one atomic step, with a history and an author.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -32,11 +32,12 @@ from .errors import (
     NothingToRollBack,
 )
 from .local_cache import LocalCache
-from .manifest import FORMAT, Manifest
+from .manifest import BEFORE, FORMAT, Manifest
 from .retention import Cleaning, cleaning, kept_versions
 from .rewrites import Rewrites
 
 if TYPE_CHECKING:
+    from .digests import Digests
     from .erasure import Erased
     from .session_rows import Owner
 
@@ -67,8 +68,11 @@ class Current:
 class ModelCatalogue:
     """The bundles below one tenant's scope."""
 
-    def __init__(self, owner: str, scope: Scope) -> None:
+    def __init__(
+        self, owner: str, scope: Scope, digests: Callable[[], "Digests"] | None = None
+    ) -> None:
         self._owner = owner
+        self._digests = digests
         self._artifacts = scope.at("artifacts")
         self._current = scope.chain("models", "current")
 
@@ -224,6 +228,17 @@ class ModelCatalogue:
                 raise
         return newest, cache.fetch(self._owner, newest, self._artifacts.download)
 
+    def digests_for(self, manifest: Manifest) -> "Digests | None":
+        """
+        What a user's id is looked for as in the bundle; None: as it is.
+
+        Raises:
+            StoreError: where the tenant's key cannot be opened.
+        """
+        if manifest.user_ids == "plain" or self._digests is None:
+            return None
+        return self._digests()
+
     @contextmanager
     def part(
         self, manifest: Manifest, wanted: Collection[str], cache: LocalCache
@@ -244,7 +259,10 @@ class ModelCatalogue:
         erasure = BundleErasure(self._artifacts)
         for version in self._artifacts.children(""):
             try:
-                knew = erasure.erase(self.manifest(version), owner)
+                manifest = self.manifest(version)
+                digests = self.digests_for(manifest)
+                sought = owner if digests is None else owner.found_by(digests)
+                knew = erasure.erase(manifest, sought)
                 cache.forget_others(self._owner, self.manifest(version))
             except ArtifactMissing:
                 continue
@@ -305,10 +323,10 @@ def _read_manifest(version: str, raw: bytes) -> Manifest:
         found = data["format"]
     except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError) as error:
         raise ArtifactCorrupt(version=version, file=_MANIFEST, reason="is not readable") from error
-    if found != FORMAT:
+    if found not in (FORMAT, BEFORE):
         raise ArtifactFormatUnknown(version=version, found=str(found), known=FORMAT)
     try:
-        manifest = Manifest.model_validate(data)
+        manifest = Manifest.read(data)
     except ValidationError as error:
         reason = f"has {error.error_count()} fields that are missing or wrong"
         raise ArtifactCorrupt(version=version, file=_MANIFEST, reason=reason) from error

@@ -4,16 +4,20 @@ where it comes from. Written last: a bundle without a manifest does not exist.
 
 Every slot was fitted, measured and gated alone. A slot that was refused is carried over from the
 bundle that was current: its files stay where they are, named here by version and digest.
+
+What `bundle/1` said is read as it was meant: its users are named by plain ids.
 """
 
 import hashlib
 import json
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
-FORMAT: Literal["bundle/1"] = "bundle/1"
+FORMAT: Literal["bundle/2"] = "bundle/2"
+BEFORE = "bundle/1"
+"""The older format that is read, too."""
 
 SlotName = Literal[
     "similar", "bought_together", "for_you", "next", "content", "popular", "trending"
@@ -87,17 +91,31 @@ class Lineage(_Record):
 class Manifest(_Record):
     """One bundle."""
 
-    format: Literal["bundle/1"] = FORMAT
+    format: Literal["bundle/2"] = FORMAT
     version: str
     created_at: datetime
     data_until: datetime
     """Up to when the bundle's record of users and popularity knows the log."""
+    user_ids: Literal["digest", "plain"] = "digest"
+    """What stands for a user: the tenant's keyed digest, or, in what `bundle/1` left, the id."""
     files: dict[str, FileRecord]
-    """The bundle's own parts: vocabularies, seen items."""
+    """The bundle's own parts: items, users, what was seen."""
     slots: dict[SlotName, SlotRecord]
     refused: dict[SlotName, Verdict] = Field(default_factory=dict)
     """What was fitted and not let in; a carried-over slot may stand in its place."""
     lineage: Lineage
+
+    @classmethod
+    def read(cls, data: dict[str, Any]) -> Self:
+        """
+        From what was written, in either format.
+
+        Raises:
+            ValidationError
+        """
+        if data.get("format") == BEFORE:
+            data = {**data, "format": FORMAT, "user_ids": "plain"}
+        return cls.model_validate(data)
 
     def places(self) -> dict[str, FileRecord]:
         """Where each file lies in a whole bundle: its own at the top, a slot's below its name."""

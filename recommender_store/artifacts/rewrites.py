@@ -38,7 +38,7 @@ class Rewrites:
             head = self._chain(first.version).head()
             if head is None or head.value is None:
                 return first
-            return Manifest.model_validate(head.value)
+            return Manifest.read(head.value)
         except (RecordUnreadable, ValidationError) as error:
             raise ArtifactCorrupt(
                 version=first.version, file=FOLDER, reason="cannot be read"

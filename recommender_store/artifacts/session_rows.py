@@ -2,11 +2,12 @@
 The sessions that a bundle keeps, oldest first: what was in each, which ones an item was in, and
 whose they were, so that a session goes when its owner does.
 
-Ids are not kept: an owner is a digest of 64 bits, of the user and of the session that the events
-named. Anybody with an id can find its sessions; nobody reads an id out of them.
+Ids are not kept: an owner is the tenant's keyed digest, 64 bits of it, of the user and of the
+session that the events named. Sessions that came over from a bundle of the format `bundle/1` have
+digests without a key, and are found by these.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import map_array, save_array
+from .digests import Digests, Noun
 
 Owned = Literal["user_id", "session_id"]
 _COLUMNS: tuple[Owned, ...] = ("user_id", "session_id")
@@ -29,14 +31,16 @@ class Owner(NamedTuple):
 
     kind: Owned
     owner_id: str
+    digest: int | None = None
+    """The tenant's keyed one, for bundles that hold it."""
+
+    def found_by(self, digests: Digests) -> "Owner":
+        noun: Noun = "user" if self.kind == "user_id" else "session"
+        return self._replace(digest=digests.short(noun, self.owner_id))
 
 
-def owner_digests(kind: Owned, ids: Iterable[str]) -> NDArray[np.uint64]:
-    """One an id; never 0, which stands for nobody."""
-    return np.array([_digest(kind, one) for one in ids], dtype=np.uint64)
-
-
-def _digest(kind: Owned, owner_id: str) -> int:
+def unkeyed_digest(kind: Owned, owner_id: str) -> int:
+    """What stands for an owner in sessions of the format `bundle/1`."""
     message = f"{kind}\0{owner_id}".encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(message, digest_size=8).digest()) or 1
 
@@ -114,6 +118,8 @@ def has_sessions_of(owners: Path, owner: Owner) -> bool:
 
 
 def _theirs(owners: NDArray[np.uint64], owner: Owner) -> NDArray[np.bool_]:
-    digest = owner_digests(owner.kind, [owner.owner_id])[0]
-    theirs: NDArray[np.bool_] = owners[:, _COLUMNS.index(owner.kind)] == digest
-    return theirs
+    digests = [unkeyed_digest(owner.kind, owner.owner_id)]
+    if owner.digest is not None:
+        digests.append(owner.digest)
+    wanted = np.array(digests, dtype=np.uint64)
+    return np.isin(owners[:, _COLUMNS.index(owner.kind)], wanted)

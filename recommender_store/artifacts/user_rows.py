@@ -1,8 +1,8 @@
 """
 The parts of a bundle that tell of users, written anew without one user or session.
 
-Rows are numbers of the vocabulary, so that everybody behind the one who goes moves; every file
-that is ordered by user is written again, under a new path, and so are sessions that were theirs.
+Rows are places in an order, so that everybody behind the one who goes moves; every file that is
+ordered by user is written again, under a new path, and so are sessions that were theirs.
 Nothing else of the bundle changes.
 """
 
@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arrays import map_array, save_array
+from .known_users import DIGESTS, PLAIN
 from .manifest import FileRecord, Manifest
 from .session_rows import OWNERS, SESSION_ROWS, Owner, SessionRows, has_sessions_of
 from .vocabulary import Vocabulary
 
-VOCABULARY = "users.marisa"
 STARTS = "seen_indptr.npy"
 ENTRIES = ("seen_rows.npy", "seen_weights.npy", "seen_kinds.npy")
 FACTORS = "user_factors.npy"
-USER_ROWS = frozenset({VOCABULARY, STARTS, *ENTRIES, FACTORS}) | SESSION_ROWS
+USER_ROWS = frozenset({DIGESTS, PLAIN, STARTS, *ENTRIES, FACTORS}) | SESSION_ROWS
 """Names of the files that tell of users."""
 
 Fetch = Callable[[FileRecord], Path]
@@ -39,25 +39,19 @@ def without_owner(manifest: Manifest, owner: Owner, fetch: Fetch, into: Path) ->
     folder = f"users-{uuid4().hex[:8]}"
     left = manifest
     if owner.kind == "user_id":
-        left = _without_user(left, owner.owner_id, fetch, into, folder)
+        left = _without_user(left, owner, fetch, into, folder)
     left = _without_sessions(left, owner, fetch, into, folder)
     return None if left is manifest else left
 
 
 def _without_user(
-    manifest: Manifest, user_id: str, fetch: Fetch, into: Path, folder: str
+    manifest: Manifest, owner: Owner, fetch: Fetch, into: Path, folder: str
 ) -> Manifest:
-    if VOCABULARY not in manifest.files:
+    keep = _keep_plain if manifest.user_ids == "plain" else _keep_digests
+    order = keep(manifest, owner, fetch, into / folder)
+    if order is None:
         return manifest
-    users = Vocabulary.open(fetch(manifest.files[VOCABULARY]))
-    if user_id not in users:
-        return manifest
-    ids = [one for one in users.ids(range(len(users))) if one != user_id]
-    kept = Vocabulary.of(ids)
-    order = users.rows(kept.ids(range(len(kept))))
-    (into / folder).mkdir(parents=True)
-    kept.save(into / folder / VOCABULARY)
-    names = {VOCABULARY}
+    names = {DIGESTS, PLAIN} & manifest.files.keys()
     if STARTS in manifest.files:
         starts = map_array(fetch(manifest.files[STARTS]))
         lengths, entries = _entries(starts, order)
@@ -77,6 +71,34 @@ def _without_user(
             files[name] = _recorded(manifest.version, into, path)
         slots[slot] = record.model_copy(update={"files": files})
     return manifest.model_copy(update={"files": {**manifest.files, **own}, "slots": slots})
+
+
+def _keep_digests(
+    manifest: Manifest, owner: Owner, fetch: Fetch, folder: Path
+) -> NDArray[np.int64] | None:
+    """Write who is left; their rows until now, in the new order. None: nobody goes."""
+    if DIGESTS not in manifest.files or owner.digest is None:
+        return None
+    users = map_array(fetch(manifest.files[DIGESTS]))
+    order = np.flatnonzero(users != np.uint64(owner.digest))
+    if len(order) == len(users):
+        return None
+    save_array(folder / DIGESTS, users[order])
+    return order
+
+
+def _keep_plain(
+    manifest: Manifest, owner: Owner, fetch: Fetch, folder: Path
+) -> NDArray[np.int64] | None:
+    if PLAIN not in manifest.files:
+        return None
+    users = Vocabulary.open(fetch(manifest.files[PLAIN]))
+    if owner.owner_id not in users:
+        return None
+    kept = Vocabulary.of(one for one in users.ids(range(len(users))) if one != owner.owner_id)
+    folder.mkdir(parents=True)
+    kept.save(folder / PLAIN)
+    return users.rows(kept.ids(range(len(kept)))).astype(np.int64)
 
 
 def _without_sessions(
@@ -99,7 +121,7 @@ def _without_sessions(
 
 
 def _entries(
-    starts: NDArray[np.int64], order: NDArray[np.int32]
+    starts: NDArray[np.int64], order: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """How many entries each kept user has, and where they lie now, user by user."""
     begins = np.asarray(starts[:-1])[order]

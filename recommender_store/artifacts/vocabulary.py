@@ -6,7 +6,6 @@ share its pages. The same set of ids gives the same rows on any machine.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import Self
 
@@ -61,10 +60,6 @@ class Vocabulary:
     def ids(self, rows: Iterable[int]) -> list[str]:
         restore = self._trie.restore_key
         return [restore(int(row)) for row in rows]
-
-    def beginning_with(self, text: str, most: int) -> list[str]:
-        """Some of the ids that begin with it."""
-        return list(islice(self._trie.iterkeys(text), most))
 
     def __len__(self) -> int:
         return len(self._trie)

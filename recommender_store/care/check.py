@@ -19,7 +19,11 @@ from recommender_store.objects.finding import Examined, Finding, damage
 from recommender_store.objects.inspection import RESTORE, inspect_chains, inspect_segments
 from recommender_store.objects.scope import Scope
 from recommender_store.tenant_space import TenantSpace
-from recommender_store.tenants.errors import PseudonymKeyUnreadable, TenantUnknown
+from recommender_store.tenants.errors import (
+    DigestKeyUnreadable,
+    PseudonymKeyUnreadable,
+    TenantUnknown,
+)
 
 _OWN_CHECKS = ("feed/", "audit/")
 """`recommender audit check` looks at the trail."""
@@ -40,6 +44,7 @@ def check_tenant(
     found = chain(
         inspect_chains(scope, keys, examined),
         _inspect_settings(space),
+        _inspect_digest_key(space),
         _below("events", inspect_log(scope.at("events"), now, examined)),
         _below(
             "catalog/changes",
@@ -102,6 +107,13 @@ def _inspect_settings(space: TenantSpace) -> Iterator[Finding]:
         yield damage("pseudonyms/key.json", str(error))
     except StoreError as error:
         yield damage("settings", f"cannot be read ({error}): {RESTORE}")
+
+
+def _inspect_digest_key(space: TenantSpace) -> Iterator[Finding]:
+    try:
+        space.known_digests()
+    except DigestKeyUnreadable as error:
+        yield damage("digests/key.json", str(error))
 
 
 def _inspect_runs(space: TenantSpace) -> Iterator[Finding]:

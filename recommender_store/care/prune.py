@@ -37,7 +37,7 @@ def prune_tenant(space: TenantSpace, now: datetime, *, dry_run: bool = False) ->
     settings = space.settings().retention
     cut = _cut(settings, now)
     if not dry_run:
-        space.wrap_pseudonym_key_anew()
+        space.wrap_keys_anew()
     young = now - timedelta(days=settings.models_days)
     clean = space.models.plan_cleaning if dry_run else space.models.clean
     expiry = space.events.plan_expiry(cut) if dry_run else space.events.expire(cut)

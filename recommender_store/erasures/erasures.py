@@ -3,6 +3,7 @@ One tenant's orders and receipts: an object each, so that all tombstones are one
 """
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from pydantic import ValidationError
@@ -93,7 +94,7 @@ class Erasures:
         """The digests of users whose erasure goes on."""
         return {one.user for one in self._ids(_ORDERS)}
 
-    def hidden_before(self, users: set[str]) -> int | None:
+    def hidden_before(self, users: AbstractSet[str]) -> int | None:
         """Until when (ms) nothing of a user, by digests, is told: while the erasure goes on."""
         waiting = [one.at_ms for one in self._ids(_ORDERS) if one.user in users]
         return max(waiting, default=None)

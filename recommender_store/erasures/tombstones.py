@@ -22,7 +22,7 @@ class Tombstones:
     ) -> None:
         self.times = times
         """Digest of the user → the newest time (ms)."""
-        self._digests_of = digests_of
+        self.digests_of = digests_of
         self._others: set[str] = set()
 
     @property
@@ -33,7 +33,7 @@ class Tombstones:
         """Until when nothing of the user counts; None for whoever was not erased."""
         if user_id is None or not self.times or user_id in self._others:
             return None
-        times = [self.times[one] for one in self._digests_of(user_id) if one in self.times]
+        times = [self.times[one] for one in self.digests_of(user_id) if one in self.times]
         if not times and len(self._others) >= OTHERS_LIMIT:
             self._others = {user_id}
         elif not times:

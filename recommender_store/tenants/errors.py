@@ -9,6 +9,7 @@ What can go wrong with tenants and their keys; the root is the store's.
     ├── RestoreTooLate       restore_too_late      the deletion is too long ago to be undone
     ├── UsersKnown           users_known           the log names users in the other way already
     ├── PseudonymKeyUnreadable  pseudonym_key_unreadable  what makes users' pseudonyms is lost
+    ├── DigestKeyUnreadable  digest_key_unreadable  what makes the tenant's keyed digests is lost
     ├── KeyUnknown           key_unknown           the tenant has no such key
     ├── KeyNotLive           key_not_live          a key that opens nothing cannot be rotated
     └── KeysFull             keys_full             two live keys have this name
@@ -106,6 +107,20 @@ class PseudonymKeyUnreadable(StoreError):
         super().__init__(
             f"the key of the pseudonyms of '{tenant}' cannot be opened: put the older secret back "
             f"into RECOMMENDER_SECRET_KEY, or restore tenants/{tenant}/pseudonyms/key.json from a "
+            "backup"
+        )
+        self.tenant = tenant
+
+
+class DigestKeyUnreadable(StoreError):
+    """The key of the tenant's digests is not there, or no secret opens it."""
+
+    code: ClassVar[str] = "digest_key_unreadable"
+
+    def __init__(self, *, tenant: str) -> None:
+        super().__init__(
+            f"the key of the digests of '{tenant}' cannot be opened: put the older secret back "
+            f"into RECOMMENDER_SECRET_KEY, or restore tenants/{tenant}/digests/key.json from a "
             "backup"
         )
         self.tenant = tenant

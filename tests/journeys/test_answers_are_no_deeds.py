@@ -10,7 +10,8 @@ from trainers.datasets.snapshot import take_snapshot
 
 def snapshot_of(space):
     weighting = Weighting({"view": 1.0, "purchase": 5.0}, 3.0)
-    return take_snapshot(space.events.state(), weighting, window_days=30, threads=1)
+    state = space.events.state()
+    return take_snapshot(state, weighting, space.digests(), window_days=30, threads=1)
 
 
 def left_out(snapshot):

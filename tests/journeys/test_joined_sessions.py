@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 
 from recommender_api.history.in_memory import InMemoryHistory
 from recommender_models.weighting import Weighting
+from recommender_store.artifacts.digests import Digests
+from recommender_store.artifacts.known_users import rows_of
 from recommender_store.event_log.log import EventLog
 from recommender_store.objects.folder import FolderObjects
 from recommender_store.objects.scope import Scope
 from trainers.datasets.snapshot import take_snapshot
 
 START_S = 1_780_000_000
+DIGESTS = Digests(b"k" * 32)
 USERS = ["ann", "étienne", "zoe"]
 
 moments = st.integers(0, 8_000).map(
@@ -50,13 +53,14 @@ def test_live_history_and_training_agree_whose_every_event_is(tmp_path_factory, 
     history = InMemoryHistory()
     history.reload(log)
     snapshot = take_snapshot(
-        log.state(), Weighting({"view": 1.0}, 3.0), window_days=None, threads=1
+        log.state(), Weighting({"view": 1.0}, 3.0), DIGESTS, window_days=None, threads=1
     )
     events_of = snapshot.interactions
 
     for user_id in USERS:
-        of_user = events_of.where(events_of.actor == snapshot.users.row(user_id))
-        known = snapshot.users.row(user_id) >= 0
+        (row,) = rows_of(DIGESTS.short_of_all("user", [user_id]), snapshot.users)
+        of_user = events_of.where(events_of.actor == row)
+        known = row >= 0
         learned = {
             (snapshot.items.id(item), at_us // 1_000)
             for item, at_us in zip(of_user.item.tolist(), of_user.at_us.tolist(), strict=True)

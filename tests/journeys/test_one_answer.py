@@ -11,6 +11,7 @@ from recommender_api.recommend.request import from_body
 from recommender_api.serving.live_tenant import LiveTenant
 from recommender_models.bundle import Bundle, RecentEvent
 from recommender_models.protocol import Ranked
+from recommender_store.event_log.named_users import named_users
 from tests.trainers.tenant import OPTIONS, events_of, log, new_store, new_tenant
 from tests.worlds.long_tail import long_tail
 from trainers.datasets.questions import Questions
@@ -32,20 +33,23 @@ def served(request, tmp_path_factory):
     manifest, folder = space.models.open(space.models.current().version, store.cache)
     live = LiveTenant(space, store.cache, InMemoryHistory())
     live.refresh()
-    return Bundle.open(manifest, folder), live
+    return Bundle.open(manifest, folder, space.digests()), live
 
 
 def remembered(live: LiveTenant, user: str) -> list[RecentEvent]:
     return asyncio.run(live.history.recent(user, None)).events
 
 
+def every_user(live: LiveTenant) -> list[str]:
+    return sorted(one for some in named_users(live.space.events.state()) for one in some)
+
+
 def unmoved_users(bundle: Bundle, live: LiveTenant) -> list[str]:
     """Users who did nothing since the bundle's data ends: of them both sides know the same."""
     until_ms = round(bundle.data_until.timestamp() * 1000)
-    every = bundle.users.ids(range(len(bundle.users)))
     return [
         user
-        for user in every
+        for user in every_user(live)
         if all(event.at_ms < until_ms for event in remembered(live, user))
         and len(bundle.history(user).rows)
     ]
@@ -109,7 +113,7 @@ def test_somebody_who_did_something_since_is_folded_in_on_both_sides(served):
     until_ms = round(bundle.data_until.timestamp() * 1000)
     moved = [
         user
-        for user in bundle.users.ids(range(len(bundle.users)))
+        for user in every_user(live)
         if any(event.at_ms >= until_ms for event in remembered(live, user))
     ]
 

@@ -22,6 +22,9 @@ from recommender_models.session_neighbours import Limits as SessionLimits
 from recommender_models.session_neighbours import SessionNeighbours
 from recommender_models.weighting import Weighting
 from recommender_models.word_index import WordIndex
+from recommender_store.artifacts.arrays import save_array
+from recommender_store.artifacts.digests import Digests
+from recommender_store.artifacts.known_users import DigestedUsers
 from recommender_store.artifacts.manifest import FileRecord, Lineage, Manifest, SlotRecord
 from recommender_store.artifacts.session_rows import SessionRows
 from recommender_store.artifacts.vocabulary import Vocabulary
@@ -170,6 +173,9 @@ def seen_items(users: int, deeds: dict[int, list[tuple[int, float, int]]]) -> Se
     )
 
 
+DIGESTS = Digests(b"k" * 32)
+
+
 def bundle(folder: Path, slots: dict, *, items, users=(), deeds=None, kind: str = "") -> Bundle:
     """
     A bundle with these models in its slots, opened from its files.
@@ -177,9 +183,11 @@ def bundle(folder: Path, slots: dict, *, items, users=(), deeds=None, kind: str 
     `deeds` are by user id and item id: (item id, weight, kinds).
     """
     folder.mkdir(parents=True, exist_ok=True)
-    item_ids, user_ids = Vocabulary.of(items), Vocabulary.of(users)
+    item_ids = Vocabulary.of(items)
+    known = np.sort(DIGESTS.short_of_all("user", users))
+    user_ids = DigestedUsers(known, DIGESTS)
     item_ids.save(folder / "items.marisa")
-    user_ids.save(folder / "users.marisa")
+    save_array(folder / "users.npy", known)
     (folder / "weighting.json").write_bytes(msgspec.json.encode(WEIGHTING))
     by_row = {
         user_ids.row(user): [(item_ids.row(item), weight, kinds) for item, weight, kinds in told]
@@ -204,7 +212,7 @@ def bundle(folder: Path, slots: dict, *, items, users=(), deeds=None, kind: str 
         )
         for name, model in slots.items()
     }
-    return Bundle.open(manifest(records), folder)
+    return Bundle.open(manifest(records), folder, DIGESTS)
 
 
 def manifest(slots: dict[str, SlotRecord]) -> Manifest:

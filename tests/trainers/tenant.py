@@ -5,7 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from recommender_store.author import Author
+from recommender_store.event_log.named_users import named_users
 from recommender_store.opening import Store, open_store
 from recommender_store.settings import StoreSettings
 from recommender_store.tenant_space import TenantSpace
@@ -40,6 +44,14 @@ def change_settings(space: TenantSpace, **changes: Mapping[str, Any]) -> None:
 
 def log(space: TenantSpace, events: Iterable[Mapping[str, Any]]) -> None:
     space.events.append_events(list(events), RECEIVED_AT)
+
+
+def names_of(space: TenantSpace, users: NDArray[np.uint64]) -> list[str]:
+    """Whom these digests stand for, as the log knows them."""
+    digests = space.digests()
+    ids = [one for some in named_users(space.events.state()) for one in some]
+    named = dict(zip(digests.short_of_all("user", ids).tolist(), ids, strict=True))
+    return [named[one] for one in users.tolist()]
 
 
 def event(number: int, at: datetime, kind: str = "view", **fields: Any) -> dict[str, Any]:

@@ -1,11 +1,13 @@
 """
-Take a tenant's dataset out of the log: interactions, vocabularies, and what they look like.
+Take a tenant's dataset out of the log: interactions, who and what is in them, and what they look
+like.
 
-DuckDB does the joining and sorting out of core; only the finished arrays are held in memory.
+DuckDB does the joining and sorting out of core; only the finished arrays are held in memory. Users
+and sessions are digested here: no later step sees an id of theirs.
 """
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +20,8 @@ from numpy.typing import NDArray
 from recommender_models.seen import KIND_BITS
 from recommender_models.weighting import Weighting
 from recommender_store.artifacts.arrays import map_array, save_array
-from recommender_store.artifacts.session_rows import owner_digests
+from recommender_store.artifacts.digests import Digests, Noun
+from recommender_store.artifacts.known_users import DIGESTS
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.event_log.owners import create_owned_view
 from recommender_store.event_log.reader import LogState
@@ -39,6 +42,8 @@ _SAYS_SOMETHING = f"item_id IS NOT NULL AND kind NOT IN {SILENT_KINDS}"
 """Events that somebody did with an item; what was merely shown is not among them."""
 
 _SESSIONS = "session_digests.npy"
+_DIGESTED_AT_ONCE = 100_000
+"""Ids; so many are held as text."""
 
 DESCRIPTIONS = "descriptions"
 """The folder of what the catalog says, where it says something."""
@@ -71,10 +76,11 @@ class Snapshot:
 
     interactions: Interactions
     items: Vocabulary
-    users: Vocabulary
+    users: NDArray[np.uint64]
+    """The tenant's keyed digests, ascending: a row each."""
     statistics: Statistics
     session_digests: NDArray[np.uint64]
-    """Of the id of each session that events name, by its number in them."""
+    """The same of each session that events name, by its number in them."""
     descriptions: Descriptions | None = None
     """The catalog as it was; None where it said nothing of any item."""
 
@@ -85,11 +91,15 @@ class Snapshot:
 
     @cached_property
     def fingerprint(self) -> str:
-        """A digest of every event, every id and every description; equal data, equal digest."""
+        """
+        Of every event, every id and every description: equal data and an equal key of the tenant,
+        equal digest.
+        """
         digest = hashlib.sha256(self.interactions.fingerprint().encode())
         digest.update(self.session_digests.data)
+        digest.update(self.users.data)
         said = self.descriptions
-        for vocabulary in (self.users, self.items, *([said.words] if said else [])):
+        for vocabulary in (self.items, *([said.words] if said else [])):
             digest.update("\n".join(vocabulary.ids(range(len(vocabulary)))).encode())
             digest.update(b"\n\n")
         if said is not None:
@@ -101,7 +111,7 @@ class Snapshot:
     def save(self, folder: Path) -> None:
         self.interactions.save(folder / "interactions")
         self.items.save(folder / "items.marisa")
-        self.users.save(folder / "users.marisa")
+        save_array(folder / DIGESTS, self.users)
         save_array(folder / _SESSIONS, self.session_digests)
         if self.descriptions is not None:
             self.descriptions.save(folder / DESCRIPTIONS)
@@ -112,7 +122,7 @@ class Snapshot:
         return cls(
             Interactions.from_path(folder / "interactions"),
             Vocabulary.open(folder / "items.marisa"),
-            Vocabulary.open(folder / "users.marisa"),
+            map_array(folder / DIGESTS),
             msgspec.json.decode((folder / "statistics.json").read_bytes(), type=Statistics),
             map_array(folder / _SESSIONS),
             Descriptions.from_path(folder / DESCRIPTIONS),
@@ -122,6 +132,7 @@ class Snapshot:
 def take_snapshot(
     state: LogState,
     weighting: Weighting,
+    digests: Digests,
     *,
     window_days: int | None,
     catalog_ids: Collection[str] = (),
@@ -130,16 +141,18 @@ def take_snapshot(
     """
     The newest `window_days` of the log, counted back from its newest event; None: all of it.
 
+    `digests` are the tenant's.
+
     Raises:
         DataRefused: `log_empty`, where no event names an item.
     """
     with state.opened(**allowance(state.files.row_count, threads)) as connection:
         create_owned_view(connection)
         _select_window(connection, weighting, window_days)
-        items, item_rows = _vocabulary(connection, "item", "item_id", catalog_ids)
-        users, user_rows = _vocabulary(connection, "actor", "actor", (), "WHERE is_user")
+        items, item_rows = _items(connection, catalog_ids)
+        users, user_rows = _users(connection, digests)
         sessions = _count_anonymous(connection)
-        session_digests = _session_digests(connection)
+        session_digests = _sessions(connection, digests)
         events = _fetch(connection)
         statistics_by_kind = dict(
             connection.execute("SELECT kind, count(*) FROM chosen GROUP BY 1 ORDER BY 1").fetchall()
@@ -156,7 +169,7 @@ def take_snapshot(
         at_us=events["at_us"],
         session=events["session"],
     )
-    statistics = describe_events(interactions, statistics_by_kind, users, items, sessions)
+    statistics = describe_events(interactions, statistics_by_kind, len(users), items, sessions)
     statistics = replace(statistics, received=received)
     return Snapshot(interactions, items, users, statistics, session_digests)
 
@@ -201,25 +214,49 @@ def _weight_sql(weighting: Weighting) -> str:
     return f"CASE WHEN {low} THEN 0 ELSE CASE kind {cases} ELSE 0 END END" if cases else "0"
 
 
-def _vocabulary(
-    connection: "DuckDBPyConnection",
-    table: str,
-    column: str,
-    also: Collection[str],
-    condition: str = "",
+def _items(
+    connection: "DuckDBPyConnection", also: Collection[str]
 ) -> tuple[Vocabulary, NDArray[np.int32]]:
-    """The vocabulary of a column, and the row of each code that the table `<table>_codes` gives."""
+    """Those of the events and those of the catalog; the row of each code."""
+    ids = [one for some in _coded(connection, "item", "item_id", "true") for one in some]
+    vocabulary = Vocabulary.of([*ids, *also])
+    return vocabulary, vocabulary.rows(ids)
+
+
+def _users(
+    connection: "DuckDBPyConnection", digests: Digests
+) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
+    """Their digests, ascending, and the row of each code; two users with one digest are one."""
+    ids = _coded(connection, "actor", "actor", "is_user")
+    users, rows = np.unique(_digested(ids, digests, "user"), return_inverse=True)
+    return users, rows.astype(np.int32)
+
+
+def _sessions(connection: "DuckDBPyConnection", digests: Digests) -> NDArray[np.uint64]:
+    """In the order of their codes."""
+    ids = _coded(connection, "session", "session_id", "session_id IS NOT NULL")
+    return _digested(ids, digests, "session")
+
+
+def _coded(
+    connection: "DuckDBPyConnection", noun: str, column: str, condition: str
+) -> Iterator[list[str]]:
+    """The distinct ids of a column in the order of the codes that `<noun>_codes` gives them."""
     connection.execute(
         f"""
-        CREATE TABLE {table}_codes AS
+        CREATE TABLE {noun}_codes AS
         SELECT {column} AS id, (row_number() OVER (ORDER BY {column}) - 1)::INTEGER AS code
-        FROM (SELECT DISTINCT {column} FROM chosen {condition})
+        FROM (SELECT DISTINCT {column} FROM chosen WHERE {condition})
         """  # noqa: S608 - names of our own
     )
-    ids = connection.execute(f"SELECT id FROM {table}_codes ORDER BY code").fetchnumpy()["id"]  # noqa: S608 - a name of our own
-    known = ids.tolist()
-    vocabulary = Vocabulary.of([*known, *also])
-    return vocabulary, vocabulary.rows(known)
+    found = connection.execute(f"SELECT id FROM {noun}_codes ORDER BY code")  # noqa: S608 - a name of our own
+    while some := found.fetchmany(_DIGESTED_AT_ONCE):
+        yield [one for (one,) in some]
+
+
+def _digested(ids: Iterator[list[str]], digests: Digests, noun: Noun) -> NDArray[np.uint64]:
+    parts = [digests.short_of_all(noun, some) for some in ids]
+    return np.concatenate([np.empty(0, np.uint64), *parts])
 
 
 def _count_anonymous(connection: "DuckDBPyConnection") -> int:
@@ -234,19 +271,6 @@ def _count_anonymous(connection: "DuckDBPyConnection") -> int:
     )
     row = connection.execute("SELECT count(*) FROM anonymous_codes").fetchone()
     return int(row[0]) if row else 0
-
-
-def _session_digests(connection: "DuckDBPyConnection") -> NDArray[np.uint64]:
-    """In the order of the codes that they are given here."""
-    connection.execute(
-        """
-        CREATE TABLE session_codes AS
-        SELECT session_id AS id, (row_number() OVER (ORDER BY session_id) - 1)::INTEGER AS code
-        FROM (SELECT DISTINCT session_id FROM chosen WHERE session_id IS NOT NULL)
-        """
-    )
-    ids = connection.execute("SELECT id FROM session_codes ORDER BY code").fetchnumpy()["id"]
-    return owner_digests("session_id", ids.tolist())
 
 
 def _fetch(connection: "DuckDBPyConnection") -> dict[str, NDArray[Any]]:
@@ -271,7 +295,7 @@ def _fetch(connection: "DuckDBPyConnection") -> dict[str, NDArray[Any]]:
 def describe_events(
     interactions: Interactions,
     events_by_kind: dict[str, int],
-    users: Vocabulary,
+    users: int,
     items: Vocabulary,
     sessions: int,
 ) -> Statistics:
@@ -280,7 +304,7 @@ def describe_events(
     pairs = distinct_keys(said.actor.astype(np.int64) * len(items) + said.item)
     return Statistics(
         events=len(interactions),
-        users=len(users),
+        users=users,
         sessions_without_user=sessions,
         items=len(distinct_rows(interactions.item)),
         items_in_catalog=len(items),

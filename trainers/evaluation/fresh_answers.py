@@ -122,8 +122,7 @@ def fault_of(bundle: Bundle, slot: SlotName) -> str | None:
         ranking = bundle.slots[slot]
         tops = [ranking.top(LENGTH)] if isinstance(ranking, PopularRanking) else []
         return _flaw_of(tops, bundle)
-    users = [bundle.users.id(int(row)) for row in _spread_over(len(bundle.users), USERS)]
-    histories = [bundle.history(user) for user in users]
+    histories = [bundle.known(int(row)) for row in _spread_over(len(bundle.users), USERS)]
     model_of_items = bundle.slots[slot]
     if slot in ("similar", "bought_together", "content") and isinstance(
         model_of_items, SimilarItems

@@ -21,7 +21,7 @@ from trainers.datasets.interactions import to_datetime
 
 OWN_FILES = (
     "items.marisa",
-    "users.marisa",
+    "users.npy",
     "weighting.json",
     "seen_indptr.npy",
     "seen_rows.npy",

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import ClassVar, Literal, Protocol
 
 from recommender_models.weighting import Weighting
+from recommender_store.artifacts.digests import Digests
 from recommender_store.event_log.reader import LogState
 from trainers.datasets.snapshot import Snapshot, take_snapshot
 from trainers.recipes.protocol import Recipe
@@ -28,6 +29,7 @@ class Engine(Protocol):
         self,
         state: LogState,
         weighting: Weighting,
+        digests: Digests,
         *,
         window_days: int | None,
         catalog_ids: Collection[str],

@@ -112,13 +112,12 @@ def measure_slots(training: Training) -> dict[str, Any]:
 
 
 def _questions(training: Training, bundle: Bundle, slot: SlotName) -> Questions:
-    users = training.snapshot.users
     return questions_of(
         slot,
         training.split,
         described(training.snapshot.descriptions),
-        len(users),
-        lambda user: bundle.history(users.id(user)),
+        len(training.snapshot.users),
+        bundle.known,
     )
 
 

@@ -16,6 +16,7 @@ from recommender_store.artifacts.errors import (
     ArtifactFormatUnknown,
     ArtifactMissing,
 )
+from recommender_store.artifacts.known_users import DIGESTS
 from recommender_store.event_log.errors import LogMoved
 from recommender_store.runs.counted import RECEIVED_FROM
 from trainers.datasets.checks.finding import Finding
@@ -73,6 +74,7 @@ def _taken(training: Training, catalog_ids: Collection[str]) -> Snapshot:
         return training.engine.take_snapshot(
             state,
             training.weighting,
+            training.space.digests(),
             window_days=training.settings.training.window_days,
             catalog_ids=catalog_ids,
             threads=training.options.threads or None,
@@ -156,7 +158,7 @@ def _keep_users(training: Training) -> None:
     taken, bundle = training.snapshot, training.bench.bundle
     bundle.mkdir(exist_ok=True)
     taken.items.save(bundle / "items.marisa")
-    taken.users.save(bundle / "users.marisa")
+    save_array(bundle / DIGESTS, taken.users)
     (bundle / "weighting.json").write_bytes(msgspec.json.encode(training.weighting))
     seen_items(
         training.split.train,

@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from recommender_store.artifacts.manifest import FORMAT
 from recommender_store.author import Author
 from recommender_store.errors import RevisionConflict, StoreError
 from recommender_store.runs.record import Resumption, Run, RunKind, Status, Step
@@ -44,6 +45,7 @@ def asked_sha256(options: BaseModel, settings: TenantSettings) -> str:
         "options": options.model_dump(mode="json"),
         "settings": made_of,
         "code": package_version("recommender-platform"),
+        "writes": FORMAT,
     }
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
 

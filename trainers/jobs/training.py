@@ -17,7 +17,6 @@ from recommender_store.artifacts.catalogue import Current
 from recommender_store.artifacts.errors import ArtifactCorrupt, ArtifactMissing
 from recommender_store.artifacts.local_cache import LocalCache
 from recommender_store.artifacts.manifest import SlotName
-from recommender_store.artifacts.session_rows import owner_digests
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import TenantSettings
 from trainers.datasets.checks.inspection import without
@@ -152,9 +151,7 @@ class Training:
     @cached_property
     def owners(self) -> Owners:
         """Whose the snapshot's events are."""
-        users = self.snapshot.users
-        digests = owner_digests("user_id", users.ids(range(len(users))))
-        return Owners(digests, self.snapshot.session_digests)
+        return Owners(self.snapshot.users, self.snapshot.session_digests)
 
     @cached_property
     def split(self) -> Split:

@@ -1,5 +1,6 @@
 """
-Where a fit goes on from: the factors of the live slot, joined by outside id, or nothing.
+Where a fit goes on from: the factors of the live slot, joined by items' ids and the tenant's keyed
+digests of users, or nothing.
 
 From nothing, with a sentence why, wherever the live model is no honest beginning: other parameters,
 another recipe, items that hardly meet, a past that reaches into the test period, a user who was
@@ -16,9 +17,9 @@ from pydantic import ValidationError
 
 from recommender_models.blend import part_folder
 from recommender_store.artifacts.arrays import map_array
+from recommender_store.artifacts.known_users import DIGESTS, PLAIN, rows_of
 from recommender_store.artifacts.manifest import SlotName
-from recommender_store.artifacts.user_rows import FACTORS, VOCABULARY
-from recommender_store.artifacts.vocabulary import Vocabulary
+from recommender_store.artifacts.user_rows import FACTORS
 from trainers.datasets.interactions import to_datetime
 from trainers.recipes.als import Als
 from trainers.recipes.blend import Blended, BlendParameters
@@ -102,7 +103,8 @@ def _not_sound(training: Training, slot: SlotName, live: LiveBundle) -> str | No
     record = manifest.slots[slot]
     if record.data_until > to_datetime(training.split.at_us):
         return "the live model knows part of the test period"
-    if manifest.files[VOCABULARY].path != VOCABULARY:
+    users = PLAIN if manifest.user_ids == "plain" else DIGESTS
+    if manifest.files[users].path != users:
         return "a user was erased from the live model"
     if record.fitted_in != manifest.version:
         return "what was fitted last was refused, an older model is live"
@@ -120,15 +122,18 @@ def _are_equal(parameters: Parameters, earlier: dict[str, Any]) -> bool:
 
 def _start(training: Training, slot: SlotName, live: LiveBundle, folder: str) -> Start:
     taken, place = training.snapshot, live.folder / slot / folder
-    items = _moved(map_array(place / "item_factors.npy"), live.bundle.items, taken.items)
-    return Start(items, _moved(map_array(place / FACTORS), live.bundle.users, taken.users))
+    items_here = rows_elsewhere(live.bundle.items, taken.items)
+    users_here = rows_of(live.bundle.users.by_digest(training.space.digests()), taken.users)
+    return Start(
+        _moved(map_array(place / "item_factors.npy"), items_here, len(taken.items)),
+        _moved(map_array(place / FACTORS), users_here, len(taken.users)),
+    )
 
 
 def _moved(
-    vectors: NDArray[np.float32], theirs: Vocabulary, ours: Vocabulary
+    vectors: NDArray[np.float32], rows_here: NDArray[np.int32], count: int
 ) -> NDArray[np.float32]:
-    rows_here = rows_elsewhere(theirs, ours)
-    moved = np.zeros((len(ours), vectors.shape[1]), dtype=np.float32)
+    moved = np.zeros((count, vectors.shape[1]), dtype=np.float32)
     known = rows_here >= 0
     moved[rows_here[known]] = vectors[known]
     return moved

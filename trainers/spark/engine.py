@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from recommender_models.weighting import Weighting
+from recommender_store.artifacts.digests import Digests
 from recommender_store.event_log.reader import LogState
 from trainers.datasets.snapshot import Snapshot
 from trainers.errors import RecipeNotOnSpark
@@ -37,6 +38,7 @@ class Spark:
         self,
         state: LogState,
         weighting: Weighting,
+        digests: Digests,
         *,
         window_days: int | None,
         catalog_ids: Collection[str],
@@ -45,7 +47,12 @@ class Spark:
         from .snapshot import take_snapshot
 
         return take_snapshot(
-            self._session(), state, weighting, window_days=window_days, catalog_ids=catalog_ids
+            self._session(),
+            state,
+            weighting,
+            digests,
+            window_days=window_days,
+            catalog_ids=catalog_ids,
         )
 
     def recipe_named(self, name: str) -> Recipe:

@@ -1,7 +1,8 @@
 """
 What every user would be recommended by a bundle, as Parquet.
 
-Executors open the bundle's own files and ask the code that serves, so that what is exported is what
+Who they are is read from the log, since a bundle has digests in place of its users' ids. Executors
+open the bundle's own files and ask the code that serves, so that what is exported is what
 a server with the same bundle would answer, but for what is live in it: events since the training,
 rules and filters. Items that the catalog hides are left out.
 """
@@ -15,18 +16,24 @@ from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 
 from recommender_models.bundle import Bundle
 from recommender_models.protocol import ForYou, Rows
 from recommender_store.artifacts.arrays import map_array, save_array
+from recommender_store.artifacts.digests import Digests
 from recommender_store.artifacts.manifest import Manifest
+from recommender_store.event_log.reader import LogState
+from recommender_store.tenant_space import TenantSpace
 from trainers.errors import NothingToExport
 
-from .arrays import Batches, over_blocks, place, shipped
-from .log import failures_told
+from .arrays import Batches, place, shipped
+from .log import events, told
 
 USERS_AT_ONCE = 2_000
+
+_Keys = tuple[str, str, Digests | None]
+"""Where the bundle's files are on an executor, what goes beside them, and the tenant's key."""
 
 _SCHEMA = "user_id string, rank int, item_id string, score float, version string"
 
@@ -42,8 +49,8 @@ class Exported(NamedTuple):
 
 def export_for_you(  # noqa: PLR0913 - what follows `limit` has a default
     session: Callable[[], SparkSession],
-    bundle: Bundle,
-    folder: Path,
+    space: TenantSpace,
+    opened: tuple[Bundle, Path],
     output: str,
     *,
     limit: int,
@@ -55,8 +62,8 @@ def export_for_you(  # noqa: PLR0913 - what follows `limit` has a default
 
     Args:
         session: asked for when there is something to do.
-        bundle: opened, for its vocabulary.
-        folder: of the bundle's files.
+        space: whose users they are.
+        opened: the bundle, and the folder of its files.
         output: a path or address that executors can write to; there must be nothing yet.
         limit: items a user.
         hidden: ids that must not be among them.
@@ -64,21 +71,20 @@ def export_for_you(  # noqa: PLR0913 - what follows `limit` has a default
 
     Raises:
         NothingToExport: where the bundle has no user-to-item model.
-        SparkFailed
+        LogMoved: where an erasure rewrote the log meanwhile: export again.
+        LogUnreachable, SparkFailed
     """
+    bundle, folder = opened
     version = bundle.manifest.version
     if bundle.for_you is None:
         raise NothingToExport(version=version)
-    with failures_told():
+    state, digests = space.events.state(), space.models.digests_for(bundle.manifest)
+    with told(state):
         spark = session()
         bundle_key = shipped(spark, folder)
         beside_key = _shipped_beside(spark, bundle, hidden)
-        frame = over_blocks(
-            spark,
-            len(bundle.users),
-            USERS_AT_ONCE,
-            lambda starts: _answers(bundle_key, beside_key, starts, limit),
-            _SCHEMA,
+        frame = _users(spark, state, len(bundle.users)).mapInArrow(
+            lambda batches: _answers(batches, (bundle_key, beside_key, digests), limit), _SCHEMA
         )
         frame.withColumnRenamed("user_id", asked_as).write.mode("error").parquet(output)
         written = spark.read.parquet(output)
@@ -93,19 +99,28 @@ def _shipped_beside(session: SparkSession, bundle: Bundle, hidden: Collection[st
         return shipped(session, Path(beside))
 
 
-def _answers(bundle_key: str, beside_key: str, starts: list[int], limit: int) -> Batches:
-    bundle, hidden = _opened(bundle_key, beside_key)
-    for start in starts:
-        users = bundle.users.ids(range(start, min(start + USERS_AT_ONCE, len(bundle.users))))
-        yield answers(bundle, users, limit, hidden)
+def _users(session: SparkSession, state: LogState, about: int) -> DataFrame:
+    """Their ids, spread over the executors."""
+    parts = min(-(-about // USERS_AT_ONCE), 4 * session.sparkContext.defaultParallelism)
+    named = events(session, state).where("user_id IS NOT NULL").select("user_id").distinct()
+    return named.repartition(max(1, parts))
+
+
+def _answers(batches: Batches, keys: _Keys, limit: int) -> Batches:
+    bundle, hidden = _opened(*keys)
+    for batch in batches:
+        ids = batch.column(0).to_pylist()
+        known = [user for user, row in zip(ids, bundle.users.rows(ids), strict=True) if row >= 0]
+        for start in range(0, len(known), USERS_AT_ONCE):
+            yield answers(bundle, known[start : start + USERS_AT_ONCE], limit, hidden)
 
 
 @lru_cache(maxsize=1)
-def _opened(bundle_key: str, beside_key: str) -> tuple[Bundle, Rows]:
+def _opened(bundle_key: str, beside_key: str, digests: Digests | None) -> tuple[Bundle, Rows]:
     """Once a worker: its files are mapped."""
     beside = place(beside_key)
     text = (beside / "manifest.json").read_text(encoding="utf-8")
-    bundle = Bundle.open(Manifest.model_validate_json(text), place(bundle_key))
+    bundle = Bundle.open(Manifest.model_validate_json(text), place(bundle_key), digests)
     return bundle, np.asarray(map_array(beside / "hidden.npy"))
 
 

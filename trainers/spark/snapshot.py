@@ -1,8 +1,9 @@
 """
 Take a tenant's dataset out of the log, on Spark: the very snapshot that DuckDB takes.
 
-Joining, sorting and ranking are the executors' work; ids, and 25 bytes an event, come to the
-driver. `trainers.datasets.snapshot` says what a dataset is; a test holds the two to each other.
+Joining, sorting, ranking and digesting are the executors' work; ids of items, digests of users and
+sessions, and 25 bytes an event, come to the driver. `trainers.datasets.snapshot` says what a
+dataset is; a test holds the two to each other.
 """
 
 from collections.abc import Collection
@@ -17,7 +18,7 @@ from pyspark.sql import functions as f
 
 from recommender_models.seen import KIND_BITS
 from recommender_models.weighting import Weighting
-from recommender_store.artifacts.session_rows import owner_digests
+from recommender_store.artifacts.digests import Digests, Noun
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.event_log.reader import LogState
 from recommender_store.event_log.remembered import SILENT_KINDS
@@ -43,6 +44,7 @@ def take_snapshot(
     session: SparkSession,
     state: LogState,
     weighting: Weighting,
+    digests: Digests,
     *,
     window_days: int | None,
     catalog_ids: Collection[str] = (),
@@ -61,30 +63,53 @@ def take_snapshot(
             chosen = _held(_chosen(log, weighting, since_us), held)
             named = chosen.where("session_id IS NOT NULL").select(f.col("session_id").alias("id"))
             sessions = _held(_ranked(named, held), held)
-            coded, items, users, visits = _coded(session, chosen, sessions, catalog_ids, held)
+            users = _held(_users(chosen, digests), held)
+            known = np.unique(columns_of(users, {"digest": np.int64})["digest"].view(np.uint64))
+            actors, visits = _actors(session, chosen, users, known, held)
+            coded, items = _coded(session, chosen, actors, sessions, catalog_ids)
             interactions = Interactions(**columns_of(coded, _TYPES))
-            found = _statistics(chosen, interactions, items, users, visits)
+            found = _statistics(chosen, interactions, items, len(known), visits)
             received = _received(log, chosen, int(interactions.at_us[0]), state)
             statistics = replace(found, received=received)
-            return Snapshot(interactions, items, users, statistics, _digests(sessions))
+            by_code = _digested(sessions.orderBy("code").select("id"), digests, "session")
+            named = columns_of(by_code, {"digest": np.int64})["digest"].view(np.uint64)
+            return Snapshot(interactions, items, known, statistics, named)
+
+
+def _users(chosen: DataFrame, digests: Digests) -> DataFrame:
+    """The users' ids, each with its digest."""
+    return _digested(
+        chosen.where("is_user").select(f.col("actor").alias("id")).distinct(), digests, "user"
+    )
+
+
+def _actors(
+    session: SparkSession,
+    chosen: DataFrame,
+    users: DataFrame,
+    known: NDArray[np.uint64],
+    held: ExitStack,
+) -> tuple[DataFrame, int]:
+    """Whoever did something, with their rows; how many of them are sessions without a user."""
+    rows = np.arange(len(known), dtype=np.int32)
+    table = pa.table({"digest": known.view(np.int64), "code": rows})
+    coded = users.join(session.createDataFrame(table), "digest").select("id", "code")
+    visit_ids = chosen.where("NOT is_user").select(f.col("actor").alias("id"))
+    visits = _ranked(visit_ids, held, first=len(known))
+    actors = coded.withColumn("is_user", f.lit(True))
+    return actors.unionByName(visits.withColumn("is_user", f.lit(False))), visits.count()
 
 
 def _coded(
     session: SparkSession,
     chosen: DataFrame,
+    actors: DataFrame,
     sessions: DataFrame,
     catalog_ids: Collection[str],
-    held: ExitStack,
-) -> tuple[DataFrame, Vocabulary, Vocabulary, int]:
-    """The events in order, by codes; items, users, and how many sessions have no user."""
+) -> tuple[DataFrame, Vocabulary]:
+    """The events in order, by codes, and the items."""
     item_ids = _ids(chosen.select(f.col("item_id").alias("id")))
     items = Vocabulary.of([*item_ids, *catalog_ids])
-    user_ids = _ids(chosen.where("is_user").select(f.col("actor").alias("id")))
-    users = Vocabulary.of(user_ids)
-    visit_ids = chosen.where("NOT is_user").select(f.col("actor").alias("id"))
-    visits = _ranked(visit_ids, held, first=len(users))
-    actors = _codes(session, user_ids, users).withColumn("is_user", f.lit(True))
-    actors = actors.unionByName(visits.withColumn("is_user", f.lit(False)))
     coded = (
         chosen.join(_named(actors, "actor"), ["actor", "is_user"])
         .join(_named(_codes(session, item_ids, items), "item_id"), "item_id")
@@ -99,24 +124,23 @@ def _coded(
             "event_id",
         )
     )
-    return coded.orderBy("at_us", "event_id"), items, users, visits.count()
+    return coded.orderBy("at_us", "event_id"), items
 
 
-def _digests(sessions: DataFrame) -> NDArray[np.uint64]:
-    """Of the ids of sessions, by their codes; digested where they are."""
-    ids = sessions.orderBy("code").select("id")
-    digests = columns_of(ids.mapInArrow(_digested, "digest bigint"), {"digest": np.int64})
-    return digests["digest"].view(np.uint64)
+def _digested(ids: DataFrame, digests: Digests, noun: Noun) -> DataFrame:
+    """A frame's one column `id`, and beside it `digest`; digested where they are."""
 
+    def on_executor(batches: Batches) -> Batches:
+        for batch in batches:
+            known = batch.column("id")
+            digest = digests.short_of_all(noun, known.to_pylist()).view(np.int64)
+            yield pa.record_batch([known, pa.array(digest)], names=["id", "digest"])
 
-def _digested(batches: Batches) -> Batches:
-    for batch in batches:
-        digests = owner_digests("session_id", batch.column("id").to_pylist())
-        yield pa.record_batch([pa.array(digests.view(np.int64))], names=["digest"])
+    return ids.mapInArrow(on_executor, "id string, digest bigint")
 
 
 def _statistics(
-    chosen: DataFrame, interactions: Interactions, items: Vocabulary, users: Vocabulary, visits: int
+    chosen: DataFrame, interactions: Interactions, items: Vocabulary, users: int, visits: int
 ) -> Statistics:
     kinds = chosen.groupBy("kind_name").count().orderBy("kind_name").collect()
     by_kind = {row.kind_name: row["count"] for row in kinds}

@@ -56,15 +56,16 @@ def test_an_unknown_placement_is_told_with_those_there_are(admin):
     assert "for_you" in text_of(admin.get(TRY, status=404, placement="nowhere"))
 
 
-def test_items_are_found_by_title_and_by_id_and_users_by_how_they_begin(admin):
+def test_items_are_found_by_title_and_by_id_and_a_user_by_the_whole_id(admin):
     by_title = text_of(admin.get(TRY, q="SHOP ITEM 19"))
     by_id = text_of(admin.get(TRY, q="item-000042"))
-    users = text_of(admin.get(TRY, q="user-00001"))
+    user = text_of(admin.get(TRY, q="user-000010"))
+    nobody = text_of(admin.get(TRY, q="user-00001"))
 
     assert "shop item 19 item-000019" in by_title
     assert "shop item 42 item-000042" in by_id
-    assert "user-000010" in users
-    assert "user-000020" not in users
+    assert "user-000010" in user
+    assert "user-000010" not in nobody
 
 
 def test_who_finds_nothing_is_told_so(admin):

@@ -13,6 +13,7 @@ from recommender_api.export.ids import parts
 from recommender_api.export.planning import planned
 from recommender_models.opening import open_bundle
 from recommender_store.catalog.log import ItemFields
+from recommender_store.event_log.named_users import named_users
 from recommender_store.objects.folder import FolderObjects
 from tests.recommender_api.asking import asked, codes
 from tests.recommender_api.rules.hooks.installed import hooks, installed_in
@@ -24,10 +25,12 @@ from .exporting import export, metadata_of, rows_of, wanted
 
 
 def users_of(folder):
+    """Whom the live model knows."""
     store = store_in(folder)
-    models = store.tenant("shop").models
-    bundle, _ = open_bundle(models, models.current().version, store.cache)
-    return bundle.users
+    space = store.tenant("shop")
+    bundle, _ = open_bundle(space.models, space.models.current().version, store.cache)
+    named = [one for some in named_users(space.events.state()) for one in some]
+    return sorted(one for one in named if one in bundle.users)
 
 
 def events(user, items, kind="view", **more):
@@ -64,7 +67,7 @@ def test_every_user_gets_what_the_server_answers(own, folder, tmp_path):
 
 def test_rules_blocks_hidden_items_and_events_of_a_moment_ago_count(own, folder, tmp_path):
     shop = own.of("shop")
-    users = users_of(folder).ids(range(40))
+    users = users_of(folder)[:40]
     served = [item["item_id"] for item in asked(shop, "for_you", user_id=users[0])["items"]]
     put(shop, "/rules/no-first", {"kind": "block", "items": [served[0]]})
     put(shop, "/rules/cheap", {"kind": "boost", "filter": "price < 50", "factor": 3})
@@ -227,7 +230,7 @@ def test_hooks_have_their_say(folder, tmp_path, monkeypatch):
     settings = {"allowed": tuple(hooks()), "budget_ms": 1000}
     change_settings(store_in(folder).tenant("shop"), hooks=settings)
     ids = tmp_path / "users.txt"
-    ids.write_text("\n".join(users_of(folder).ids(range(10))))
+    ids.write_text("\n".join(users_of(folder)[:10]))
     with serving(store_in(folder)) as running:
         shop = running.of("shop")
         put(shop, "/rules/h", {"kind": "hook", "name": "last-first"})

@@ -1,9 +1,12 @@
-"""Whom an export asks about, as a file names them."""
+"""Whom an export asks about, as a file or the log names them."""
 
+import numpy as np
 import pytest
 
 from recommender_api.export.errors import IdsUnreadable
-from recommender_api.export.ids import listed
+from recommender_api.export.ids import OfLog, listed
+from recommender_store.artifacts.digests import Digests
+from recommender_store.artifacts.known_users import DigestedUsers
 
 
 def written(tmp_path, content):
@@ -44,3 +47,28 @@ def test_the_name_of_a_list_is_the_same_for_the_same_ids_alone(tmp_path):
     other = listed(written(tmp_path, b"a\nc\n"))
 
     assert one.name == same.name != other.name
+
+
+def known(*ids: str) -> DigestedUsers:
+    digests = Digests(b"k" * 32)
+    return DigestedUsers(np.sort(digests.short_of_all("user", ids)), digests)
+
+
+def test_users_stand_in_the_order_of_their_rows_whatever_the_log_says_first():
+    users = known("ann", "bért", "zoe")
+
+    ids = OfLog(users, [["zoe", "new"], ["bért"], [], ["ann"]])
+
+    assert (len(ids), ids.name) == (3, "model")
+    assert ids.between(0, 9) == sorted(["ann", "bért", "zoe"], key=users.row)
+
+
+def test_who_is_in_the_log_no_more_is_left_out_and_moves_nobody():
+    users = known("ann", "bért", "zoe")
+    whole, rest = OfLog(users, [["ann", "bért", "zoe"]]), OfLog(users, [["zoe", "ann"]])
+
+    for row in range(3):
+        assert rest.between(row, row + 1) == [
+            one for one in whole.between(row, row + 1) if one != "bért"
+        ]
+    assert OfLog(users, []).between(0, 3) == []

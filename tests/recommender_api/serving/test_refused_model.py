@@ -18,7 +18,7 @@ def test_a_model_of_a_newer_format_is_told_and_the_one_before_serves_on(folder):
     older, newer = versions(space)
     space.models.promote(older, author=AUTHOR)
     place = folder / "store" / "tenants" / "shop" / "artifacts" / older
-    raw = (place / "manifest.json").read_bytes().replace(b'"bundle/1"', b'"bundle/9"')
+    raw = (place / "manifest.json").read_bytes().replace(b'"bundle/2"', b'"bundle/9"')
     (place / "manifest.json").write_bytes(raw)
     (place / "manifest.sha256").write_bytes(sha256(raw).hexdigest().encode())
     with capture_logs() as logs:

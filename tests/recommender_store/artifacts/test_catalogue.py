@@ -176,7 +176,7 @@ def test_an_unknown_format_is_told_before_anything_else(
 
     with pytest.raises(ArtifactFormatUnknown) as caught:
         models.manifest("v1")
-    assert (caught.value.found, caught.value.known) == ("bundle/9", "bundle/1")
+    assert (caught.value.found, caught.value.known) == ("bundle/9", "bundle/2")
 
 
 def test_an_unreadable_bundle_does_not_hide_the_others(

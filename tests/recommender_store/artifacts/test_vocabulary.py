@@ -71,11 +71,3 @@ def test_any_unicode_is_an_id(one: str, tmp_path: Path) -> None:
 def test_a_row_that_is_not_there_is_no_id() -> None:
     with pytest.raises(KeyError):
         Vocabulary.of(["a"]).id(1)
-
-
-def test_ids_are_found_by_how_they_begin():
-    known = Vocabulary.of(["ann", "anna", "bob", "an"])
-
-    assert sorted(known.beginning_with("ann", 9)) == ["ann", "anna"]
-    assert len(known.beginning_with("", 3)) == 3
-    assert known.beginning_with("x", 9) == []

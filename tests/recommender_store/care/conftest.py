@@ -1,6 +1,7 @@
 """One tenant in a folder with something of every kind in it."""
 
 import hashlib
+import json
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -10,8 +11,14 @@ import numpy as np
 import pytest
 
 from recommender_store.artifacts.arrays import map_array, save_array
+from recommender_store.artifacts.digests import Digests
 from recommender_store.artifacts.manifest import FileRecord, Manifest, SlotRecord
-from recommender_store.artifacts.session_rows import SESSION_ROWS, SessionRows, owner_digests
+from recommender_store.artifacts.session_rows import (
+    SESSION_ROWS,
+    Owned,
+    SessionRows,
+    unkeyed_digest,
+)
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.author import Author
 from recommender_store.catalog.log import ItemFields
@@ -90,6 +97,7 @@ def fill(shop: Shop, made: Path) -> None:
     for version in ("v1", "v2"):
         publish(space, made, version)
         space.models.promote(version, author=AUTHOR)
+    older(shop.folder / "tenants/shop/artifacts/v1")
     run = Run(run_id="r1", status="promoted", started_at=datetime.now(UTC))
     space.runs.save(run, AUTHOR)
     page = Page(replica="r", day="2026-11-20", others=Answered(accepted=3))
@@ -105,12 +113,15 @@ def fill(shop: Shop, made: Path) -> None:
 
 
 def publish(space: TenantSpace, made: Path, version: str) -> Manifest:
-    """A bundle whose user rows say who they are: row n of a user is told by their name."""
+    """
+    A bundle whose user rows say who they are: row n of a user is told by their name.
+
+    Of `v1` the users are named, and sessions digested, as the format `bundle/1` does.
+    """
     folder = made / version
     folder.mkdir(parents=True)
-    users = Vocabulary.of(USERS)
-    users.save(folder / "users.marisa")
-    order = users.ids(range(len(users)))
+    digests = None if version == "v1" else space.digests()
+    order = saved_users(folder, digests)
     lengths = [len(user) for user in order]
     save_array(folder / "seen_indptr.npy", np.concatenate([[0], np.cumsum(lengths)]))
     rows = np.concatenate([np.full(len(user), USERS.index(user)) for user in order])
@@ -133,7 +144,7 @@ def publish(space: TenantSpace, made: Path, version: str) -> Manifest:
         },
     )
     own = {name: record(folder, version, name) for name in names}
-    sessions().save(folder / "next")
+    sessions(digests).save(folder / "next")
     files = {name: record(folder, version, f"next/{name}") for name in SESSION_ROWS}
     visits = slot.model_copy(update={"recipe": "vs_knn", "kind": "sessions", "files": files})
     manifest = whole(version, own, {"for_you": slot, "next": visits})
@@ -141,14 +152,41 @@ def publish(space: TenantSpace, made: Path, version: str) -> Manifest:
     return manifest
 
 
-def sessions() -> SessionRows:
+def saved_users(folder: Path, digests: Digests | None) -> list[str]:
+    """By row."""
+    if digests is not None:
+        by_digest = {digests.short("user", user): user for user in USERS}
+        save_array(folder / "users.npy", np.array(sorted(by_digest), dtype=np.uint64))
+        return [by_digest[one] for one in sorted(by_digest)]
+    users = Vocabulary.of(USERS)
+    users.save(folder / "users.marisa")
+    return users.ids(range(len(users)))
+
+
+def older(bundle: Path) -> None:
+    """Have a bundle say of itself what it would have said in the format `bundle/1`."""
+    said = json.loads((bundle / "manifest.json").read_bytes())
+    del said["user_ids"]
+    raw = json.dumps(said | {"format": "bundle/1"}).encode()
+    (bundle / "manifest.json").write_bytes(raw)
+    (bundle / "manifest.sha256").write_text(hashlib.sha256(raw).hexdigest())
+
+
+def sessions(digests: Digests | None) -> SessionRows:
     """Session n is user n's, and holds the items 0 and n; the last, `visit-9`, is nobody's."""
-    users = [*owner_digests("user_id", USERS), 0]
-    named = owner_digests("session_id", ["visit-1", "visit-2", "visit-3", "visit-4", "visit-9"])
+    visits = ["visit-1", "visit-2", "visit-3", "visit-4", "visit-9"]
+    users = [owner(digests, "user_id", user) for user in USERS] + [0]
+    named = [owner(digests, "session_id", visit) for visit in visits]
     items = [item for number in range(1, 6) for item in (0, number)]
     starts = np.arange(0, 12, 2)
-    owners = np.stack([np.array(users, dtype=np.uint64), named], axis=1)
+    owners = np.array([users, named], dtype=np.uint64).T
     return SessionRows.of(starts, np.array(items, dtype=np.int32), owners, 6, 9)
+
+
+def owner(digests: Digests | None, kind: Owned, name: str) -> int:
+    if digests is None:
+        return unkeyed_digest(kind, name)
+    return digests.short("user" if kind == "user_id" else "session", name)
 
 
 def record(folder: Path, version: str, path: str) -> FileRecord:
@@ -157,16 +195,25 @@ def record(folder: Path, version: str, path: str) -> FileRecord:
     return FileRecord(version=version, path=path, size_bytes=len(data), sha256=digest)
 
 
-def told_of(folder: Path) -> dict[str, tuple[list[int], list[float]]]:
+def told_of(folder: Path, digests: Digests) -> dict[str, tuple[list[int], list[float]]]:
     """User → the entries and the factors that an opened bundle has in the user's row."""
-    users = Vocabulary.open(folder / "users.marisa")
+    users = users_of(folder, digests)
     starts = map_array(folder / "seen_indptr.npy")
     rows = map_array(folder / "seen_rows.npy")
     factors = map_array(folder / "for_you" / "user_factors.npy")
     return {
-        users.id(row): (
+        users[row]: (
             [int(one) for one in rows[starts[row] : starts[row + 1]]],
             [float(one) for one in factors[row]],
         )
         for row in range(len(users))
     }
+
+
+def users_of(folder: Path, digests: Digests) -> list[str]:
+    """By row."""
+    if (folder / "users.marisa").exists():
+        users = Vocabulary.open(folder / "users.marisa")
+        return users.ids(range(len(users)))
+    by_digest = {digests.short("user", user): user for user in USERS}
+    return [by_digest[one] for one in map_array(folder / "users.npy").tolist()]

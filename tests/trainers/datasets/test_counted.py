@@ -31,7 +31,7 @@ def view(number: int, days: float = 0.0, **fields):
 
 def taken(tenant, window_days: int | None = None) -> Snapshot:
     state = tenant.events.state()
-    return take_snapshot(state, WEIGHTING, window_days=window_days, threads=1)
+    return take_snapshot(state, WEIGHTING, tenant.digests(), window_days=window_days, threads=1)
 
 
 def test_every_event_is_used_or_left_out_for_a_reason(tenant):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from recommender_models.weighting import Weighting
-from tests.trainers.tenant import event, log, new_store, new_tenant
+from tests.trainers.tenant import event, log, names_of, new_store, new_tenant
 from trainers.datasets.seen import seen_items
 from trainers.datasets.snapshot import Snapshot, take_snapshot
 
@@ -21,7 +21,8 @@ def tenant(tmp_path):
 
 
 def taken(tenant, window_days=None) -> Snapshot:
-    return take_snapshot(tenant.events.state(), WEIGHTING, window_days=window_days, threads=1)
+    state = tenant.events.state()
+    return take_snapshot(state, WEIGHTING, tenant.digests(), window_days=window_days, threads=1)
 
 
 def view(number: int, session_id: str | None, user_id: str | None = None, item_id: str = "i"):
@@ -37,11 +38,11 @@ def join(number: int, session_id: str, user_id: str):
     return {**one, "event_id": f"join-{number}"}
 
 
-def actors(snapshot: Snapshot) -> list[str]:
+def actors(tenant, snapshot: Snapshot) -> list[str]:
     """Whose each event is, in order of time."""
-    users = len(snapshot.users)
+    users = names_of(tenant, snapshot.users)
     return [
-        snapshot.users.id(actor) if actor < users else "a visit"
+        users[actor] if actor < len(users) else "a visit"
         for actor in snapshot.interactions.actor.tolist()
     ]
 
@@ -52,7 +53,7 @@ def test_a_visit_belongs_to_whom_it_was_joined_before_and_after(tenant):
         [view(1, "s"), join(2, "s", "ann"), view(3, "s"), view(4, "other"), view(5, None, "bob")],
     )
 
-    assert actors(taken(tenant)) == ["ann", "ann", "a visit", "bob"]
+    assert actors(tenant, taken(tenant)) == ["ann", "ann", "a visit", "bob"]
 
 
 def test_the_last_join_wins_from_its_time_on(tenant):
@@ -60,26 +61,26 @@ def test_the_last_join_wins_from_its_time_on(tenant):
     tenant.events.compact()
     log(tenant, [join(2, "s", "ann")])
 
-    assert actors(taken(tenant)) == ["ann", "ann", "ann", "bob", "bob", "bob"]
+    assert actors(tenant, taken(tenant)) == ["ann", "ann", "ann", "bob", "bob", "bob"]
 
 
 def test_an_event_that_names_a_user_stays_that_users(tenant):
     log(tenant, [view(1, "s", "cid"), join(2, "s", "ann"), view(3, "s", "bob")])
 
-    assert actors(taken(tenant)) == ["cid", "bob"]
+    assert actors(tenant, taken(tenant)) == ["cid", "bob"]
 
 
 def test_of_two_joins_of_one_moment_the_greater_user_id_counts(tenant):
     both = [join(1, "s", "ann"), {**join(1, "s", "bob"), "event_id": "another"}]
     log(tenant, [*both, view(2, "s")])
 
-    assert actors(taken(tenant)) == ["bob"]
+    assert actors(tenant, taken(tenant)) == ["bob"]
 
 
 def test_a_join_from_before_the_window_counts(tenant):
     log(tenant, [join(1, "s", "ann"), view(24 * 40, "s"), view(24 * 40 + 1, None, "bob")])
 
-    assert actors(taken(tenant, window_days=7)) == ["ann", "bob"]
+    assert actors(tenant, taken(tenant, window_days=7)) == ["ann", "bob"]
 
 
 def test_a_join_alone_makes_nobody_known(tenant):
@@ -108,10 +109,9 @@ def named_and_joined(count: int) -> tuple[list[dict], list[dict]]:
 
 
 def test_a_world_of_joined_visits_is_the_same_as_one_with_users_throughout(tmp_path):
-    store = new_store(tmp_path / "store")
     snapshots = []
     for name, events in zip(("named", "joined"), named_and_joined(2_000), strict=True):
-        tenant = new_tenant(store, name)
+        tenant = new_tenant(new_store(tmp_path / name))
         log(tenant, events)
         tenant.events.compact()
         snapshots.append(taken(tenant))

@@ -7,7 +7,7 @@ import pytest
 
 from recommender_models.seen import KIND_BITS
 from recommender_models.weighting import Weighting
-from tests.trainers.tenant import event, log, new_store, new_tenant
+from tests.trainers.tenant import event, log, names_of, new_store, new_tenant
 from trainers.datasets.snapshot import Snapshot, take_snapshot
 from trainers.errors import DataRefused
 
@@ -36,8 +36,9 @@ def told(tenant, *rows, **options) -> Snapshot:
 
 
 def taken(tenant, window_days=None, **options) -> Snapshot:
+    state = tenant.events.state()
     return take_snapshot(
-        tenant.events.state(), WEIGHTING, window_days=window_days, threads=1, **options
+        state, WEIGHTING, tenant.digests(), window_days=window_days, threads=1, **options
     )
 
 
@@ -45,13 +46,12 @@ def by(user, item, **more):
     return {"user_id": user, "item_id": item, **more}
 
 
-def described(snapshot: Snapshot) -> list[tuple[str, str, float]]:
+def described(tenant, snapshot: Snapshot) -> list[tuple[str, str, float]]:
     """Who, what, weight; in the snapshot's order."""
-    events = snapshot.interactions
-    users = len(snapshot.users)
+    events, users = snapshot.interactions, names_of(tenant, snapshot.users)
     return [
         (
-            snapshot.users.id(actor) if actor < users else f"visit {actor - users}",
+            users[actor] if actor < len(users) else f"visit {actor - len(users)}",
             snapshot.items.id(item),
             weight,
         )
@@ -74,7 +74,7 @@ def test_events_come_in_order_of_time_with_what_they_weigh(tenant):
         ("cart", 8, by("ben", "a")),
     )
 
-    assert described(snapshot) == [
+    assert described(tenant, snapshot) == [
         ("anna", "a", 1.0),
         ("ben", "b", 5.0),
         ("anna", "b", 0.0),
@@ -94,7 +94,7 @@ def test_the_weight_in_the_log_is_the_weight_of_a_second_ago(tenant):
 
     snapshot = told(tenant, *rows)
 
-    assert [weight for *_, weight in described(snapshot)] == [
+    assert [weight for *_, weight in described(tenant, snapshot)] == [
         WEIGHTING.of(kind, 3.0) for kind in kinds
     ]
 
@@ -129,7 +129,7 @@ def test_what_was_only_shown_is_no_interaction(tenant):
         ("served", 3, by("anna", "z")),
     )
 
-    assert described(snapshot) == [("anna", "a", 1.0)]
+    assert described(tenant, snapshot) == [("anna", "a", 1.0)]
 
 
 def test_items_of_the_catalog_have_a_row_without_any_event(tenant):
@@ -144,7 +144,7 @@ def test_a_window_counts_back_from_the_newest_event(tenant):
 
     snapshot = told(tenant, *rows, window_days=3)
 
-    assert [user for user, *_ in described(snapshot)] == ["u7", "u8", "u9"]
+    assert [user for user, *_ in described(tenant, snapshot)] == ["u7", "u8", "u9"]
     assert snapshot.statistics.users == 3
 
 
@@ -180,7 +180,7 @@ def test_files_give_the_same_snapshot(tenant, tmp_path):
     snapshot.save(tmp_path / "snapshot")
     opened = Snapshot.from_path(tmp_path / "snapshot")
 
-    assert described(opened) == described(snapshot)
+    assert described(tenant, opened) == described(tenant, snapshot)
     assert opened.statistics == snapshot.statistics
     assert opened.fingerprint == snapshot.fingerprint
 

@@ -38,7 +38,7 @@ class Shop:
 
     def bundle(self) -> Bundle:
         manifest, folder = self.space.models.open(self.version(), self.store.cache)
-        return Bundle.open(manifest, folder)
+        return Bundle.open(manifest, folder, self.space.models.digests_for(manifest))
 
     def refuse_for_you(self) -> None:
         """From now on: there are more sessions to test on than this, and fewer users."""

@@ -37,12 +37,13 @@ def test_a_published_blend_is_opened_with_the_files_of_its_parts(blended):
 def test_who_is_forgotten_is_forgotten_by_every_part(blended, tmp_path):
     manifest = blended.manifest()
     folder = folder_of(blended)
-    gone = next(iter(blended.bundle().users.ids(range(1))))
+    digests = blended.space.digests()
+    gone = Owner("user_id", "user-000000").found_by(digests)
 
     def fetch(file):
         return folder / next(name for name, one in manifest.places().items() if one == file)
 
-    rest = without_owner(manifest, Owner("user_id", gone), fetch, tmp_path)
+    rest = without_owner(manifest, gone, fetch, tmp_path)
 
     before = np.load(folder / "for_you" / PART)
     after = np.load(tmp_path / rest.slots["for_you"].files[PART].path)

@@ -8,12 +8,7 @@ import numpy as np
 import pytest
 
 from recommender_models.visit import visit_history
-from recommender_store.artifacts.session_rows import (
-    OWNERS,
-    SESSION_ROWS,
-    SessionRows,
-    owner_digests,
-)
+from recommender_store.artifacts.session_rows import OWNERS, SESSION_ROWS, SessionRows
 from recommender_store.care.erase import erase_actor
 from recommender_store.event_log.erasure import Actor
 from tests.trainers.jobs.shop import Shop, result, shop
@@ -68,7 +63,7 @@ def test_what_stood_in_the_sessions_most_alike_comes_next_before_or_behind_on_th
 
 
 def test_of_an_erased_user_no_session_is_left_and_the_others_answer_on(trained, tmp_path):
-    digest = int(owner_digests("user_id", [USER])[0])
+    digest = trained.space.digests().short("user", USER)
     before = sessions_of(trained)
     theirs = np.count_nonzero(before.owners[:, 0] == digest)
     assert theirs
@@ -85,7 +80,7 @@ def test_of_an_erased_user_no_session_is_left_and_the_others_answer_on(trained, 
 
 
 def test_an_erased_session_is_gone_from_the_model(trained):
-    digest = owner_digests("session_id", [VISIT])[0]
+    digest = trained.space.digests().short("session", VISIT)
     assert digest in sessions_of(trained).owners[:, 1]
 
     erase(trained, "session_id", VISIT)
@@ -108,7 +103,7 @@ def test_carried_over_sessions_are_copies_so_that_each_bundle_forgets_by_itself(
 
     assert receipt.is_complete
     assert {first, trained.version()} <= set(receipt.models)
-    digest = owner_digests("user_id", [USER])[0]
+    digest = trained.space.digests().short("user", USER)
     assert digest not in sessions_of(trained).owners
     assert len(trained.bundle().next.recommend([visit_history([(5, 1.0)])], 5)[0].rows) == 5
 

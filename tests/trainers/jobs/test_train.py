@@ -258,7 +258,7 @@ def test_low_ratings_say_nothing_for_an_item_and_dislikes_keep_it_away(tmp_path)
         ],
     )
 
-    trainee.train()
+    trainee.train(OPTIONS.model_copy(update={"promote_despite": "it is small"}))
 
     bundle = trainee.bundle()
     bad, hated_row = bundle.items.row("bad film"), bundle.items.row(hated)

@@ -74,7 +74,7 @@ def test_the_first_fit_begins_from_nothing_and_says_so(begun):
     assert begun.manifest().slots["for_you"].warm_starts == 0
 
 
-def test_the_next_goes_on_from_the_live_factors_joined_by_outside_id(begun):
+def test_the_next_goes_on_from_the_live_factors_joined_by_item_and_user(begun):
     before, old = begun.bundle(), factors(begun)
     log(begun.space, [event(400_000, START, user_id="aaa", item_id="aaa")])
     one_day_more(begun)
@@ -94,7 +94,7 @@ def test_the_next_goes_on_from_the_live_factors_joined_by_outside_id(begun):
         there = old[before.items.row(item)]
         assert start.item_factors[items.row(item)].tolist() == there.tolist()
     assert items.row("item-000000") != before.items.row("item-000000")
-    assert start.user_factors.any(axis=1).sum() == len(before.users.ids(range(len(before.users))))
+    assert start.user_factors.any(axis=1).sum() == len(before.users)
 
 
 def factors(trainee):

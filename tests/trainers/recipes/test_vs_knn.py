@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from recommender_store.artifacts.session_rows import Owner, SessionRows, owner_digests
+from recommender_store.artifacts.digests import Digests
+from recommender_store.artifacts.session_rows import Owner, SessionRows
 from tests.conformance.test_recipes import fitted
 from tests.recommender_models.made import history
 from trainers.datasets.interactions import Interactions
@@ -15,7 +16,9 @@ from trainers.recipes.protocol import Owners, TrainingData
 from trainers.recipes.table import parameters_of
 
 ITEMS = 8
-USERS, NAMED = ["anna", "bert"], ["s0", "s1", "s2"]
+DIGESTS = Digests(b"k" * 32)
+USERS = DIGESTS.short_of_all("user", ["anna", "bert"])
+NAMED = DIGESTS.short_of_all("session", ["s0", "s1", "s2"])
 
 
 def log(*events: tuple[int, int, int], at_s=None) -> TrainingData:
@@ -30,7 +33,7 @@ def log(*events: tuple[int, int, int], at_s=None) -> TrainingData:
         at_us=times.astype(np.int64) * 1_000_000,
         session=session,
     )
-    owners = Owners(owner_digests("user_id", USERS), owner_digests("session_id", NAMED))
+    owners = Owners(USERS, NAMED)
     matrix = interactions.matrix((int(actor.max()) + 1, ITEMS))
     until_us = int(interactions.at_us[-1]) + 1
     return TrainingData(matrix, len(USERS), interactions, until_us, owners=lambda: owners)
@@ -59,8 +62,7 @@ def test_a_session_knows_its_user_and_its_name_and_an_anonymous_one_its_name(tmp
 
     owners = kept(data, tmp_path).owners.tolist()
 
-    anna, bert = (int(one) for one in owner_digests("user_id", USERS))
-    _, s1, s2 = (int(one) for one in owner_digests("session_id", NAMED))
+    (anna, bert), (_, s1, s2) = USERS.tolist(), NAMED.tolist()
     assert owners == [[anna, 0], [bert, s1], [0, s2]]
 
 
@@ -76,7 +78,7 @@ def test_only_the_newest_sessions_are_kept(tmp_path):
     rows = kept(data, tmp_path, sessions=2)
 
     assert contents(rows) == [[1, 7], [2, 7]]
-    assert rows.without(Owner("session_id", "s1")).items.tolist() == [2, 7]
+    assert rows.without(Owner("session_id", "s1").found_by(DIGESTS)).items.tolist() == [2, 7]
 
 
 def test_a_script_is_no_session(tmp_path):

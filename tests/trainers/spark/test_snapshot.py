@@ -51,8 +51,8 @@ def any_events(count: int, first: int = 0, seed: int = 0):
 def on_both(engine, tenant, **options):
     state = tenant.events.state()
     asked = {"window_days": None, "catalog_ids": ["ïtem-1", "never touched"], "threads": 1}
-    here = local.take_snapshot(state, WEIGHTING, **asked | options)
-    return here, engine.take_snapshot(state, WEIGHTING, **asked | options)
+    here = local.take_snapshot(state, WEIGHTING, tenant.digests(), **asked | options)
+    return here, engine.take_snapshot(state, WEIGHTING, tenant.digests(), **asked | options)
 
 
 def assert_same(here, there):
@@ -120,6 +120,8 @@ def test_a_log_in_which_nobody_did_anything_is_refused(engine, tenant):
     state = tenant.events.state()
 
     with pytest.raises(DataRefused, match="recommender events import") as refused:
-        engine.take_snapshot(state, WEIGHTING, window_days=None, catalog_ids=[], threads=None)
+        engine.take_snapshot(
+            state, WEIGHTING, tenant.digests(), window_days=None, catalog_ids=[], threads=None
+        )
 
     assert refused.value.reason == "log_empty"

@@ -8,6 +8,7 @@ import pytest
 
 from recommender_models.protocol import History
 from recommender_store.catalog.log import ItemFields
+from recommender_store.event_log.named_users import named_users
 from tests.trainers.jobs.shop import result, shop
 from trainers.errors import NothingToExport, RecipeNotOnSpark
 from trainers.jobs.options import TrainOptions
@@ -93,7 +94,7 @@ def exported(session, trainee, folder, **options):
 
     manifest, files = trainee.space.models.open(trainee.version(), trainee.store.cache)
     bundle = trainee.bundle()
-    done = export_for_you(session, bundle, files, str(folder), **options)
+    done = export_for_you(session, trainee.space, (bundle, files), str(folder), **options)
     rows = duckdb.sql(
         f"SELECT user_id, item_id, score, rank FROM '{folder}/*.parquet' ORDER BY user_id, rank"
     ).fetchall()
@@ -108,7 +109,8 @@ def test_what_is_exported_is_what_the_bundle_answers(session, trained, tmp_path)
     for user, item, score, rank in rows:
         told.setdefault(user, []).append((item, score))
         assert rank == len(told[user])
-    asked = bundle.users.ids(range(len(bundle.users)))
+    named = named_users(trained[0].space.events.state())
+    asked = [one for some in named for one in some if one in bundle.users]
     answers = bundle.for_you.recommend([bundle.history(user) for user in asked], 7)
     assert told == {
         user: list(zip(bundle.items.ids(one.rows), one.scores.tolist(), strict=True))
@@ -138,6 +140,8 @@ def test_a_bundle_without_a_user_to_item_model_is_not_exported(session, trained,
     without = replace(bundle, slots={"popular": bundle.popular})
 
     with pytest.raises(NothingToExport, match="for_you"):
-        export_for_you(session, without, tmp_path, str(tmp_path / "out"), limit=5)
+        export_for_you(
+            session, trained[0].space, (without, tmp_path), str(tmp_path / "out"), limit=5
+        )
 
     assert not (tmp_path / "out").exists()

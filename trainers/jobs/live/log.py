@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from recommender_models.bundle import Bundle
 from recommender_models.protocol import Rows
+from recommender_store.artifacts.known_users import rows_of
 from recommender_store.artifacts.vocabulary import Vocabulary
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.settings import BotsCheck, TenantSettings
@@ -37,7 +38,8 @@ class LiveLog:
     """At `data_until`; neither side is empty."""
     gate_us: int
     """How long the period was on which the bundle's gate tested."""
-    users: Vocabulary
+    users: Rows
+    """Each user's row in the bundle, -1 for whom it does not know."""
     actor_count: int
     item_count: int
     """Rows of the bundle, and behind them of the items that it lacks."""
@@ -95,6 +97,7 @@ def read_log(
         lambda: take_snapshot(
             space.events.state(),
             bundle.weighting,
+            space.digests(),
             window_days=window_days,
             catalog_ids=catalog.keys(),
             threads=threads,
@@ -113,7 +116,7 @@ def read_log(
     return LiveLog(
         split=split,
         gate_us=_us(lineage.window_until) - until_us,
-        users=taken.users,
+        users=rows_of(taken.users, bundle.users.by_digest(space.digests())),
         actor_count=taken.shape[0],
         item_count=max(int(rows.max(initial=-1)) + 1, len(bundle.items)),
         described=told,

@@ -72,7 +72,7 @@ def _histories(bundle: Bundle, log: LiveLog, begin_us: int) -> Callable[[int], H
         for row, weight in zip(items, between.weight[at].tolist(), strict=True):
             if weight > 0 and row < len(bundle.items):
                 newer[row] = newer.get(row, 0.0) + weight
-        return bundle.history_with(log.users.id(user), newer, set(items))
+        return bundle.history_with(int(log.users[user]), newer, set(items))
 
     return history_of
 
