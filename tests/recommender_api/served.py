@@ -28,8 +28,8 @@ ADMIN_TOKEN = "a-platform-admins-token"
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """Reading the world's certificates for each client would take longer than the tests."""
 
-START_LIMIT_S = 60.0
-"""Of a server, on a machine that is busy with other tests."""
+PATIENCE_S = 60.0
+"""For whatever is to happen, on a machine that is busy with other tests."""
 
 
 def store_in(folder: Path, *, create: bool = False) -> Store:
@@ -99,10 +99,10 @@ def serving(store: Store, **settings: object) -> Iterator[Served]:
     thread = threading.Thread(target=asyncio.run, args=(_both(public, internal),))
     thread.start()
     try:
-        until(lambda: (public.started and internal.started) or not thread.is_alive(), START_LIMIT_S)
+        until(lambda: (public.started and internal.started) or not thread.is_alive())
         urls = (f"http://127.0.0.1:{_port(server)}" for server in (public, internal))
         with contextlib.closing(Served(store, applications, *urls, public)) as served:
-            until(lambda: applications.readiness.is_ready, START_LIMIT_S)
+            until(lambda: applications.readiness.is_ready)
             yield served
     finally:
         public.should_exit = internal.should_exit = True
@@ -126,7 +126,7 @@ async def _both(*servers: _Quiet) -> None:
     await asyncio.gather(*(server.serve() for server in servers))
 
 
-def until(holds: Callable[[], bool], timeout_s: float = 10) -> None:
+def until(holds: Callable[[], bool], timeout_s: float = PATIENCE_S) -> None:
     """Wait for something that is to happen soon."""
     give_up = time.monotonic() + timeout_s
     while not holds():

@@ -94,7 +94,7 @@ def exporting(shell: Shell, output: str) -> Iterator["subprocess.Popen[str]"]:
     signal.signal(signal.SIGINT, before)
     try:
         out = shell.folder / output
-        until(lambda: any(out.glob("*.parquet")), timeout_s=60)
+        until(lambda: any(out.glob("*.parquet")))
         yield process
     finally:
         process.kill()

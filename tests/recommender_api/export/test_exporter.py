@@ -235,6 +235,6 @@ def test_hooks_have_their_say(folder, tmp_path, monkeypatch):
         done = export(folder, tmp_path / "out", wanted(folder, file=ids))
 
         rows = rows_of(tmp_path / "out")
-        until(lambda: "hook_skipped" not in codes(asked(shop, "popular")), timeout_s=20)
+        until(lambda: "hook_skipped" not in codes(asked(shop, "popular")))
         assert {user: asked(shop, "for_you", user_id=user)["items"] for user in rows} == rows
     assert (done.answers, done.applied_rules, done.warnings) == (10, ["h"], {})
