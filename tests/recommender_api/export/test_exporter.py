@@ -206,8 +206,8 @@ def test_a_model_that_goes_live_meanwhile_is_told(folder, tmp_path):
 
 
 def test_nothing_is_exported_of_a_tenant_whose_history_cannot_be_read(folder, tmp_path):
-    segment = next((folder / "store" / "tenants" / "shop" / "events").rglob("*.jsonl.zst"))
-    segment.write_bytes(b"damaged")
+    for segment in (folder / "store" / "tenants" / "shop" / "events").rglob("*.jsonl.zst"):
+        segment.write_bytes(b"damaged")
 
     with pytest.raises(ExportDegraded, match="history cannot be read"):
         export(folder, tmp_path / "out", wanted(folder))

@@ -150,8 +150,8 @@ def test_going_back_from_a_broken_model_ends_the_trouble(tenant, space, folder):
 
 
 def test_a_broken_log_leaves_the_model_serving(space, folder, tmp_path):
-    segment = next((folder / "store" / "tenants" / "shop" / "events").rglob("*.zst"))
-    segment.write_bytes(segment.read_bytes()[:-5])
+    for segment in (folder / "store" / "tenants" / "shop" / "events").rglob("*.zst"):
+        segment.write_bytes(segment.read_bytes()[:-5])
     tenant = LiveTenant(space, LocalCache(tmp_path / "own-cache", 10**9), InMemoryHistory())
     tenant.refresh()
     _, codes, outcome = answer(tenant, "similar", item_id="item-000000")
