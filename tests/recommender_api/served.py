@@ -81,7 +81,7 @@ class Served:
         headers = {} if secret is None else {"Authorization": f"Bearer {secret}"}
         below = "" if tenant is None else f"/v1/tenants/{tenant}"
         made = httpx.Client(
-            base_url=self.base_url + below, headers=headers, timeout=30, verify=NO_TLS
+            base_url=self.base_url + below, headers=headers, timeout=PATIENCE_S, verify=NO_TLS
         )
         self._clients.append(made)
         return made

@@ -136,7 +136,7 @@ def test_ctrl_c_ends_all_of_it_and_says_how_to_go_on(shop: Shell) -> None:
     with exporting(shop, "stopped") as process:
         workers = children_of(process.pid)
         os.killpg(process.pid, signal.SIGINT)
-        _, told = process.communicate(timeout=30)
+        _, told = process.communicate(timeout=60)
 
     until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in workers))
     assert process.returncode == 130

@@ -136,7 +136,7 @@ def test_a_worker_that_dies_is_started_anew_and_a_signal_ends_all_in_peace(servi
     assert len(serving.workers()) == 2
 
     serving.process.send_signal(signal.SIGTERM)
-    assert serving.process.wait(30) == 0
+    assert serving.process.wait(60) == 0
     assert not Path(f"/proc/{second}").exists()
 
 

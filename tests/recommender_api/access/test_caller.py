@@ -105,7 +105,7 @@ def test_what_was_read_before_a_revocation_is_not_remembered_after_it(folder):
     def slowly():
         found = records()
         has_read.set()
-        go_on.wait(5)
+        go_on.wait(60)
         return found
 
     space.keys.records = slowly
