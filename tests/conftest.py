@@ -14,6 +14,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 IN_MEMORY = Path("/dev/shm")
@@ -26,6 +27,9 @@ if has_room and "TMPDIR" not in os.environ:
 # A hundred child processes would each compile what this one did.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A traceback with every local value in colours takes seconds, and nobody looks at it.
+structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
 # How long an example takes is the machine's affair. `make test-all` asks for "many".
 settings.register_profile("many", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,7 +1,6 @@
 """`GET …/events:ledger` and `recommender events ledger`, over a real server and the real SDK."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -20,6 +19,7 @@ from recommender_api.accounting.document import LedgerDay
 from recommender_api.accounting.statement import draw_up
 from recommender_store.ledger.page import Answered, Page, encode_page
 from recommender_store.opening import Store
+from tests.programs import clean_environment, forked
 from tests.recommender_api.served import AUTHOR, Served, serving, store_in, until
 
 ROOT = Path(__file__).parents[3]
@@ -70,15 +70,12 @@ def today(client: httpx.Client) -> dict[str, Any]:
 
 
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "RECOMMENDER_STORE_URL": f"file://{folder / 'store'}"}
-    return subprocess.run(
-        [sys.executable, "-m", "recommender_cli", "events", "ledger", *arguments],
-        cwd=ROOT,
-        env={**environment, "COLUMNS": "250"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    environment = {"RECOMMENDER_STORE_URL": f"file://{folder / 'store'}", "COLUMNS": "250"}
+    return forked(
+        "recommender_cli",
+        ["events", "ledger", *arguments],
+        ROOT,
+        clean_environment() | environment,
     )
 
 
@@ -169,7 +166,7 @@ def kill_a_process(platform: Served, *spool: str) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
     assert child.returncode == -signal.SIGKILL, child.stderr
