@@ -1,28 +1,19 @@
-"""
-What all tests run on: memory to write in, bytecode to start from, a number of examples.
-
-Stores sync what they write, and a disk takes milliseconds for each. What a test shows of durability
-it shows by the order of the calls or by killing a process, and both are the same in memory.
-"""
+"""What all tests run on: memory to write in, bytecode to start from, a number of examples."""
 
 import gc
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Generator
-from pathlib import Path
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-IN_MEMORY = Path("/dev/shm")
-ROOM_BYTES = 4 << 30
+from tests.scratch import taken
 
-has_room = IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free >= ROOM_BYTES
-if has_room and "TMPDIR" not in os.environ:
-    os.environ["TMPDIR"] = tempfile.tempdir = str(IN_MEMORY)
+SCRATCH = taken()
+IS_WELL = pytest.StashKey[bool]()
 
 # A hundred child processes would each compile what this one did.
 sys.dont_write_bytecode = False
@@ -49,6 +40,12 @@ def pytest_collection() -> Generator[None, object, object]:
         gc.enable()
 
 
-def pytest_unconfigure() -> None:
-    """At the end all is collected: libraries tell of what is not."""
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[IS_WELL] = exitstatus == 0
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """At the end all garbage is collected: libraries tell of what is not."""
     gc.unfreeze()
+    if SCRATCH and config.stash.get(IS_WELL, False):
+        shutil.rmtree(SCRATCH, ignore_errors=True)
