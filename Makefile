@@ -39,10 +39,10 @@ serve: $(TO_RUN)
 	@$(BIN)/recommender serve $(ARGS)
 
 test: $(TO_TEST)
-	@$(BIN)/python -m pytest -m 'not slow and not spark' -n 2 $(ARGS)
+	@$(BIN)/python -m pytest -m 'not slow and not spark' -n 2 --dist worksteal $(ARGS)
 
 test-all: $(TO_TEST_ALL)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --hypothesis-profile=many $(ARGS)
 
 test-airflow: $(TO_TEST) $(AIRFLOW)/installed
 	@RECOMMENDER_TEST_AIRFLOW=$(AIRFLOW)/bin \

@@ -2,7 +2,6 @@
 
 import ast
 import re
-from collections.abc import Iterator
 from typing import get_args
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from recommender_api.foreign_logs.tables.line_faults import LINE_FAULTS
 from recommender_api.problems import STATUS
 from recommender_api.rules.expression.invalid import FaultCode
-from tests.architecture.test_shape import MODULES, ROOT
+from tests.architecture.tree import MODULES, ROOT, calls, nodes, text
 
 README_LINES = 120
 METRICS = ("Counter", "Gauge", "Histogram", "Summary", "counter", "gauge", "histogram")
@@ -37,7 +36,7 @@ def error_codes() -> set[str]:
     """Return the `code` of every class in the rooms that has one."""
     codes: set[str] = set()
     for path in MODULES:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(path):
             if isinstance(node, ast.ClassDef):
                 codes |= codes_of(node)
     return codes
@@ -61,24 +60,11 @@ def said(callee: str, argument: str = "", below: str = "") -> set[str]:
     """Return the texts that calls of `callee` are given: first, or under the argument's name."""
     return {
         value.value
-        for path in MODULES
+        for path, call in calls()[callee]
         if below in path.as_posix()
-        for call in calls_of(callee, ast.parse(path.read_text(encoding="utf-8")))
         for value in given_to(call, argument)
         if isinstance(value, ast.Constant) and isinstance(value.value, str)
     }
-
-
-def calls_of(callee: str, tree: ast.AST) -> Iterator[ast.Call]:
-    """Yield the calls of a name; `(error if bad else warning)(…)` calls either."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            function = node.func
-            branches = (
-                [function.body, function.orelse] if isinstance(function, ast.IfExp) else [function]
-            )
-            if any(isinstance(branch, ast.Name) and branch.id == callee for branch in branches):
-                yield node
 
 
 def given_to(call: ast.Call, argument: str) -> list[ast.expr]:
@@ -156,14 +142,12 @@ def test_every_metric_and_its_labels_are_explained():
 def metrics() -> list[tuple[str, tuple[str, ...]]]:
     """Return each metric's name with its labels, as they are declared."""
     found = []
-    for path in MODULES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        for call in [one for kind in METRICS for one in calls_of(kind, tree) if len(one.args) > 1]:
-            labels = call.args[2] if len(call.args) > 2 else ast.List([])
-            found.append((ast.literal_eval(call.args[0]), tuple(ast.literal_eval(labels))))
-        for call in [one for kind in FAMILIES for one in calls_of(kind, tree) if one.args]:
-            (labels,) = given_to(call, "labels") or [ast.List([])]
-            found.append((ast.literal_eval(call.args[0]), tuple(ast.literal_eval(labels))))
+    for call in [one for kind in METRICS for _, one in calls()[kind] if len(one.args) > 1]:
+        labels = call.args[2] if len(call.args) > 2 else ast.List([])
+        found.append((ast.literal_eval(call.args[0]), tuple(ast.literal_eval(labels))))
+    for call in [one for kind in FAMILIES for _, one in calls()[kind] if one.args]:
+        (labels,) = given_to(call, "labels") or [ast.List([])]
+        found.append((ast.literal_eval(call.args[0]), tuple(ast.literal_eval(labels))))
     assert found
     return found
 
@@ -174,9 +158,7 @@ def tells(row: str, metric: tuple[str, tuple[str, ...]]) -> bool:
 
 
 def test_every_environment_variable_is_explained():
-    variables = {
-        name for path in MODULES for name in VARIABLE.findall(path.read_text(encoding="utf-8"))
-    }
+    variables = {name for path in MODULES for name in VARIABLE.findall(text(path))}
     missing = variables - named(variables, page("docs/configuration.md"))
 
     assert variables

@@ -33,7 +33,7 @@ NEVER_ENDS = "import time; print('begun', flush=True); time.sleep(600)"
 DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {NEVER_ENDS}"
 
 
-PATIENCE_S = 180 if "RECOMMENDER_TEST_KUBECONFIG" in os.environ else 10
+PATIENCE_S = 180 if "RECOMMENDER_TEST_KUBECONFIG" in os.environ else 60
 
 Made = Callable[[], Launcher]
 

@@ -62,4 +62,4 @@ def running(tmp_path: Path) -> Iterator[Running]:
             yield Running(f"http://127.0.0.1:{port}", made.secret, space, folder)
         finally:
             server.should_exit = True
-            thread.join(timeout=30)
+            thread.join(timeout=60)

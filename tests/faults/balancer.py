@@ -100,7 +100,7 @@ def balancing(replicas: list[Replica]) -> Iterator[Balancer]:
         target=loop.run_until_complete, args=(balancer.run(started, ended),), daemon=True
     )
     thread.start()
-    started.wait(10)
+    started.wait(60)
     try:
         yield balancer
     finally:

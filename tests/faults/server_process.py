@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -10,15 +9,10 @@ from pathlib import Path
 
 import httpx
 
-from tests.recommender_api.served import NO_TLS, until
+from tests.ports import free_port
+from tests.recommender_api.served import NO_TLS, PATIENCE_S, until
 
 ROOT = Path(__file__).parents[2]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class ServerProcess:
@@ -48,12 +42,12 @@ class ServerProcess:
             self._process = subprocess.Popen(
                 self._command, cwd=ROOT, env=self._environment, stdout=said, stderr=said
             )
-        until(self._is_ready, timeout_s=60)
+        until(self._is_ready)
 
     def end(self, how: int = signal.SIGTERM) -> None:
         if self._process is not None:
             self._process.send_signal(how)
-            self._process.wait(30)
+            self._process.wait(PATIENCE_S)
             self._process = None
 
     @property

@@ -49,7 +49,7 @@ def test_no_hook_outlives_its_worker(server, tmp_path, hook, how):
     asked = {"context": {"hook": hook, "report": str(report)}}
     thinking = threading.Thread(target=ask_on, args=(client, asked))
     thinking.start()
-    until(lambda: report.exists() and bool(report.read_text()), timeout_s=30)
+    until(lambda: report.exists() and bool(report.read_text()))
 
     running.end(how)
     thinking.join()

@@ -52,7 +52,7 @@ def test_a_quota_is_dealt_out_to_replicas_by_what_they_are_asked(replicas):
         ask(shop, 60)
         return part(busy) > part(calm) + 10
 
-    until(follows, timeout_s=20)
+    until(follows)
     until(lambda: abs(part(busy) + part(calm) - QUOTA) < 0.02 * QUOTA)
 
 
@@ -75,4 +75,4 @@ def test_the_part_of_a_replica_that_ends_is_the_other_s(replicas):
     until(lambda: part(one) < 0.9 * QUOTA)
     other.listener.should_exit = True
 
-    until(lambda: part(one) == QUOTA, timeout_s=20)
+    until(lambda: part(one) == QUOTA)

@@ -119,10 +119,10 @@ def test_a_redis_that_is_lost_and_returns_costs_no_answer_and_no_event(store, re
             until(lambda: not viewed(asking, "user-0")["degraded"])
             lose(redis)
             before = len(shoppers.degraded)
-            until(shoppers.have_asked(40), timeout_s=30)
+            until(shoppers.have_asked(40))
             between = shoppers.degraded[before + 20 :]
             restore(redis)
-            until(lambda: not viewed(asking, "user-0")["degraded"], timeout_s=20)
+            until(lambda: not viewed(asking, "user-0")["degraded"])
             until(shoppers.have_asked(20))
 
         assert not shoppers.faults
@@ -231,7 +231,7 @@ def test_a_server_starts_without_its_cluster_and_uses_it_when_it_comes_goes_and_
                 assert viewed(shop, "ann")["degraded"]
 
                 cluster.start()
-                until(lambda: not viewed(shop, "ann")["degraded"], timeout_s=20)
+                until(lambda: not viewed(shop, "ann")["degraded"])
                 assert item_ids(viewed(shop, "ann")) == {f"item-{n}" for n in range(number + 1)}
                 cluster.kill()
 

@@ -68,7 +68,7 @@ def test_nothing_offered_before_a_kill_is_missing_with_spool_always(
         while len(receiver.requests) == 0:
             time.sleep(0.01)
         child.send_signal(signal_number)
-        printed, _ = child.communicate(timeout=30)
+        printed, _ = child.communicate(timeout=60)
         assert child.returncode == -signal_number
         offered = len(printed.splitlines())
         receiver.plan = always(202)

@@ -18,7 +18,7 @@ child = os.fork()
 if child == 0:
     for number in range(200):
         events.view(user_id="u", item_id=f"item-{{number}}")
-    result = events.flush(timeout_s=10)
+    result = events.flush(timeout_s=60)
     stats = events.stats()
     os._exit(0 if result.is_complete and stats.offered == stats.delivered == 200 else 1)
 assert os.waitpid(child, 0)[1] == 0

@@ -25,7 +25,7 @@ def test_three_seconds_of_503_cost_nothing_and_at_most_ten_requests(tmp_path, wi
     with Receiver(failing_for(3.0)) as receiver:
         with logger(receiver, spool_dir=tmp_path if with_spool else None) as events:
             log(events, 50)
-            result = events.flush(timeout_s=30)
+            result = events.flush(timeout_s=60)
 
         assert result.is_complete
         assert receiver.accepted_items() == items(50)
@@ -49,7 +49,7 @@ def test_the_books_balance_at_any_moment_of_an_overflow() -> None:
             watcher.start()
             log(events, 500)
             during = events.stats()
-            events.flush(timeout_s=10)
+            events.flush(timeout_s=60)
             is_over.set()
             watcher.join()
             after = events.stats()
@@ -71,7 +71,7 @@ def test_a_server_that_comes_back_gets_what_was_spooled_meanwhile(tmp_path) -> N
             log(events, 20)
             receiver.plan = always(202)
 
-            result = events.flush(timeout_s=10)
+            result = events.flush(timeout_s=60)
             stats = events.stats()
 
         assert result.is_complete
@@ -125,7 +125,7 @@ def test_many_threads_share_a_logger_and_every_event_arrives_once() -> None:
                 thread.start()
             for thread in threads:
                 thread.join()
-            events.flush(timeout_s=10)
+            events.flush(timeout_s=60)
 
         ids = [event["event_id"] for event in receiver.accepted]
         assert len(ids) == len(set(ids)) == 1600
@@ -150,7 +150,7 @@ def test_a_signal_handler_may_log_while_the_same_thread_is_logging() -> None:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
         stats = events.stats()
-        events.flush(timeout_s=10)
+        events.flush(timeout_s=60)
 
         assert stats.offered == sum(stats[1:6])
         clicks = [event for event in receiver.accepted if event["kind"] == "click"]

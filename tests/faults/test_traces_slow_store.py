@@ -26,7 +26,7 @@ class HeldFolder(FolderObjects):
     def put(self, key: str, data: bytes) -> None:
         if key.startswith(self._held):
             self.is_waiting.set()
-            assert self.let_go.wait(timeout=30)
+            assert self.let_go.wait(timeout=60)
         super().put(key, data)
 
 
@@ -47,7 +47,7 @@ def test_answers_go_out_while_the_log_stands_still_and_what_waits_is_written_lat
         for client in (slow, quick):
             client.put("/items/one", json={"title": "one"})
         first = asked(slow, "newest", explain=True)
-        assert objects.is_waiting.wait(timeout=10)
+        assert objects.is_waiting.wait(timeout=60)
 
         made = [first, *(asked(slow, "newest", explain=True) for _ in range(20))]
         other = asked(quick, "newest", explain=True)

@@ -74,7 +74,9 @@ def test_every_object_of_every_example_is_valid(helm, ci_values):
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(values=chosen_values())
 def test_every_object_is_valid_whatever_is_switched_on(helm, values):

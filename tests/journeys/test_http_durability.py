@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -12,15 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.recommender_api.served import AUTHOR, NO_TLS, store_in, until
+from tests.ports import free_port
+from tests.recommender_api.served import AUTHOR, NO_TLS, PATIENCE_S, store_in, until
 
 ROOT = Path(__file__).parents[2]
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 class Child:
@@ -45,11 +39,11 @@ class Child:
             except httpx.TransportError:
                 return False
 
-        until(is_ready, timeout_s=30)
+        until(is_ready)
 
     def end(self, how):
         self._process.send_signal(how)
-        return self._process.wait(20)
+        return self._process.wait(PATIENCE_S)
 
 
 class Senders:
@@ -65,7 +59,7 @@ class Senders:
 
     def _send(self, sender):
         with httpx.Client(
-            base_url=self._url, headers=self._headers, timeout=10, verify=NO_TLS
+            base_url=self._url, headers=self._headers, timeout=PATIENCE_S, verify=NO_TLS
         ) as client:
             for number in range(10_000):
                 ids = [f"s{sender}-{number}-{place}" for place in range(3)]
@@ -104,7 +98,7 @@ def test_every_acknowledged_event_is_in_the_log_exactly_once(folder, how):
     key = store_in(folder).tenant("shop").keys.create("x", ["ingest"], author=AUTHOR).secret
     child = Child(folder)
     senders = Senders(child.url, key, count=6)
-    until(lambda: len(senders.acknowledged) > 200, timeout_s=20)
+    until(lambda: len(senders.acknowledged) > 200)
     ended = child.end(how)
     for thread in senders.threads:
         thread.join()

@@ -93,7 +93,7 @@ def test_events_that_the_command_line_imported_are_learned_while_serving(own, fo
     elsewhere.events.compact()
     elsewhere.announce("events")
 
-    until(lambda: for_you(shop)["served_by"] == "model", timeout_s=3)
+    until(lambda: for_you(shop)["served_by"] == "model")
     assert tastes(for_you(shop))[0] == 2
 
 
@@ -108,7 +108,7 @@ def test_a_catalog_change_of_another_process_is_seen_within_seconds(own, folder)
     def popular():
         return ids(shop.get("/popular?limit=200").json())
 
-    until(lambda: "item-000000" not in popular(), timeout_s=3)
+    until(lambda: "item-000000" not in popular())
 
 
 def test_a_new_tenant_has_something_popular_as_soon_as_it_has_events(own):
@@ -118,7 +118,7 @@ def test_a_new_tenant_has_something_popular_as_soon_as_it_has_events(own):
     empty.post("/events", json=events("a", "b", user_id="ann"))
     empty.post("/events", json=events("b", user_id="bob"))
 
-    until(lambda: ids(empty.get("/popular").json()) == ["b", "a"], timeout_s=3)
+    until(lambda: ids(empty.get("/popular").json()) == ["b", "a"])
     assert empty.get("/popular").json()["served_by"] == "popular"
 
 
@@ -130,14 +130,14 @@ def test_an_item_put_into_the_catalog_has_neighbours_by_what_it_says_without_a_t
     def beside(item_id):
         return shop.get(f"/items/{item_id}/similar?when_short=fewer").json()
 
-    until(lambda: ids(beside("lamp")), timeout_s=3)
+    until(lambda: ids(beside("lamp")))
     answer = beside("lamp")
     assert tastes(answer) == [2] * 10
     assert {one["reason"] for one in answer["items"]} == {"described_like:lamp"}
     assert (answer["served_by"], answer["warnings"]) == ("model", [])
 
     shop.put("/items/shade", json={"title": "LAMP"}).raise_for_status()
-    until(lambda: "shade" in ids(beside("lamp")), timeout_s=3)
+    until(lambda: "shade" in ids(beside("lamp")))
     assert ids(beside("shade")) == ["lamp"]
 
     shop.delete("/items/shade").raise_for_status()
@@ -153,4 +153,4 @@ def test_a_new_item_comes_up_beside_those_that_people_had(own):
         asked = shop.get("/items/item-000002/similar?limit=200&when_short=fewer").json()
         return [one["item_id"] for one in asked["items"] if one["source"] == "described_alike"]
 
-    until(lambda: "twin" in described(), timeout_s=3)
+    until(lambda: "twin" in described())

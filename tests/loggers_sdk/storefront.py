@@ -14,5 +14,5 @@ class Storefront:
         )
 
     def arrived(self):
-        self.events.flush(timeout_s=10)
+        self.events.flush(timeout_s=60)
         return self.transport.events

@@ -9,7 +9,7 @@ def test_a_ring_ends_the_wait_of_another_thread() -> None:
     waiter.start()
 
     bell.ring()
-    waiter.join(timeout=10)
+    waiter.join(timeout=60)
 
     assert not waiter.is_alive()
 

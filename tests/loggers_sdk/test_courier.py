@@ -92,7 +92,7 @@ def test_flushing_after_close_sends_nothing_that_was_left_on_disk(tmp_path: Path
     service.events.view(user_id="u", item_id="a")
     closed = service.events.close(timeout_s=0)
 
-    assert service.events.flush(timeout_s=10) == closed == (0, 1, 0, 0)
+    assert service.events.flush(timeout_s=60) == closed == (0, 1, 0, 0)
 
 
 def test_what_closing_gives_up_is_told_to_the_hook() -> None:
@@ -268,7 +268,7 @@ def test_where_no_thread_can_start_flush_does_the_work(monkeypatch: pytest.Monke
     service = Storefront(Answer(503), retry=RetryPolicy(first_s=0.01))
     service.events.view(user_id="u", item_id="a")
 
-    assert service.events.flush(timeout_s=10).delivered == 1
+    assert service.events.flush(timeout_s=60).delivered == 1
     service.events.close()
 
 

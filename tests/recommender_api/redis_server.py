@@ -4,7 +4,6 @@ import contextlib
 import importlib.util
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -12,6 +11,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import redis
+
+from tests.ports import free_port
 
 
 def redis_binary() -> Path:
@@ -23,14 +24,13 @@ def redis_binary() -> Path:
 
 
 SLOTS = 16_384
-HIGHEST_PORT = 55_000
 
 
 class RedisServer:
     """Runs from `start` to `kill`; begins with nothing each time. A cluster has one node."""
 
     def __init__(self, folder: Path, *, is_cluster: bool = False) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         scheme = "redis+cluster" if is_cluster else "redis"
         self.url = f"{scheme}://127.0.0.1:{self.port}"
         self._is_cluster = is_cluster
@@ -90,17 +90,7 @@ def running_redis(*, is_cluster: bool = False) -> Iterator[RedisServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _free_port() -> int:
-    """Low enough that a cluster's node can have its second port, which is 10,000 above."""
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if port < HIGHEST_PORT:
-            return port
-
-
-def _until(holds: Callable[[], bool], timeout_s: float = 10) -> None:
+def _until(holds: Callable[[], bool], timeout_s: float = 60) -> None:
     give_up = time.monotonic() + timeout_s
     while not holds():
         if time.monotonic() > give_up:

@@ -33,7 +33,7 @@ CHECKS = [
     response_schema_conformance,
     response_headers_conformance,
 ]
-EXAMPLES = 3
+EXAMPLES = 2
 MANY_EXAMPLES = 60
 NO_HTTP = b"Invalid HTTP request received."
 """What the server's parser says of bytes that are no request; no route ever sees them."""

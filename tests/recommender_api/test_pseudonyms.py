@@ -94,7 +94,7 @@ def test_a_user_is_erased_by_the_id_that_was_asked_for(shop: httpx.Client, tmp_p
     named = shop.get(f"/recommendations/{answer['recommendation_id']}").json()["user_pseudonym"]
 
     receipt = shop.delete(f"/users/{ANN}").json()
-    until(lambda: shop.get(f"/erasures/{receipt['id']}").json()["done"], timeout_s=60)
+    until(lambda: shop.get(f"/erasures/{receipt['id']}").json()["done"])
 
     assert traces(tmp_path, named) == []
     assert viewed(shop, ANN) == set()

@@ -127,7 +127,7 @@ def test_events_that_a_slow_store_does_not_take_in_time_are_to_be_sent_again(fol
         shop, may_go_on = served.of("shop"), threading.Event()
         log = served.applications.documented.state.shelf.loaded("shop").space.events
         append = log.append
-        log.append = lambda lines: may_go_on.wait(20) and append(lines)
+        log.append = lambda lines: may_go_on.wait(60) and append(lines)
         late = shop.post("/events", json=BATCH)
 
         assert late.status_code == 503

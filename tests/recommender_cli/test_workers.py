@@ -17,7 +17,7 @@ import pytest
 from recommender_api.settings import ApiSettings
 from recommender_cli.workers import _Worker
 from recommender_store.catalog.log import ItemFields
-from tests.journeys.test_http_durability import free_port
+from tests.ports import free_port
 from tests.recommender_api.redis_server import running_redis
 from tests.recommender_api.served import AUTHOR, NO_TLS, store_in, until
 
@@ -83,7 +83,7 @@ def two_workers(folder: Path, redis_url: str) -> Iterator[Serving]:
     public, internal = (f"http://127.0.0.1:{port}" for port in ports)
     serving = Serving(process, public, internal, key)
     try:
-        until(serving.are_all_ready, timeout_s=40)
+        until(serving.are_all_ready)
         yield serving
     finally:
         process.kill()
@@ -131,12 +131,12 @@ def test_a_worker_that_dies_is_started_anew_and_a_signal_ends_all_in_peace(servi
     until(lambda: not serving.is_alive())
 
     assert told(serving) == {"item-1"}
-    until(serving.is_alive, timeout_s=30)
+    until(serving.is_alive)
     assert second in serving.workers()
     assert len(serving.workers()) == 2
 
     serving.process.send_signal(signal.SIGTERM)
-    assert serving.process.wait(30) == 0
+    assert serving.process.wait(60) == 0
     assert not Path(f"/proc/{second}").exists()
 
 
@@ -147,7 +147,7 @@ def test_workers_whose_parent_is_gone_end(serving):
     serving.process.kill()
     serving.process.wait()
 
-    until(lambda: not any(b"spawn_main" in _command_or_none(pid) for pid in workers), timeout_s=20)
+    until(lambda: not any(b"spawn_main" in _command_or_none(pid) for pid in workers))
 
 
 def _command_or_none(pid: int) -> bytes:

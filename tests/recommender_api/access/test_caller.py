@@ -35,7 +35,7 @@ def test_a_key_that_another_process_revoked_is_worthless_within_seconds(own, fol
     elsewhere.keys.revoke(key.split("_")[2], author=AUTHOR)
     elsewhere.announce("keys")
 
-    until(lambda: status(client) == 401, timeout_s=10)
+    until(lambda: status(client) == 401)
 
 
 def test_a_key_that_has_expired_is_worthless_even_where_it_was_known(own):
@@ -45,7 +45,7 @@ def test_a_key_that_has_expired_is_worthless_even_where_it_was_known(own):
     client = own.client(secret, "shop")
     assert status(client) == 200
 
-    until(lambda: status(client) == 401, timeout_s=10)
+    until(lambda: status(client) == 401)
 
 
 def test_an_expiry_without_a_zone_is_refused(own):
@@ -105,7 +105,7 @@ def test_what_was_read_before_a_revocation_is_not_remembered_after_it(folder):
     def slowly():
         found = records()
         has_read.set()
-        go_on.wait(5)
+        go_on.wait(60)
         return found
 
     space.keys.records = slowly

@@ -1,7 +1,6 @@
 """`GET …/events:ledger` and `recommender events ledger`, over a real server and the real SDK."""
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -20,6 +19,7 @@ from recommender_api.accounting.document import LedgerDay
 from recommender_api.accounting.statement import draw_up
 from recommender_store.ledger.page import Answered, Page, encode_page
 from recommender_store.opening import Store
+from tests.programs import clean_environment, forked
 from tests.recommender_api.served import AUTHOR, Served, serving, store_in, until
 
 ROOT = Path(__file__).parents[3]
@@ -70,15 +70,12 @@ def today(client: httpx.Client) -> dict[str, Any]:
 
 
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "RECOMMENDER_STORE_URL": f"file://{folder / 'store'}"}
-    return subprocess.run(
-        [sys.executable, "-m", "recommender_cli", "events", "ledger", *arguments],
-        cwd=ROOT,
-        env={**environment, "COLUMNS": "250"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    environment = {"RECOMMENDER_STORE_URL": f"file://{folder / 'store'}", "COLUMNS": "250"}
+    return forked(
+        "recommender_cli",
+        ["events", "ledger", *arguments],
+        ROOT,
+        clean_environment() | environment,
     )
 
 
@@ -87,7 +84,7 @@ def test_what_sdks_and_plain_senders_sent_is_in_the_ledger_and_balances(platform
     for number in range(20):
         events.view(user_id="u", item_id=f"i{number}")
     events.track("view", user_id="u")
-    assert events.close(timeout_s=10).is_complete
+    assert events.close(timeout_s=60).is_complete
     plain = {"events": [event(1), event(1), event(2), event(3, kind="nonsense")]}
     assert shop.post("/events", json=plain).status_code == 202
     store.tenant("shop").events.compact()
@@ -112,7 +109,7 @@ def test_events_that_a_full_buffer_dropped_are_named_with_their_number(platform,
     for number in range(12):
         events.view(user_id="u", item_id=f"i{number}")
     stats = events.stats()
-    events.close(timeout_s=10)
+    events.close(timeout_s=60)
 
     day = today(shop)
 
@@ -137,7 +134,7 @@ class KilledOnTheThirdRequest(HttpTransport):
         self.sent += 1
         if self.sent == 3:
             os.kill(os.getpid(), signal.SIGKILL)
-        everything_is_offered.wait(10)
+        everything_is_offered.wait(60)
         return super().send(body, headers)
 
 
@@ -158,7 +155,7 @@ while not events._courier._transport.sent:
 for number in range(30):
     events.view(user_id="u", item_id=str(number))
 everything_is_offered.set()
-events.flush(timeout_s=10)
+events.flush(timeout_s=60)
 """
 
 
@@ -169,7 +166,7 @@ def kill_a_process(platform: Served, *spool: str) -> None:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=60,
         check=False,
     )
     assert child.returncode == -signal.SIGKILL, child.stderr
@@ -204,7 +201,7 @@ def test_a_process_that_was_killed_with_events_on_disk_is_balanced_by_the_next(
     assert today(shop)["state"] == "in flight"
     assert later(store).state == "in flight"
     heir = sdk(platform, spool_dir=spool, durability="spool_always")
-    assert heir.close(timeout_s=10).is_complete
+    assert heir.close(timeout_s=60).is_complete
     day = today(shop)
 
     assert day["log"]["accepted"] == 31
@@ -232,7 +229,7 @@ def test_a_twin_that_two_replicas_accepted_is_folded_and_balances(shop, store):
 def test_the_command_and_the_route_show_the_same_document(platform, shop, tmp_path):
     events = sdk(platform)
     events.view(user_id="u", item_id="i")
-    events.close(timeout_s=10)
+    events.close(timeout_s=60)
     shop.post("/events", json={"events": [event(1), event(2, kind="nonsense")]})
 
     shown = ledger(shop)

@@ -43,7 +43,7 @@ def test_another_replica_obeys_within_a_second(own, folder):
         assert popular(there)
         put(shop, "no-even", NO_EVEN)
 
-        until(lambda: all(number(item) % 2 for item in popular(there)), timeout_s=2)
+        until(lambda: all(number(item) % 2 for item in popular(there)))
 
 
 def test_a_rule_is_read_as_it_was_written_and_counts_its_revisions(own):
@@ -169,8 +169,8 @@ def test_a_rule_begins_and_ends_by_itself(own):
     ends = begins + timedelta(seconds=0.4)
     put(shop, "r", {**NO_EVEN, "starts_at": begins.isoformat(), "ends_at": ends.isoformat()})
 
-    until(lambda: asked(shop, "popular")["applied_rules"] == ["r"], timeout_s=5)
-    until(lambda: asked(shop, "popular")["applied_rules"] == [], timeout_s=5)
+    until(lambda: asked(shop, "popular")["applied_rules"] == ["r"])
+    until(lambda: asked(shop, "popular")["applied_rules"] == [])
 
     assert popular(shop) == before
     assert time.time() >= ends.timestamp()

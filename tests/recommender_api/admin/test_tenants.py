@@ -33,9 +33,9 @@ def test_a_tenant_that_another_process_ended_is_gone_within_seconds(own, folder)
     elsewhere.end(author=AUTHOR)
     elsewhere.announce("tenant")
 
-    until(lambda: client.get("/popular").status_code == 401, timeout_s=3)
+    until(lambda: client.get("/popular").status_code == 401)
     path = "/v1/tenants/shop/popular"
-    until(lambda: own.admin.get(path).status_code == 404, timeout_s=3)
+    until(lambda: own.admin.get(path).status_code == 404)
 
 
 @pytest.mark.parametrize(
@@ -209,11 +209,8 @@ def test_every_route_of_a_deleted_tenant_answers_as_for_an_unknown_one(own, fold
         return answer.status_code, {**answer.json(), "request_id": ""}
 
     for path in paths:
-        until(lambda path=path: client.get(path).status_code == 401, timeout_s=3)
-        until(
-            lambda path=path: own.admin.get(f"/v1/tenants/shop{path}").status_code == 404,
-            timeout_s=3,
-        )
+        until(lambda path=path: client.get(path).status_code == 401)
+        until(lambda path=path: own.admin.get(f"/v1/tenants/shop{path}").status_code == 404)
         one, other = (own.admin.get(f"/v1/tenants/{one}{path}") for one in ("shop", "none"))
         assert told(one)[1]["code"] == told(other)[1]["code"] == "tenant_unknown"
 

@@ -43,7 +43,7 @@ def done(client: httpx.Client, receipt: dict[str, Any]) -> dict[str, Any]:
         told.update(client.get(f"/erasures/{receipt['id']}").json())
         return told["done"]
 
-    until(is_done, timeout_s=60)
+    until(is_done)
     return told
 
 

@@ -33,7 +33,7 @@ def test_an_erased_user_is_gone_from_redis_and_nobody_else_is(folder: Path) -> N
         receipt = done(shop, shop.delete(f"/users/{USER}").json())
 
         assert receipt["places"]["history"] == "erased"
-        until(lambda: not names(redis, USER), timeout_s=30)
-        until(lambda: names(redis, "other"), timeout_s=30)
+        until(lambda: not names(redis, USER))
+        until(lambda: names(redis, "other"))
         sent(shop, viewed(USER, 4))
         assert names(redis, USER)

@@ -89,7 +89,7 @@ def test_a_variant_is_answered_by_another_model(own):
         found = answers(shop)
         return {name: {one["model"]["version"] for one in some} for name, some in found.items()}
 
-    until(lambda: told() == {"a": {newer}, "b": {older}}, timeout_s=60)
+    until(lambda: told() == {"a": {newer}, "b": {older}})
     assert not [one for some in answers(shop).values() for one in some if codes(one)]
 
 
@@ -103,7 +103,7 @@ def test_where_a_variant_fails_the_control_answers_and_it_is_counted(own):
     space.policies.experiments.put("colours", record, author=AUTHOR)
     space.announce("policies")
 
-    until(lambda: "b" not in answers(shop), timeout_s=60)
+    until(lambda: "b" not in answers(shop))
     failed = [one for one in answers(shop)["a"] if "variant_failed" in codes(one)]
 
     assert {one["items"][0]["item_id"] for one in failed} == members

@@ -145,7 +145,7 @@ def test_by_rest_the_figures_of_answers_of_a_moment_ago_stand_beside_the_record(
         shown = answered(shop.get("/experiments/x", params={"figures": True}))
         return shown["figures"]["variants"]
 
-    until(lambda: sum(one["answers"] for one in figures()) > 0, timeout_s=30)
+    until(lambda: sum(one["answers"] for one in figures()) > 0)
     shown = answered(shop.get("/experiments/x", params={"figures": True}))
     assert "figures" not in answered(shop.get("/experiments/x"))
     assert answered(shop.put("/experiments/x", json=shown))["variants"] == shown["variants"]

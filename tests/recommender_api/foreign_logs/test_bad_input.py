@@ -174,7 +174,9 @@ def as_csv(rows):
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(ROWS, st.randoms())
 def test_events_skips_and_rejects_add_up_and_ids_do_not_depend_on_the_order(
@@ -195,7 +197,9 @@ def test_events_skips_and_rejects_add_up_and_ids_do_not_depend_on_the_order(
 
 
 @settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=20,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(st.text(alphabet='u1,"\n\r\t é', max_size=14), min_size=1, max_size=20))
 def test_any_lines_are_events_rejects_or_a_clear_error(write, read, lines):

@@ -76,7 +76,9 @@ def verdicts(write, read):
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(EVENTS, min_size=1, max_size=40))
 def test_an_import_refuses_what_ingest_refuses(verdicts, events):

@@ -150,7 +150,9 @@ def test_fifty_requests_at_once_share_a_few_segments_and_lose_nothing(own):
 
 
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(events | anything, max_size=5) | anything, st.booleans())
 def test_no_batch_whatever_is_in_it_is_our_fault(shop, batch, as_events):

@@ -24,7 +24,7 @@ class Gate(FolderObjects):
         self.fails = False
 
     def put(self, key, data):
-        self.is_open.wait(5)
+        self.is_open.wait(60)
         if self.fails:
             raise StoreFull(key=key, reason="no space left on device")
         super().put(key, data)
@@ -150,9 +150,9 @@ def test_on_a_bucket_a_group_waits_for_company(gate, log):
     gate.is_open.set()
 
     async def send() -> None:
-        commit = GroupCommit(log, THREADS, wait_s=0.1)
+        commit = GroupCommit(log, THREADS, wait_s=0.5)
         first = asyncio.create_task(commit.append([b"1"]))
-        await asyncio.sleep(0.03)
+        await asyncio.sleep(0.01)
         await asyncio.gather(first, commit.append([b"2"]))
 
     asyncio.run(send())

@@ -19,7 +19,7 @@ from tests.recommender_api.served import AUTHOR, Served, serving, store_in
 
 MIB = 2**20
 NEVER = settings(
-    max_examples=150,
+    max_examples=settings.default.max_examples,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -32,7 +32,7 @@ def is_taken_whole(*batch: object, ascii_only: bool = False) -> bool:
     return read_whole(body_of(*batch, ascii_only=ascii_only), NOW_S) is not None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(batch=batches, ascii_only=st.booleans())
 @example(batch=[view(occurred_at="2026-11-19T10:00:00+0000")], ascii_only=True)
 @example(batch=[view(occurred_at="2026-11-19T10:00:00.1234567890Z")], ascii_only=True)
@@ -58,7 +58,7 @@ def test_what_is_taken_whole_would_be_taken_one_by_one_just_so(batch, ascii_only
     assert logged(whole) == logged(one_by_one.arrivals)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(batches)
 @example(batch=[view(event_id="\ud800", value=10**450), view(value=-(10**450))])
 def test_either_way_each_event_gets_the_verdict_that_it_gets_alone(batch):

@@ -79,7 +79,11 @@ requests = st.fixed_dictionaries(
 )
 placements = st.sampled_from(["popular", "newest", "similar", "for_you", "mixed"])
 MIXED = [{"id": "mixed", "sources": {"popular": 1, "newest": 2}, "filter": "price != 3"}]
-many = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+many = settings(
+    deadline=None,
+    max_examples=settings.default.max_examples,
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 def in_force(outcome, rules):

@@ -41,7 +41,7 @@ class SlowCache(LocalCache):
         self.may_go_on = threading.Event()
 
     def fetch(self, owner, manifest, download):
-        self.may_go_on.wait(30)
+        self.may_go_on.wait(60)
         return super().fetch(owner, manifest, download)
 
 

@@ -44,7 +44,7 @@ def test_one_trace_reaches_from_an_sdks_batch_to_the_segment_that_holds_it(store
     with serving(store, otel_share=1.0) as served:
         logger = EventLogger(served.base_url, "shop", served.key("shop"))
         logger.view(user_id="ann", item_id="i")
-        assert logger.flush(timeout_s=20).delivered == 1
+        assert logger.flush(timeout_s=60).delivered == 1
         logger.close()
 
     (request,) = (span for span in collector.spans if span.name == "POST events")

@@ -281,7 +281,7 @@ def test_only_one_is_alone(tmp_path: Path) -> None:
     is_in = threading.Event()
 
     def wait() -> None:
-        is_in.wait(10)
+        is_in.wait(60)
         with LocalCache(tmp_path, LARGE).alone("shop"):
             order.append("second")
 

@@ -48,7 +48,7 @@ def test_a_value_beyond_the_limits_of_the_csv_module_does_no_harm():
     assert len(split_values(b'"' + b"x" * 200_000 + b'",b', b",", b'"')) == 2
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(st.text(alphabet='ab",\n \t;é', max_size=12), st.sampled_from(["\n", "\r\n"]))
 def test_what_is_taken_for_whole_duckdb_reads_as_one_row(tmp_path_factory, text, newline):
     line = text.encode()

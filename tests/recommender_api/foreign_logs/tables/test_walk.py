@@ -118,7 +118,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(LINES, st.sampled_from([b"\n", b"\r\n"]), st.booleans(), st.integers(4, 60))
 def test_every_line_is_a_record_part_of_one_blank_or_a_fault(
     tmp_path_factory, lines, newline, has_end, chunk_bytes

@@ -107,7 +107,7 @@ def test_a_condition_is_parsed_from_its_own_text(condition):
     assert parse(str(condition)) == condition
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * settings.default.max_examples)
 @given(leaves() | CONDITIONS, st.lists(RECORDS, max_size=8), RECORDS, CONTEXTS, st.data())
 def test_a_mask_says_of_each_row_what_plain_reading_says(condition, records, seed, context, data):
     filter_ = compile_filter(str(condition), TYPES)

@@ -13,13 +13,15 @@ import pytest
 from recommender_api.rules.hooks.own_time import AllTime, LinuxTime, own_time_of
 from tests.recommender_api.rules.hooks.running import HASTY, ask, children, running
 
-BUSY = "while True: pass"
+BUSY = "print(flush=True)\nwhile True: pass"
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="the kernel's account is Linux's")
 
 
 @contextlib.contextmanager
 def process(source: str) -> Iterator[int]:
-    with subprocess.Popen([sys.executable, "-c", source]) as running:
+    with subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE) as running:
+        if source == BUSY:
+            running.stdout.readline()  # it is busy from here on
         try:
             yield running.pid
         finally:

@@ -310,7 +310,7 @@ async def ended(shop: TenantHooks, hook: str) -> str:
     """Ask one that takes too long, until it has cost a child its life; how it was told of."""
     before = children()
     how = (await ask(shop, hook, HASTY)).how
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while how != "off" and before & children():  # noqa: ASYNC110 - nobody is told of it
             await asyncio.sleep(0.001)
     return how
@@ -318,7 +318,7 @@ async def ended(shop: TenantHooks, hook: str) -> str:
 
 async def gone(shop: TenantHooks) -> None:
     """Wait until there is no child any more."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while shop.is_alive:  # noqa: ASYNC110 - nobody is told of it
             await asyncio.sleep(0.02)
 
