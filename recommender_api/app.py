@@ -19,7 +19,7 @@ from .access.places import Admission
 from .access.quotas.allowances import Allowances
 from .accounting.tallies import Tallies
 from .admin.eraser import Eraser
-from .console.sessions import Sessions
+from .console.access.sessions import Sessions
 from .exchange.asgi import Receive, Scope, Send
 from .front_door import Behind, FrontDoor
 from .health.application import HealthApplication

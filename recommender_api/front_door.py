@@ -122,7 +122,7 @@ class FrontDoor:
         if isinstance(error, StoreError) and told.status >= 500:
             self._metrics.count_store_fault(error.code)
         if visit.route == CONSOLE:
-            from .console.pages import refused
+            from .console.look.pages import refused
 
             told = refused(told)
         if visit.status is None:

@@ -22,33 +22,18 @@ from recommender_api.exchange.asgi import Receive, Scope, Send, replayed
 from recommender_api.problems import problem
 from recommender_store.errors import KeyInvalid, StoreError
 
-from . import (
-    audit,
-    deleted,
-    entrance,
-    experiments,
-    imports,
-    keys,
-    models,
-    overview,
-    placements,
-    platform_usage,
-    quotas,
-    readiness,
-    rules,
-    runs,
-    settings,
-    style,
-    tenants,
-    trial,
-    usage,
-)
-from .errors import FormStale
-from .forms import BODY_LIMIT_BYTES, TOKEN, Form
-from .navigation import DELETED
-from .pages import problem_page
-from .platform_usage import PlatformUsage
-from .sessions import PATH, Session, Sessions
+from .access.errors import FormStale
+from .access.forms import BODY_LIMIT_BYTES, TOKEN, Form
+from .access.sessions import PATH, Session, Sessions
+from .look import style
+from .look.navigation import DELETED
+from .look.pages import problem_page
+from .platform import deleted, entrance, tenants
+from .records import experiments, placements, rules, trial
+from .tenant import audit, imports, keys, overview, quotas, readiness, settings
+from .training import models, runs
+from .usage import platform_usage, usage
+from .usage.platform_usage import PlatformUsage
 
 TENANT = f"{PATH}/tenants/{{tenant}}"
 

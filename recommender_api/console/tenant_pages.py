@@ -16,7 +16,7 @@ from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.identity import parse_tenant_id
 from recommender_store.tenants.settings import TenantSettings
 
-from .navigation import tenant_address
+from .look.navigation import tenant_address
 
 
 class Visited(NamedTuple):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from recommender_api.console.samples import RULES
+from recommender_api.console.records.samples import RULES
 from recommender_store.policies.rule import KINDS, as_rule
 from tests.recommender_api.console.visitor import text_of, visitor
 from tests.recommender_api.served import AUTHOR, until

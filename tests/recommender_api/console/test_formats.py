@@ -4,7 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from recommender_api.console.formats import (
+from recommender_api.console.access.forms import figure_in
+from recommender_api.console.look.formats import (
     SHOWN_CHARACTERS,
     age,
     change,
@@ -16,7 +17,6 @@ from recommender_api.console.formats import (
     size,
     written,
 )
-from recommender_api.console.forms import figure_in
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from xml.etree.ElementTree import fromstring
 
-from recommender_api.console.plots import Point, columns, over_versions
+from recommender_api.console.look.plots import Point, columns, over_versions
 
 
 def parts(svg, name):

@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
+from recommender_api.console.access.forms import BODY_LIMIT_BYTES
+from recommender_api.console.access.sessions import COOKIE
 from recommender_api.console.application import OPEN, ROUTES
-from recommender_api.console.forms import BODY_LIMIT_BYTES
-from recommender_api.console.sessions import COOKIE
 from tests.recommender_api.console.visitor import text_of, visitor
 
 FORMS = sorted({route.path for route in ROUTES if "POST" in (route.methods or ())} - OPEN)

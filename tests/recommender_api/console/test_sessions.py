@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from recommender_api.console.sessions import COOKIE
+from recommender_api.console.access.sessions import COOKIE
 from tests.recommender_api.console.visitor import text_of, visitor
 from tests.recommender_api.served import AUTHOR, serving, store_in
 
@@ -194,7 +194,7 @@ def test_a_session_expires(own, monkeypatch):
     one = visitor(own).sign_in()
     shown = {"Cookie": f"{COOKIE}={one.client.cookies[COOKIE]}"}
     later = time.time() + 13 * 3600
-    monkeypatch.setattr("recommender_api.console.sessions.time.time", lambda: later)
+    monkeypatch.setattr("recommender_api.console.access.sessions.time.time", lambda: later)
 
     assert own.client().get("/console/tenants", headers=shown).status_code == 303
 

@@ -36,7 +36,7 @@ def test_readiness_tells_what_was_found_and_how_bad_it_is(admin):
 
 
 def test_a_large_log_is_read_only_where_that_is_asked_for(own, own_admin, monkeypatch):
-    monkeypatch.setattr("recommender_api.console.readiness.READ_AT_ONCE", 100)
+    monkeypatch.setattr("recommender_api.console.tenant.readiness.READ_AT_ONCE", 100)
     space = own.store.tenant("shop")
     space.events.compact()
 

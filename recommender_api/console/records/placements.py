@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from recommender_api.admin import policies
 from recommender_api.admin.deciding import Page
+from recommender_api.console.look.pages import page, status_beside
+from recommender_api.console.tenant_pages import Visited, visited
 
-from .pages import page, status_beside
 from .record_form import Draft, RecordForm, draft_of, taken
 from .samples import PLACEMENT
-from .tenant_pages import Visited, visited
 
 
 async def list_placements(request: Request) -> Response:

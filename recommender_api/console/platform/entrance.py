@@ -8,12 +8,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from recommender_api.access.caller import Caller
+from recommender_api.console.access.sessions import PATH
+from recommender_api.console.look.navigation import tenant_address
+from recommender_api.console.look.pages import page
 from recommender_api.errors import Forbidden, KeyMissing
 from recommender_api.problems import STATUS
-
-from .navigation import tenant_address
-from .pages import page
-from .sessions import PATH
 
 SIGN_IN = f"{PATH}/sign-in"
 SIGN_OUT = f"{PATH}/sign-out"

@@ -20,14 +20,13 @@ from recommender_api.admin.audit import (
     list_audit,
     list_tenant_audit,
 )
+from recommender_api.console.look.pages import page
+from recommender_api.console.tenant_pages import Visited, visited
 from recommender_api.errors import ApiError, RequestInvalid
 from recommender_api.exchange.field_faults import field_faults
 from recommender_api.problems import STATUS
 from recommender_store.audit.changes import Change, differences
 from recommender_store.audit.inspection import Inspected
-
-from .pages import page
-from .tenant_pages import Visited, visited
 
 ENTRIES = 50
 FINDINGS = 50

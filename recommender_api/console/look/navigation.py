@@ -7,8 +7,7 @@ A new page is a line here, one in `application.ROUTES`, a function, and a templa
 from typing import Any, NamedTuple
 
 from recommender_api.access.caller import Caller
-
-from .sessions import PATH
+from recommender_api.console.access.sessions import PATH
 
 DELETED = f"{PATH}/deleted"
 

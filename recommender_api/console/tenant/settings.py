@@ -14,15 +14,14 @@ from starlette.responses import RedirectResponse, Response
 
 from recommender_api.access.current import current_author
 from recommender_api.admin.tenant import delete_tenant, put_tenant, settings_of
+from recommender_api.console.access.forms import Form, figure_in
+from recommender_api.console.look.navigation import DELETED
+from recommender_api.console.look.pages import page, status_beside
+from recommender_api.console.records import record_text
+from recommender_api.console.records.record_form import Draft
+from recommender_api.console.tenant_pages import Visited, led_to, visited
 from recommender_api.errors import ApiError, RequestInvalid
 from recommender_store.errors import StoreError
-
-from . import record_text
-from .forms import Form, figure_in
-from .navigation import DELETED
-from .pages import page, status_beside
-from .record_form import Draft
-from .tenant_pages import Visited, led_to, visited
 
 
 class Field(NamedTuple):

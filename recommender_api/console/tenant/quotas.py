@@ -14,6 +14,10 @@ from starlette.responses import Response
 
 from recommender_api.access.current import current_author
 from recommender_api.admin import quotas
+from recommender_api.console.access.forms import figure_in
+from recommender_api.console.look.formats import count, number, size
+from recommender_api.console.look.pages import page
+from recommender_api.console.tenant_pages import Visited, led_to, visited
 from recommender_api.errors import RequestInvalid
 from recommender_api.exchange.field_faults import field_faults
 from recommender_api.launch.jobs import Jobs
@@ -24,11 +28,6 @@ from recommender_store.runs.record import UNDER_WAY
 from recommender_store.runs.spent import begun_between, begun_on, duration_s
 from recommender_store.tenant_space import TenantSpace
 from recommender_store.tenants.quotas import Quotas
-
-from .formats import count, number, size
-from .forms import figure_in
-from .pages import page
-from .tenant_pages import Visited, led_to, visited
 
 LOOKED_BACK = timedelta(days=7)
 """No training that is under way began earlier."""

@@ -12,14 +12,14 @@ from starlette.responses import Response
 from recommender_api.access.current import current_admin, current_author
 from recommender_api.admin import tenants
 from recommender_api.admin.tenants import NewTenant
+from recommender_api.console.look.pages import page
+from recommender_api.console.tenant_pages import led_to
 from recommender_api.errors import RequestInvalid
 from recommender_api.exchange.field_faults import field_faults
 from recommender_api.problems import STATUS
 from recommender_store.tenants.errors import TenantExists, TenantIdInvalid
 
 from .glance import glances
-from .pages import page
-from .tenant_pages import led_to
 
 PAGE = 50
 

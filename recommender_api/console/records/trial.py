@@ -8,6 +8,8 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from recommender_api.console.look.pages import page
+from recommender_api.console.tenant_pages import visited
 from recommender_api.errors import PlacementUnknown, RequestInvalid
 from recommender_api.problems import STATUS
 from recommender_api.recommend.answer import as_document
@@ -16,8 +18,6 @@ from recommender_api.recommend.pipeline import recommended
 from recommender_api.recommend.request import RecommendRequest, from_query
 from recommender_api.serving.live_tenant import LiveTenant
 
-from .pages import page
-from .tenant_pages import visited
 from .titles import Found, found_by, titles_of
 
 ASKED = ("user_id", "item_id", "session_id", "filter", "limit", "why_not")

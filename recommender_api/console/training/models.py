@@ -12,13 +12,13 @@ from starlette.responses import Response
 from recommender_api.access.current import current_author
 from recommender_api.admin import models
 from recommender_api.admin.models import Promotion, Reason
+from recommender_api.console.look.pages import page, status_beside
+from recommender_api.console.tenant_pages import Visited, led_to, visited
 from recommender_api.errors import ApiError
 from recommender_store.errors import StoreError
 from recommender_store.tenant_space import TenantSpace
 
-from .pages import page, status_beside
 from .quality import plots_of, versions_of
-from .tenant_pages import Visited, led_to, visited
 
 VERSIONS = 40
 DECISIONS = 20

@@ -12,12 +12,12 @@ from starlette.responses import HTMLResponse, Response
 
 from recommender_api.access.current import current_author
 from recommender_api.admin import runs
+from recommender_api.console.look.pages import HEADERS, page
+from recommender_api.console.tenant_pages import led_to, visited
 from recommender_api.errors import RouteUnknown
 from recommender_store.artifacts.manifest import Verdict
 from recommender_store.runs.record import UNDER_WAY, Run
 
-from .pages import HEADERS, page
-from .tenant_pages import led_to, visited
 from .watched import is_still, watched
 
 RUNS = 50

@@ -10,10 +10,9 @@ from starlette.responses import Response
 
 from recommender_api.access.current import current_admin, current_author
 from recommender_api.admin.tenants import TenantsPage, list_tenants, restore_tenant
+from recommender_api.console.look.pages import page, status_beside
+from recommender_api.console.tenant_pages import led_to
 from recommender_store.errors import StoreError
-
-from .pages import page, status_beside
-from .tenant_pages import led_to
 
 TENANTS = 100
 

@@ -8,11 +8,10 @@ from typing import Any, Literal
 
 from markupsafe import Markup
 
+from recommender_api.console.look.plots import Point, over_versions
 from recommender_store.artifacts.catalogue import Current
 from recommender_store.artifacts.manifest import SLOTS, Manifest, SlotName, Verdict
 from recommender_store.artifacts.standing import standing
-
-from .plots import Point, over_versions
 
 FIGURE = "ndcg@10"
 _NO_VERDICT: dict[str, Any] = {}

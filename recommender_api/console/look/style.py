@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .sessions import PATH
+from recommender_api.console.access.sessions import PATH
 
 STYLE = f"{PATH}/style.css"
 _TEXT = (Path(__file__).parent / "style.css").read_bytes()

@@ -10,15 +10,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender_api.admin.usage import UsageQuery, show_usage
+from recommender_api.console.look.pages import HEADERS, page, status_beside
+from recommender_api.console.look.plots import columns
+from recommender_api.console.tenant_pages import visited
 from recommender_api.errors import ApiError, RequestInvalid
 from recommender_api.exchange.field_faults import field_faults
 from recommender_api.usage.document import UsageDocument
 from recommender_api.usage.sheet import csv_of
 
 from .days import days_asked, label_of
-from .pages import HEADERS, page, status_beside
-from .plots import columns
-from .tenant_pages import visited
 
 
 async def show(request: Request) -> Response:

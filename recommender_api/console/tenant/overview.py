@@ -14,17 +14,16 @@ from starlette.responses import Response
 from recommender_api.accounting.days import days_asked
 from recommender_api.accounting.statement import draw_up
 from recommender_api.admin.report import measured_now
+from recommender_api.console.look.pages import page
+from recommender_api.console.look.plots import columns
+from recommender_api.console.tenant_pages import visited
+from recommender_api.console.training.quality import plots_of, versions_of
 from recommender_api.launch.jobs import Jobs
 from recommender_api.serving.live_tenant import LiveTenant
 from recommender_store.errors import StoreError
 from recommender_store.event_log.daily import Daily, daily
 from recommender_store.runs.record import Run
 from recommender_store.tenant_space import TenantSpace
-
-from .pages import page
-from .plots import columns
-from .quality import plots_of, versions_of
-from .tenant_pages import visited
 
 PATIENCE_S = 0.05
 """Small tenants are loaded by then; of the others the page tells that they are being loaded."""

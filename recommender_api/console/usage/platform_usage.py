@@ -19,12 +19,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender_api.access.current import current_admin
+from recommender_api.console.look.pages import page
 from recommender_api.usage.document import UsageDocument
 from recommender_api.usage.statement import days_between, draw_up
 from recommender_store.errors import StoreError
 from recommender_store.tenants.errors import TenantUnknown
 
-from .pages import page
 from .usage import sheet
 
 SPANS = (1, 7, 30)

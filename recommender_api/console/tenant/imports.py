@@ -13,16 +13,15 @@ from starlette.responses import Response
 
 from recommender_api.access.current import current_author
 from recommender_api.admin.imports import NewImport, start_import
+from recommender_api.console.look.pages import page, status_beside
+from recommender_api.console.records import record_text
+from recommender_api.console.tenant_pages import Visited, led_to, visited
+from recommender_api.console.training.watched import is_still, watched
 from recommender_api.errors import ApiError, FieldFault, RequestInvalid
 from recommender_api.exchange.field_faults import field_faults
 from recommender_api.launch.jobs import Jobs
 from recommender_store.runs.record import UNDER_WAY, Run
 from recommender_store.tenant_space import TenantSpace
-
-from . import record_text
-from .pages import page, status_beside
-from .tenant_pages import Visited, led_to, visited
-from .watched import is_still, watched
 
 IMPORTS = 20
 SAID = 12

@@ -11,14 +11,14 @@ from starlette.responses import Response
 from recommender_api.access.current import current_author
 from recommender_api.admin import policies
 from recommender_api.admin.deciding import known_of
+from recommender_api.console.look.pages import page, status_beside
+from recommender_api.console.tenant_pages import Visited, led_to, visited
 from recommender_api.errors import FieldFault, RequestInvalid
 from recommender_api.recommend.preview import preview
 
 from . import record_text
-from .pages import page, status_beside
 from .record_form import Draft, RecordForm, draft_of, taken
 from .samples import RULES
-from .tenant_pages import Visited, led_to, visited
 from .titles import titles_of
 
 LOGGED = 4

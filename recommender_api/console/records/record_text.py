@@ -6,11 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from recommender_api.console.look.formats import as_json
 from recommender_api.errors import ApiError, FieldFault, RequestInvalid
 from recommender_api.exchange.asgi import parse_json
 from recommender_store.errors import StoreError
-
-from .formats import as_json
 
 _SHOWN_AROUND = 30
 UNSAID = ("revision", "written", "warnings", "built_in")

@@ -11,10 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender_api.admin.readiness import show_readiness
+from recommender_api.console.look.pages import page
+from recommender_api.console.tenant_pages import visited
 from recommender_store.tenant_space import TenantSpace
-
-from .pages import page
-from .tenant_pages import visited
 
 READ_AT_ONCE = 10_000
 """Events that are read without being asked."""

@@ -9,13 +9,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from recommender_api.access.current import current_author
+from recommender_api.console.tenant_pages import Visited, led_to, visited
 from recommender_api.errors import ApiError
 from recommender_store.author import Author
 from recommender_store.errors import StoreError
 from recommender_store.tenant_space import TenantSpace
 
 from . import record_text
-from .tenant_pages import Visited, led_to, visited
 
 
 class Draft(NamedTuple):

@@ -15,15 +15,14 @@ from starlette.responses import Response
 from recommender_api.access.current import current_author, current_caller
 from recommender_api.admin import keys
 from recommender_api.admin.keys import NewKeyBody, Rotation
+from recommender_api.console.access.forms import figure_in
+from recommender_api.console.look.pages import page, status_beside
+from recommender_api.console.tenant_pages import Visited, led_to, visited
 from recommender_api.errors import ApiError, RequestInvalid
 from recommender_api.exchange.field_faults import field_faults
 from recommender_api.problems import STATUS
 from recommender_store.errors import StoreError
 from recommender_store.tenants.keys import SCOPES, KeyRecord
-
-from .forms import figure_in
-from .pages import page, status_beside
-from .tenant_pages import Visited, led_to, visited
 
 _SENTENCES = {
     "/name": "give it a name: whose is it, for what?",

@@ -8,8 +8,8 @@ import time
 from starlette.requests import Request
 from starlette.responses import Response
 
-from .pages import page
-from .tenant_pages import visited
+from recommender_api.console.look.pages import page
+from recommender_api.console.tenant_pages import visited
 
 
 async def list_experiments(request: Request) -> Response:

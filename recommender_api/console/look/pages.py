@@ -13,14 +13,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
+from recommender_api.console.access.forms import TOKEN
+from recommender_api.console.access.sessions import Session
 from recommender_api.errors import ApiError
 from recommender_api.problems import STATUS, Problem
 from recommender_store.errors import StoreError
 
 from . import formats
-from .forms import TOKEN
 from .navigation import SAID, sections
-from .sessions import Session
 from .style import STYLE_ADDRESS
 
 POLICY = (

@@ -1,0 +1,1 @@
+"""Who gets into the console: sessions, forms that prove where they come from."""

@@ -1,0 +1,1 @@
+"""What admins see: all tenants, those that were deleted, the way in."""

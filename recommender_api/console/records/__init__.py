@@ -1,0 +1,1 @@
+"""What a tenant decides, in forms: placements, rules, experiments, and trying them."""

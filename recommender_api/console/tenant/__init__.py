@@ -1,0 +1,1 @@
+"""One tenant: what flows in, what it may, who may, what was decided."""
