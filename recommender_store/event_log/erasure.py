@@ -21,7 +21,7 @@ from .day_files import upload_day, write_days
 from .files import Listed, LogFile
 from .flow import received_on
 from .retention import named_by
-from .steps import LogSteps, Step, workbench
+from .steps import LogSteps, Step, keys_of, workbench
 from .view import count_of, create_files_view, local_files
 
 if TYPE_CHECKING:
@@ -93,7 +93,8 @@ class LogErasure:
             found = self._rewrite(connection, state.files, actor, folder)
             checkpoint = state.checkpoint
             if found.events:
-                left = [file for file in state.files if file not in found.replaced] + found.files
+                replaced = keys_of(found.replaced)
+                left = [file for file in state.files if file.key not in replaced] + found.files
                 create_files_view(connection, "remaining", local_files(scope, left, folder))
                 checkpoint = write_checkpoint(connection, scope, None, "remaining", folder)
         # Named even where nothing was found: whoever works from an older state takes its files

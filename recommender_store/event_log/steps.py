@@ -124,13 +124,15 @@ class LogSteps:
         if state.checkpoint not in (None, step.checkpoint):
             gone.append(state.checkpoint)
         now = self._clock()
+        # By keys: of a busy tenant there are a hundred thousand.
+        replaced, swept = keys_of(step.replaced), keys_of(step.swept)
         return state.model_copy(
             update={
-                "files": (*(f for f in state.files if f not in step.replaced), *step.files),
+                "files": (*(f for f in state.files if f.key not in replaced), *step.files),
                 "marks": self._marks(state.marks, step.taken),
                 "checkpoint": step.checkpoint,
                 "retired": (
-                    *(entry for entry in state.retired if entry not in step.swept),
+                    *(entry for entry in state.retired if entry.key not in swept),
                     *(Retired(key=key, at=now) for key in gone),
                 ),
                 "flow": without(moved(self._flow(state), **step.flow), step.forgets_before),
@@ -152,6 +154,10 @@ class LogSteps:
         there = set(self.segments.writers())
         after = advanced(marks, taken)
         return {writer: mark for writer, mark in after.items() if writer in there}
+
+
+def keys_of(some: Iterable[LogFile | Retired]) -> set[str]:
+    return {one.key for one in some}
 
 
 @contextmanager
