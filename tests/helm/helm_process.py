@@ -39,6 +39,20 @@ class Helm:
     def lint(self, values: dict[str, Any], *, chart: Path = CHART) -> dict[str, Any]:
         return self._ask(act="lint", chart=str(chart), values=values)
 
+    def install(
+        self,
+        values: dict[str, Any],
+        kubeconfig: Path,
+        namespace: str,
+        release: str,
+        ready_s: int,
+        *,
+        chart: Path = CHART,
+    ) -> dict[str, Any]:
+        """Into a real cluster; returns once everything is ready."""
+        where = {"kubeconfig": str(kubeconfig), "namespace": namespace, "ready_s": ready_s}
+        return self._ask(act="install", chart=str(chart), values=values, release=release, **where)
+
     def close(self) -> None:
         self._child.communicate()
 
@@ -58,6 +72,17 @@ def answer(question: dict[str, Any]) -> Any:
 
     if question["act"] == "lint":
         return helm_python.lint(question["chart"], question["values"], strict=True)
+    if question["act"] == "install":
+        where = {"namespace": question["namespace"]}
+        with helm_python.Config(kubeconfig_path=question["kubeconfig"], **where) as cluster:
+            return cluster.install(
+                question["chart"],
+                question["release"],
+                question["values"],
+                timeout=question["ready_s"],
+                wait="watcher",
+                **where,
+            )
     with helm_python.Chart.load(question["chart"]) as chart:
         return chart.render(question["values"], name=question["release"], namespace="reco")
 
